@@ -1,0 +1,123 @@
+import type { Readable, Writable } from "node:stream";
+import type { Platform } from "../model/artifact.ts";
+import type { ContainerDetail, ContainerSpec, ObservedContainer } from "../model/container.ts";
+import type { ClusterName, ContainerId, ServiceName } from "../model/names.ts";
+import type { ImageBuild } from "../model/profile.ts";
+
+/** What the daemon says of itself. */
+export interface DaemonInfo {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly platform: Platform;
+  /** "Docker Desktop", "Debian GNU/Linux 12 (bookworm)". */
+  readonly operatingSystem: string;
+}
+
+/** Everything with the label of one cluster, at one moment. */
+export interface ObservedObjects {
+  readonly containers: readonly ObservedContainer[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+export interface ImageFacts {
+  readonly id: string;
+  readonly platform: Platform;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** One line of a container's output, without its newline. */
+export interface LogLine {
+  readonly service: ServiceName;
+  readonly container: ContainerId;
+  readonly stream: "stdout" | "stderr";
+  readonly text: string;
+  /** Nanosecond RFC 3339 as the daemon wrote it; undefined on an attached stream. */
+  readonly time: string | undefined;
+}
+
+export interface LogOptions {
+  readonly follow: boolean;
+  /** Last lines to begin with; undefined for all. */
+  readonly tail?: number | undefined;
+  /** RFC 3339 or seconds since the epoch. */
+  readonly since?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ExecOptions {
+  readonly command: readonly string[];
+  readonly tty: boolean;
+  readonly user?: string | undefined;
+  readonly workingDir?: string | undefined;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly stdin: Readable | undefined;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Called with a setter for the terminal's size once the program runs, when `tty`. */
+  readonly onStarted?: (resize: (columns: number, rows: number) => Promise<void>) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A change of a container with our label, as the daemon reports it. */
+export interface ContainerEvent {
+  readonly action: "create" | "start" | "die" | "stop" | "destroy" | "kill" | "oom" | "health_status" | "rename" | string;
+  readonly container: ContainerId;
+  readonly service: ServiceName;
+  readonly exitCode: number | undefined;
+  readonly atMs: number;
+}
+
+export type ImageProgress = (progress: { note: string; done?: number; total?: number }) => void;
+
+/**
+ * The narrow port to the Docker daemon: one method, one call. Every method throws a Failure whose class says who can
+ * mend it (`environment` when the daemon does not answer), with the daemon's own words as the message's tail.
+ */
+export interface Daemon {
+  info(): Promise<DaemonInfo>;
+  /** The objects of one cluster, or of all of ours when no name is given. One list call a kind, in parallel. */
+  observe(cluster?: ClusterName): Promise<ObservedObjects>;
+  inspect(container: ContainerId | string): Promise<ContainerDetail>;
+
+  createNetwork(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  createVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  /** Refuses (Failure) when the object lacks our cluster label. "Already gone" is success. */
+  removeNetwork(name: string): Promise<void>;
+  removeVolume(name: string): Promise<void>;
+
+  create(name: string, spec: ContainerSpec): Promise<ContainerId>;
+  start(container: ContainerId | string): Promise<void>;
+  stop(container: ContainerId | string, graceMs: number): Promise<void>;
+  restart(container: ContainerId | string, graceMs: number): Promise<void>;
+  rename(container: ContainerId | string, name: string): Promise<void>;
+  /** Forced, anonymous volumes with it; refuses when the container lacks our label. "Already gone" is success. */
+  remove(container: ContainerId | string): Promise<void>;
+  signal(container: ContainerId | string, signal: string): Promise<void>;
+  /** Resolves with the exit code once it has ended. */
+  wait(container: ContainerId | string, signal?: AbortSignal): Promise<number>;
+
+  /** Lines from the log, ended when the container ends (or on abort). `service` is only copied into the lines. */
+  logs(container: ContainerId, service: ServiceName, options: LogOptions): AsyncIterable<LogLine>;
+  /** Live output from now on, straight from the process: no log driver between. Ends when the container does. */
+  attach(container: ContainerId, service: ServiceName, signal: AbortSignal): Promise<AsyncIterable<LogLine>>;
+  /** Runs a program in a container; gives its exit code. */
+  exec(container: ContainerId, options: ExecOptions): Promise<number>;
+  events(cluster: ClusterName, signal: AbortSignal): AsyncIterable<ContainerEvent>;
+
+  /** Facts of the images that are there; names that are not are absent from the map. */
+  images(names: readonly string[]): Promise<ReadonlyMap<string, ImageFacts>>;
+  pullImage(name: string, progress: ImageProgress, signal?: AbortSignal): Promise<void>;
+  /** Builds with the daemon's builder and labels the image; the Failure carries the builder's last lines. */
+  buildImage(
+    name: string,
+    build: ImageBuild,
+    labels: Readonly<Record<string, string>>,
+    progress: ImageProgress,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Makes an image out of the root file system in a tar stream. */
+  importImage(name: string, tar: Readable, changes: readonly string[]): Promise<void>;
+  /** Frees sockets. */
+  close(): void;
+}

@@ -1,0 +1,134 @@
+import type { Readable } from "node:stream";
+import { Failure } from "../model/failure.ts";
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Written to the program's standard input, which is then closed; without it, it is closed at once. */
+  readonly input?: string | Readable;
+  readonly timeoutMs?: number;
+  /** Called with each line as it comes, from both streams. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** How a program ended. A program that could not be started has `code` undefined and the reason in `missing`. */
+export interface Finished {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both streams, interleaved as they came. */
+  readonly output: string;
+  readonly timedOut: boolean;
+  readonly cancelled: boolean;
+  /** The program is not installed. */
+  readonly missing: boolean;
+}
+
+/** Starting programs, as a port. The only file that imports execa. */
+export interface Processes {
+  /** Runs to the end; never throws for how the program ended. Cancelling ends its whole process group. */
+  run(command: string, args: readonly string[], options?: RunOptions): Promise<Finished>;
+}
+
+/** How long a cancelled program has between TERM and KILL. */
+const GRACE_MS = 1000;
+
+export const systemProcesses: Processes = {
+  async run(command, args, options = {}) {
+    const { execa } = await import("execa");
+    if (options.signal?.aborted) return notStarted({ cancelled: true });
+    // A group of its own, so that what the program started ends with it (tilt#1816).
+    const child = execa(command, [...args], {
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
+      ...(options.env !== undefined && { env: { ...options.env } }),
+      ...(options.input === undefined ? { stdin: "ignore" } : stdinOf(options.input)),
+      all: true,
+      reject: false,
+      detached: true,
+      cleanup: false,
+      stripFinalNewline: false,
+    });
+    const group = child.pid;
+    let timedOut = false;
+    const end = () => endGroup(group, () => child.exitCode === null && child.signalCode === null);
+    const timer =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true;
+            end();
+          }, options.timeoutMs);
+    options.signal?.addEventListener("abort", end, { once: true });
+    const dying = () => signalGroup(group, "SIGKILL");
+    process.once("exit", dying);
+    if (options.onLine) followLines(child.all, options.onLine);
+    try {
+      const result = await child;
+      return {
+        code: result.exitCode,
+        signal: result.signal,
+        stdout: result.stdout ?? "",
+        stderr: result.stderr ?? "",
+        output: result.all ?? "",
+        timedOut,
+        cancelled: options.signal?.aborted ?? false,
+        missing: result.code === "ENOENT",
+      };
+    } finally {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", end);
+      process.removeListener("exit", dying);
+    }
+  },
+};
+
+const stdinOf = (input: string | Readable) => (typeof input === "string" ? { input } : { stdin: input });
+
+const notStarted = (how: { cancelled: boolean }): Finished => ({
+  code: undefined,
+  signal: undefined,
+  stdout: "",
+  stderr: "",
+  output: "",
+  timedOut: false,
+  missing: false,
+  ...how,
+});
+
+function endGroup(group: number | undefined, isAlive: () => boolean): void {
+  signalGroup(group, "SIGTERM");
+  setTimeout(() => {
+    if (isAlive()) signalGroup(group, "SIGKILL");
+  }, GRACE_MS).unref();
+}
+
+function signalGroup(group: number | undefined, signal: NodeJS.Signals): void {
+  if (group === undefined) return;
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // The group has ended by itself: that is what was wanted.
+  }
+}
+
+function followLines(stream: Readable, onLine: (line: string) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line.replace(/\r$/, ""));
+  });
+  stream.on("end", () => {
+    if (rest !== "") onLine(rest);
+  });
+}
+
+/** The program's words without a trailing newline, or a Failure made by `explain` when it did not end with 0. */
+export function expectSuccess(finished: Finished, explain: (finished: Finished) => Failure): string {
+  if (finished.code === 0) return finished.stdout.trimEnd();
+  throw explain(finished);
+}

@@ -1,0 +1,32 @@
+import type { ArtifactDigest } from "./names.ts";
+
+/** A single executable (or other file), or a folder of files (a front end). */
+export type ArtifactKind = "file" | "tree";
+
+/** A build's name: `ci:124` from CI, `local:3f9a12bc44de` from here (DESIGN section 2). */
+export type BuildName = `ci:${string}` | `local:${string}`;
+
+/** What a service runs, known by content, with the name of the build that gave it. */
+export interface Artifact {
+  readonly digest: ArtifactDigest;
+  readonly kind: ArtifactKind;
+  readonly build: BuildName;
+  /** The commit it was built from, where known. */
+  readonly commit?: string | undefined;
+}
+
+/** All that one swap delivers: the code and, beside it, the repository's `container/etc`, each by content. */
+export interface Release {
+  readonly artifact: Artifact;
+  /** Digest of the config tree; absent when the repository has none. */
+  readonly config?: ArtifactDigest | undefined;
+}
+
+/** The operating system and architecture that an artifact is for, in Go's words (`linux`, `amd64`). */
+export interface Platform {
+  readonly os: string;
+  readonly arch: string;
+}
+
+export const isSameRelease = (a: Release | undefined, b: Release | undefined): boolean =>
+  a?.artifact.digest === b?.artifact.digest && a?.config === b?.config;

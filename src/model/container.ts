@@ -1,0 +1,83 @@
+import type { ContainerId, ServiceName } from "./names.ts";
+import type { Healthcheck, PortBinding, RestartPolicy, VolumeMount } from "./profile.ts";
+
+/** The labels that every Docker object of ours carries. Nothing without `cluster` is ever touched. */
+export const LABEL = {
+  cluster: "dev.devenv.cluster",
+  service: "dev.devenv.service",
+  /** Config hash: whether a container is still what the profile wants. */
+  hash: "dev.devenv.hash",
+  provider: "dev.devenv.provider",
+  environment: "dev.devenv.environment",
+  /** Absolute path of the workspace that the cluster belongs to. */
+  workspace: "dev.devenv.workspace",
+  /** On an image that we built: digest of its build context. */
+  context: "dev.devenv.context",
+} as const;
+
+/** All that makes a container, in the words of the profile; docker/ turns it into the API's body. */
+export interface ContainerSpec {
+  readonly service: ServiceName;
+  readonly image: string;
+  readonly entrypoint: readonly string[] | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly user: string | undefined;
+  readonly workingDir: string | undefined;
+  readonly hostname: string | undefined;
+  readonly stopSignal: string | undefined;
+  readonly stopGraceMs: number;
+  readonly mounts: readonly VolumeMount[];
+  readonly tmpfs: Readonly<Record<string, string>>;
+  readonly ports: readonly PortBinding[];
+  readonly expose: readonly number[];
+  readonly network: string;
+  /** Names by which others on the network find it. */
+  readonly aliases: readonly string[];
+  readonly restart: RestartPolicy;
+  readonly init: boolean;
+  readonly healthcheck: Healthcheck | undefined;
+}
+
+export type ContainerState = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+export type Health = "none" | "starting" | "healthy" | "unhealthy";
+
+/** A container with our label, its labels parsed once into typed values. */
+export interface ObservedContainer {
+  readonly id: ContainerId;
+  /** Without Docker's leading slash. */
+  readonly name: string;
+  readonly service: ServiceName;
+  readonly hash: string;
+  readonly provider: string;
+  readonly environment: string;
+  readonly workspace: string;
+  readonly image: string;
+  readonly imageId: string;
+  readonly state: ContainerState;
+  readonly health: Health;
+  /** Docker's own words: `Up 3 minutes (healthy)`. */
+  readonly statusText: string;
+  /** Address on the cluster's network; absent while it does not run. */
+  readonly address: string | undefined;
+  readonly ports: readonly PortBinding[];
+}
+
+/** What only an inspection of the one container tells. */
+export interface ContainerDetail {
+  readonly id: ContainerId;
+  readonly state: ContainerState;
+  readonly health: Health;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** ISO 8601; `0001-01-01T00:00:00Z` when it never did. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly restarts: number;
+  /** Process 1 as the daemon's machine numbers it; 0 when not running. */
+  readonly pid: number;
+  readonly address: string | undefined;
+  /** Output of the last failing health check. */
+  readonly healthOutput: string | undefined;
+}

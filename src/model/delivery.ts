@@ -1,0 +1,38 @@
+import type { Release } from "./artifact.ts";
+import type { ArtifactDigest, ServiceName } from "./names.ts";
+
+/**
+ * What is known of a service's delivered code. The pointers in the mount are the truth; this record only gives them
+ * names, and is the write-ahead journal of a swap: it is written before the pointers move, so that a devenv that was
+ * killed in between leaves enough behind to put the last good release back.
+ */
+export interface DeliveryRecord {
+  readonly service: ServiceName;
+  /** The last release that answered. */
+  readonly good: Release;
+  /** A release that was put in place and has not answered yet. */
+  readonly trial?: Trial | undefined;
+  /** The last roll-back, until the next commit. */
+  readonly rolledBack?: RolledBack | undefined;
+}
+
+export interface Trial {
+  readonly release: Release;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+export interface RolledBack {
+  readonly from: Release;
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** What lies in the mount for one service at this moment. */
+export interface ObservedDelivery {
+  /** Where `bin/<service>` points; undefined when there is no such pointer. */
+  readonly artifact: ArtifactDigest | undefined;
+  readonly config: ArtifactDigest | undefined;
+  readonly record: DeliveryRecord | undefined;
+}

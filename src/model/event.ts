@@ -1,0 +1,68 @@
+import type { BuildName, Release } from "./artifact.ts";
+import type { ProviderName } from "./endpoint.ts";
+import type { FailureReport } from "./failure.ts";
+import type { ClusterName, Generation, ServiceName } from "./names.ts";
+import type { Step, StepId } from "./operation.ts";
+
+/** Milliseconds that each stage of a swap took. `detect` is from the file's change to the watcher's word of it. */
+export interface StageTimes {
+  readonly detect: number;
+  readonly build: number;
+  readonly deliver: number;
+  readonly restart: number;
+  readonly ready: number;
+}
+
+/**
+ * Everything that happens, in one union. The story of a save, an arrow an event:
+ *
+ *   saved -> built -> delivered -> restarted -> ready    -> committed
+ *         -> buildFailed        \            -> notReady -> rolledBack | rollbackFailed
+ *         -> unchanged           -> notReady
+ *
+ * The story of a plan: providerChosen -> planned -> stepStarted -> stepProgress* -> stepDone | stepFailed.
+ * `at` is milliseconds since the epoch. The terminal UI, `--json` and the timings are made from these and nothing else.
+ */
+export type Event = { readonly at: number } & (PlanEvent | SwapEvent | WatchEvent);
+
+export type PlanEvent =
+  | { readonly type: "providerChosen"; readonly provider: ProviderName; readonly address: string }
+  | { readonly type: "planned"; readonly cluster: ClusterName; readonly steps: readonly Step[] }
+  | { readonly type: "stepStarted"; readonly step: StepId; readonly title: string; readonly cause: string }
+  /** `done` and `total` in the unit that the note names, absent where no end is known. */
+  | {
+      readonly type: "stepProgress";
+      readonly step: StepId;
+      readonly note: string;
+      readonly done?: number;
+      readonly total?: number;
+    }
+  | { readonly type: "stepDone"; readonly step: StepId; readonly ms: number }
+  | { readonly type: "stepFailed"; readonly step: StepId; readonly ms: number; readonly failure: FailureReport };
+
+interface OfSwap {
+  readonly service: ServiceName;
+  readonly generation: Generation;
+}
+
+export type SwapEvent =
+  | (OfSwap & { readonly type: "saved"; readonly paths: readonly string[]; readonly detectMs: number })
+  | (OfSwap & { readonly type: "built"; readonly release: Release; readonly ms: number })
+  | (OfSwap & { readonly type: "buildFailed"; readonly failure: FailureReport; readonly ms: number })
+  /** The build gave what already runs: nothing is restarted. */
+  | (OfSwap & { readonly type: "unchanged"; readonly build: BuildName })
+  | (OfSwap & { readonly type: "delivered"; readonly ms: number })
+  | (OfSwap & { readonly type: "restarted"; readonly ms: number })
+  | (OfSwap & { readonly type: "ready"; readonly ms: number })
+  | (OfSwap & { readonly type: "committed"; readonly build: BuildName; readonly times: StageTimes })
+  /** It could not be delivered or restarted, ended by itself, or did not answer in time. */
+  | (OfSwap & { readonly type: "notReady"; readonly failure: FailureReport })
+  | (OfSwap & { readonly type: "rolledBack"; readonly to: BuildName; readonly ms: number })
+  | (OfSwap & { readonly type: "rollbackFailed"; readonly to: BuildName; readonly failure: FailureReport });
+
+export type WatchEvent =
+  | { readonly type: "watching"; readonly services: readonly ServiceName[]; readonly folders: number }
+  | { readonly type: "ignored"; readonly path: string; readonly reason: string }
+  | { readonly type: "paused"; readonly reason: string }
+  | { readonly type: "resumed" }
+  | { readonly type: "watchFailed"; readonly failure: FailureReport };

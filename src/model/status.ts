@@ -1,0 +1,32 @@
+import type { ProviderName } from "./endpoint.ts";
+import type { ClusterName, ServiceName } from "./names.ts";
+
+export const SERVICE_STATES = ["off", "starting", "ready", "unhealthy", "swapping", "rolledBack", "crashed"] as const;
+export type ServiceState = (typeof SERVICE_STATES)[number];
+
+/** Where a service's code comes from (DESIGN section 2); `image` for one that runs its image's own program. */
+export type Mode = "ci" | "local" | "host" | "remote" | "off" | "image";
+
+/** One row of `devenv status --json`. */
+export interface ServiceStatus {
+  readonly name: ServiceName;
+  readonly state: ServiceState;
+  readonly mode: Mode;
+  /** `ci:124`, `local:3f9a12bc44de`, or the image's name for a service without an artifact. */
+  readonly build: string | null;
+  readonly ready: boolean;
+  /** `http://127.0.0.1:8081` for a published port, `books:8080` inside the cluster, null when neither is known. */
+  readonly address: string | null;
+  /** ISO 8601: since when it is in this state. */
+  readonly since: string | null;
+  /** Why, for the states that need a word (`rolledBack`, `crashed`, `unhealthy`). */
+  readonly reason?: string | undefined;
+}
+
+/** `devenv status --json`. */
+export interface ClusterStatus {
+  readonly cluster: ClusterName;
+  readonly provider: ProviderName;
+  readonly environment: string;
+  readonly services: readonly ServiceStatus[];
+}

@@ -1,0 +1,148 @@
+import type { Release } from "../model/artifact.ts";
+import { type ContainerSpec, LABEL } from "../model/container.ts";
+import type { Endpoint } from "../model/endpoint.ts";
+import type { ClusterName, ServiceName } from "../model/names.ts";
+import { type ImageBuild, isSupervised, type Profile, type Service, type VolumeMount } from "../model/profile.ts";
+
+/** Which image a service runs, and how it comes to be on the daemon. */
+export type DesiredImage =
+  | { readonly kind: "empty"; readonly name: string }
+  | { readonly kind: "pull"; readonly name: string }
+  | { readonly kind: "build"; readonly name: string; readonly build: ImageBuild; readonly context: string };
+
+export interface DesiredService {
+  readonly service: Service;
+  readonly containerName: string;
+  /** Complete, with the labels and the config hash in them. */
+  readonly spec: ContainerSpec;
+  readonly image: DesiredImage;
+  /** What it shall run; undefined for a service whose image brings its own program. */
+  readonly release: Release | undefined;
+  /** Another service waits for it to complete: it runs once, to its end. */
+  readonly oneShot: boolean;
+}
+
+export interface Desired {
+  readonly cluster: ClusterName;
+  readonly network: string;
+  readonly volumes: readonly string[];
+  /** On the network, the volumes and every container. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly services: readonly DesiredService[];
+}
+
+/** What the plan must know of the world besides the profile; gathered by the flow, so that this room stays pure. */
+export interface Facts {
+  readonly endpoint: Endpoint;
+  /** The cluster's mount on the daemon's machine; bound read-only as /devenv. */
+  readonly mountFolder: string;
+  /** The name under which the empty image is imported (`image: scratch`). */
+  readonly emptyImage: string;
+  readonly releases: ReadonlyMap<ServiceName, Release>;
+  /** Digest of each build context, by image name. */
+  readonly contexts: ReadonlyMap<string, string>;
+  /** SHA-256 in hexadecimal. */
+  readonly hash: (text: string) => string;
+}
+
+/** Where the mount appears in every container. */
+const MOUNT_POINT = "/devenv";
+
+/** `books-books-1`, as Compose names them, so that people find them where they look. */
+export const containerNameOf = (cluster: string, service: string): string => `${cluster}-${service}-1`;
+export const networkNameOf = (cluster: string): string => `${cluster}_default`;
+
+/** What the profile wants to be there: every container complete with its labels and its config hash. */
+export function desire(profile: Profile, facts: Facts): Desired {
+  const labels = {
+    [LABEL.cluster]: profile.name,
+    [LABEL.workspace]: profile.workspace,
+    [LABEL.provider]: facts.endpoint.provider,
+    [LABEL.environment]: profile.environment,
+  };
+  return {
+    cluster: profile.name,
+    network: networkNameOf(profile.name),
+    volumes: profile.volumes.map((volume) => volumeNameOf(profile.name, volume)),
+    labels,
+    services: profile.services.map((service) => ({
+      service,
+      containerName: containerNameOf(profile.name, service.name),
+      spec: containerSpec(profile, service, labels, facts),
+      image: desiredImage(service, facts),
+      release: facts.releases.get(service.name),
+      oneShot: isAwaitedToComplete(service.name, profile),
+    })),
+  };
+}
+
+const isAwaitedToComplete = (name: ServiceName, profile: Profile): boolean =>
+  profile.services.some(({ dependsOn }) =>
+    dependsOn.some(({ service, condition }) => service === name && condition === "service_completed_successfully"),
+  );
+
+const volumeNameOf = (cluster: string, volume: string) => `${cluster}_${volume}`;
+
+function desiredImage(service: Service, facts: Facts): DesiredImage {
+  if (service.image === "scratch") return { kind: "empty", name: facts.emptyImage };
+  if (service.imageBuild === undefined) return { kind: "pull", name: service.image };
+  const context = facts.contexts.get(service.image) ?? "";
+  return { kind: "build", name: service.image, build: service.imageBuild, context };
+}
+
+function containerSpec(
+  profile: Profile,
+  service: Service,
+  clusterLabels: Readonly<Record<string, string>>,
+  facts: Facts,
+): ContainerSpec {
+  const mount: VolumeMount = { kind: "bind", source: facts.mountFolder, target: MOUNT_POINT, readOnly: true };
+  const volumes = service.volumes.map((volume) =>
+    volume.kind === "volume" ? { ...volume, source: volumeNameOf(profile.name, volume.source) } : volume,
+  );
+  const spec: ContainerSpec = {
+    service: service.name,
+    image: desiredImage(service, facts).name,
+    ...program(service),
+    environment: service.environment,
+    labels: { ...service.labels, ...clusterLabels, [LABEL.service]: service.name },
+    user: service.user,
+    workingDir: service.workingDir,
+    hostname: service.hostname,
+    stopSignal: service.stopSignal,
+    stopGraceMs: service.stopGraceMs,
+    mounts: [mount, ...volumes],
+    tmpfs: service.tmpfs,
+    ports: service.ports,
+    expose: service.expose,
+    network: networkNameOf(profile.name),
+    aliases: [service.name],
+    restart: service.restart,
+    init: service.init,
+    healthcheck: service.healthcheck,
+  };
+  const hash = facts.hash(canonical(spec));
+  return { ...spec, labels: { ...spec.labels, [LABEL.hash]: hash } };
+}
+
+/**
+ * A supervised service runs devenv's supervisor as process 1, with the profile's program as its child. It gets half
+ * of the container's grace to end the child, so that a stop through Docker still finds time for its own.
+ */
+function program(service: Service): Pick<ContainerSpec, "entrypoint" | "command"> {
+  if (!isSupervised(service)) return { entrypoint: service.entrypoint, command: service.command };
+  const grace = String(Math.max(1, Math.floor(service.stopGraceMs / 2000)));
+  return {
+    entrypoint: ["/devenv/init/busybox", "sh", "/devenv/init/supervise", service.name, grace, "--"],
+    command: [...(service.entrypoint ?? []), ...(service.command ?? [])],
+  };
+}
+
+/** JSON with its keys sorted at every depth: equal values give equal text, whatever order they were written in. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

@@ -1,0 +1,53 @@
+import type { ObservedContainer } from "../model/container.ts";
+import type { Plan, Step } from "../model/operation.ts";
+
+export interface DownOptions {
+  /** `reset`: the volumes, too. */
+  readonly volumes: boolean;
+  /** Grace of a stop in milliseconds, by container name; 10 s where unknown, as Docker's own. */
+  readonly graceMs: (container: ObservedContainer) => number;
+}
+
+/** Everything of one cluster that is on the daemon: found by its label, so nothing else can be in it. */
+export interface ClusterObjects {
+  readonly containers: readonly ObservedContainer[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+/** Ends and removes a cluster's containers all at once, then its networks and, for a reset, its volumes. */
+export function planDown(objects: ClusterObjects, options: DownOptions): Plan {
+  const cause = options.volumes ? "reset" : "down";
+  const containers = objects.containers.map((container): Step => {
+    const remove = { do: { kind: "remove", container: container.name } } as const;
+    const stop = { do: { kind: "stop", container: container.name, graceMs: options.graceMs(container) } } as const;
+    return {
+      id: `remove:${container.name}`,
+      service: container.service,
+      title: `remove ${container.name}`,
+      cause,
+      after: [],
+      actions: container.state === "running" ? [stop, remove] : [remove],
+    };
+  });
+  const after = containers.map((step) => step.id);
+  const networks = objects.networks.map(
+    (name): Step => ({
+      id: `network:${name}`,
+      title: `remove network ${name}`,
+      cause,
+      after,
+      actions: [{ do: { kind: "removeNetwork", name } }],
+    }),
+  );
+  const volumes = (options.volumes ? objects.volumes : []).map(
+    (name): Step => ({
+      id: `volume:${name}`,
+      title: `remove volume ${name}`,
+      cause,
+      after,
+      actions: [{ do: { kind: "removeVolume", name } }],
+    }),
+  );
+  return { steps: [...containers, ...networks, ...volumes] };
+}

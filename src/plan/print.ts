@@ -1,0 +1,56 @@
+import type { Operation, Plan, Step } from "../model/operation.ts";
+
+/**
+ * A plan as text, for `--dry-run` and for tests: a line a step with its cause, and below it each operation that is
+ * more than the title says. Steps that wait for others name them.
+ */
+export function printPlan(plan: Plan): string {
+  if (plan.steps.length === 0) return "nothing to do";
+  const width = Math.max(...plan.steps.map((step) => step.title.length));
+  return plan.steps.map((step) => printStep(step, width)).join("\n");
+}
+
+function printStep(step: Step, width: number): string {
+  const wait = step.after.length > 0 ? `  [after ${step.after.join(", ")}]` : "";
+  const head = `${step.title.padEnd(width)}  (${step.cause})${wait}`;
+  if (step.actions.length < 2) return head;
+  return [head, ...step.actions.map((action) => `  - ${printOperation(action.do)}`)].join("\n");
+}
+
+export function printOperation(operation: Operation): string {
+  switch (operation.kind) {
+    case "createNetwork":
+    case "createVolume":
+    case "removeNetwork":
+    case "removeVolume":
+      return `${words(operation.kind)} ${operation.name}`;
+    case "emptyImage":
+    case "pullImage":
+    case "buildImage":
+      return `${words(operation.kind)} ${operation.image}`;
+    case "deliver":
+    case "commit":
+      return `${operation.kind} ${operation.release.artifact.build} to ${operation.service}`;
+    case "create":
+      return `create container ${operation.name}`;
+    case "start":
+    case "stop":
+    case "remove":
+      return `${operation.kind} container ${operation.container}`;
+    case "rename":
+      return `rename container ${operation.container} to ${operation.name}`;
+    case "restartProcess":
+      return `restart the process of ${operation.service}`;
+    case "await":
+      return `wait until ${operation.service} is ${conditionWord(operation.condition)}`;
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** `createNetwork` -> `create network`. */
+const words = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+const conditionWord = (condition: string): string =>
+  ({ service_started: "running", service_healthy: "ready", service_completed_successfully: "completed" })[condition] ??
+  condition;

@@ -1,0 +1,16 @@
+import type { Endpoint, ProviderName } from "../model/endpoint.ts";
+
+/** Tells progress of bringing a machine up, for the screen. */
+export type ProviderProgress = (note: string) => void;
+
+/** What gives a Docker daemon. A provider never writes `process.env`: the endpoint travels as a value. */
+export interface Provider {
+  readonly name: ProviderName;
+  /** The endpoint when the daemon answers now; undefined, quickly and without side effects, when it does not. */
+  find(signal?: AbortSignal): Promise<Endpoint | undefined>;
+  /**
+   * Brings the daemon up where that is in the provider's power, and gives its endpoint.
+   * @throws Failure (class environment) that says what was tried and what to do.
+   */
+  up(progress: ProviderProgress, signal?: AbortSignal): Promise<Endpoint>;
+}

@@ -1,0 +1,163 @@
+import { isSameRelease, type Release } from "../model/artifact.ts";
+import type { SwapEvent } from "../model/event.ts";
+import type { FailureReport } from "../model/failure.ts";
+import { type Generation, generation, type ServiceName } from "../model/names.ts";
+import type { Build, Command, Next, Phase, Swap } from "./swap.ts";
+
+/** A service at rest, running `good`. */
+export const atRest = (service: ServiceName, good: Release | undefined): Swap => ({
+  service,
+  newest: generation(0),
+  good,
+  build: { is: "none" },
+  phase: { is: "idle" },
+});
+
+/**
+ * (swap, event) -> next swap + commands. Pure: no clock, no daemon. An event of a generation that is no longer the one
+ * awaited changes nothing; that is checked here and nowhere else.
+ */
+export function next(swap: Swap, event: SwapEvent): Next {
+  if (isVoid(swap, event)) return stay(swap);
+  switch (event.type) {
+    case "saved":
+      return saved(swap, event.generation);
+    case "built":
+      return built(swap, event.generation, event.release);
+    case "buildFailed":
+      return stay({ ...swap, build: { is: "none" } });
+    case "delivered":
+      return advance(swap, "restarting", { kind: "restart", generation: event.generation });
+    case "restarted":
+      return advance(swap, "probing", { kind: "probe", generation: event.generation });
+    case "ready":
+      return ready(swap);
+    case "notReady":
+      return notReady(swap, event.failure);
+    case "rolledBack":
+      return afterRollback(swap, (phase) => ({ ...phase, is: "rolledBack" }));
+    case "rollbackFailed":
+      return afterRollback(swap, (phase) => ({ ...phase, is: "failed", failure: event.failure }));
+    case "unchanged":
+    case "committed":
+      return stay(swap); // announcements of what was decided here
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Whether an event comes too late: its generation is not the one that its part of the swap is busy with. */
+function isVoid(swap: Swap, event: SwapEvent): boolean {
+  switch (event.type) {
+    case "saved":
+      return event.generation <= swap.newest;
+    case "built":
+    case "buildFailed":
+      return swap.build.is !== "building" || swap.build.generation !== event.generation;
+    case "delivered":
+      return !isBusyWith(swap.phase, "delivering", event.generation);
+    case "restarted":
+      return !isBusyWith(swap.phase, "restarting", event.generation);
+    case "ready":
+      return !isBusyWith(swap.phase, "probing", event.generation);
+    case "notReady":
+      return !isTrial(swap.phase) || swap.phase.generation !== event.generation;
+    case "rolledBack":
+    case "rollbackFailed":
+      return !isBusyWith(swap.phase, "rollingBack", event.generation);
+    default:
+      return false;
+  }
+}
+
+type Trial = Extract<Phase, { is: "delivering" | "restarting" | "probing" }>;
+
+const isTrial = (phase: Phase): phase is Trial =>
+  phase.is === "delivering" || phase.is === "restarting" || phase.is === "probing";
+
+const isBusyWith = (phase: Phase, is: Phase["is"], generation: Generation): boolean =>
+  phase.is === is && phase.is !== "idle" && phase.generation === generation;
+
+const stay = (swap: Swap, ...commands: Command[]): Next => ({ swap, commands });
+
+/** A newer save makes a running build void at once; the container finishes what it is doing. */
+function saved(swap: Swap, newest: Generation): Next {
+  const running: Command[] =
+    swap.build.is === "building" ? [{ kind: "cancelBuild", generation: swap.build.generation }] : [];
+  return stay({ ...swap, newest, build: { is: "building", generation: newest } }, ...running, {
+    kind: "build",
+    generation: newest,
+  });
+}
+
+function built(swap: Swap, generation: Generation, release: Release): Next {
+  const idle: Swap = { ...swap, build: { is: "none" } };
+  if (isSameRelease(release, inPlace(swap))) return stay(idle, { kind: "tellUnchanged", generation, release });
+  switch (swap.phase.is) {
+    case "delivering":
+    case "restarting":
+    case "rollingBack":
+      return stay({ ...swap, build: { is: "waiting", generation, release } });
+    case "probing":
+      return deliver(idle, generation, release, [{ kind: "cancelProbe", generation: swap.phase.generation }]);
+    default:
+      return deliver(idle, generation, release);
+  }
+}
+
+/** What the container runs, or will run when nothing newer comes. */
+const inPlace = (swap: Swap): Release | undefined => (isTrial(swap.phase) ? swap.phase.release : swap.good);
+
+function deliver(swap: Swap, generation: Generation, release: Release, before: readonly Command[] = []): Next {
+  const phase: Phase = { is: "delivering", generation, release };
+  return {
+    swap: { ...swap, build: { is: "none" }, phase },
+    commands: [...before, { kind: "deliver", generation, release, good: swap.good }],
+  };
+}
+
+/** To the trial's next stage, unless a newer build waits: then that one is delivered instead. */
+function advance(swap: Swap, is: Trial["is"], command: Command): Next {
+  if (!isTrial(swap.phase)) return stay(swap);
+  return waitingFirst(swap, () => stay({ ...swap, phase: { ...(swap.phase as Trial), is } }, command));
+}
+
+function waitingFirst(swap: Swap, otherwise: () => Next): Next {
+  const { build } = swap;
+  return build.is === "waiting" ? deliver(swap, build.generation, build.release) : otherwise();
+}
+
+function ready(swap: Swap): Next {
+  if (!isTrial(swap.phase)) return stay(swap);
+  const { generation, release } = swap.phase;
+  const phase: Phase = { is: "committed", generation, release };
+  return stay({ ...swap, good: release, phase }, { kind: "commit", generation, release });
+}
+
+function notReady(swap: Swap, failure: FailureReport): Next {
+  if (!isTrial(swap.phase)) return stay(swap);
+  const { generation, release } = swap.phase;
+  return waitingFirst(swap, () => {
+    const to = swap.good;
+    if (to === undefined) return stay({ ...swap, phase: { is: "failed", generation, failure } });
+    const command: Command = { kind: "rollBack", generation, from: release, to, failure };
+    return stay({ ...swap, phase: { is: "rollingBack", generation, failure } }, command);
+  });
+}
+
+type RollingBack = Extract<Phase, { is: "rollingBack" }>;
+
+function afterRollback(swap: Swap, settle: (phase: RollingBack) => Phase): Next {
+  if (swap.phase.is !== "rollingBack") return stay(swap);
+  const settled: Swap = { ...swap, phase: settle(swap.phase) };
+  return waitingFirst(settled, () => stay(settled));
+}
+
+/** Whether nothing is under way any more: what a one-shot swap and a clean shutdown wait for. */
+export const isSettled = (swap: Swap): boolean =>
+  swap.build.is === "none" && !isTrial(swap.phase) && swap.phase.is !== "rollingBack";
+
+/** Why a service is not being swapped at this moment, in words, for the screen. */
+export function holdReason(build: Build): string | undefined {
+  return build.is === "waiting" ? "waits until the container has finished the swap before" : undefined;
+}

@@ -1,0 +1,60 @@
+import type { Release } from "../model/artifact.ts";
+import type { FailureReport } from "../model/failure.ts";
+import type { Generation, ServiceName } from "../model/names.ts";
+
+/**
+ * One service on its way from save to commit or roll-back. Two things go on side by side: the newest save is compiled
+ * (`build`) while the container may still be busy with an older one (`phase`).
+ */
+export interface Swap {
+  readonly service: ServiceName;
+  /** Of the newest save; every older one is void. */
+  readonly newest: Generation;
+  /** The last release that answered; undefined when none ever did. */
+  readonly good: Release | undefined;
+  readonly build: Build;
+  readonly phase: Phase;
+}
+
+export type Build =
+  | { readonly is: "none" }
+  | { readonly is: "building"; readonly generation: Generation }
+  /** Built, but the container is in the middle of something that must end first. */
+  | { readonly is: "waiting"; readonly generation: Generation; readonly release: Release };
+
+export type Phase =
+  | { readonly is: "idle" }
+  | { readonly is: "delivering" | "restarting" | "probing"; readonly generation: Generation; readonly release: Release }
+  | { readonly is: "committed"; readonly generation: Generation; readonly release: Release }
+  | { readonly is: "rollingBack"; readonly generation: Generation; readonly failure: FailureReport }
+  | { readonly is: "rolledBack"; readonly generation: Generation; readonly failure: FailureReport }
+  /** The last good release could not be brought back, or there never was one. */
+  | { readonly is: "failed"; readonly generation: Generation; readonly failure: FailureReport };
+
+/** What the flow is to do next; it answers each with an event of the same generation. */
+export type Command =
+  | { readonly kind: "build"; readonly generation: Generation }
+  | { readonly kind: "cancelBuild"; readonly generation: Generation }
+  | { readonly kind: "tellUnchanged"; readonly generation: Generation; readonly release: Release }
+  | {
+      readonly kind: "deliver";
+      readonly generation: Generation;
+      readonly release: Release;
+      readonly good: Release | undefined;
+    }
+  | { readonly kind: "restart"; readonly generation: Generation }
+  | { readonly kind: "probe"; readonly generation: Generation }
+  | { readonly kind: "cancelProbe"; readonly generation: Generation }
+  | { readonly kind: "commit"; readonly generation: Generation; readonly release: Release }
+  | {
+      readonly kind: "rollBack";
+      readonly generation: Generation;
+      readonly from: Release;
+      readonly to: Release;
+      readonly failure: FailureReport;
+    };
+
+export interface Next {
+  readonly swap: Swap;
+  readonly commands: readonly Command[];
+}
