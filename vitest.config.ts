@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from "node:fs";
+import type { Plugin } from "vitest/config";
+import { defineConfig } from "vitest/config";
+
+const SCENARIO_SETUP = "test/scenario/setup.ts";
+
+/** Shell scripts are imported as their text, as scripts/bundle.ts does it. */
+const shellAsText: Plugin = {
+  name: "shell-as-text",
+  enforce: "pre",
+  load(id) {
+    return id.endsWith(".sh") ? `export default ${JSON.stringify(readFileSync(id, "utf8"))};` : null;
+  },
+};
+
+export default defineConfig({
+  plugins: [shellAsText],
+  test: {
+    // The frames of the terminal UI are asserted as plain strings.
+    env: { NODE_ENV: "test", FORCE_COLOR: "0" },
+    coverage: { provider: "v8", include: ["src/**/*.{ts,tsx}"], reporter: ["text-summary", "html"] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.{ts,tsx}", "test/house/**/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "scenario",
+          include: ["test/scenario/**/*.test.ts"],
+          // Scenarios share one daemon and the machine's ports.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          globalSetup: existsSync(SCENARIO_SETUP) ? [SCENARIO_SETUP] : [],
+        },
+      },
+    ],
+  },
+});
