@@ -1,0 +1,113 @@
+/**
+ * `npm run build`: src/main.ts as dist/devenv.js and the chunks it loads when they are needed.
+ *
+ * A devenv that runs goes on running: chunks are named by their content and never changed, the entry is replaced by one
+ * rename, and a chunk that is no longer part of the build stays for a day.
+ */
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { LogLevel, OutputFile } from "esbuild";
+import { build } from "esbuild";
+import { lazyNames } from "./bundle/lazy-names.ts";
+import { neverUsed } from "./bundle/never-used.ts";
+
+/** Packages in CommonJS ask for Node's modules by `require`, which a module does not have. */
+const REQUIRE =
+  'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);\n';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The time stamp of a chunk that is part of the build; a retired one carries the time of its retirement. */
+const IN_USE = new Date(0);
+
+export interface Bundled {
+  /** Bytes of the entry, and of all files together. */
+  readonly entry: number;
+  readonly total: number;
+  readonly files: number;
+}
+
+export async function bundle(entry: string, outdir: string, logLevel: LogLevel = "silent"): Promise<Bundled> {
+  const { outputFiles } = await build({
+    entryPoints: { devenv: entry },
+    outdir,
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    chunkNames: "chunks/[name]-[hash]",
+    minifyWhitespace: true,
+    minifySyntax: true,
+    define: { "process.env.NODE_ENV": '"production"', "process.env.DEV": '"false"' },
+    loader: { ".sh": "text", ".node": "empty" },
+    legalComments: "external",
+    jsx: "automatic",
+    logLevel,
+    plugins: [neverUsed, lazyNames],
+  });
+  publish(outputFiles, outdir);
+  const sizes = outputFiles.map((file) => ({ name: basename(file.path), bytes: file.contents.length }));
+  return {
+    entry: sizes.find((file) => file.name === "devenv.js")?.bytes ?? 0,
+    total: sizes.reduce((sum, file) => sum + file.bytes, 0),
+    files: sizes.length,
+  };
+}
+
+/** Chunks first, the entry last: at every moment the entry's chunks are there. */
+function publish(files: readonly OutputFile[], outdir: string): void {
+  mkdirSync(join(outdir, "chunks"), { recursive: true });
+  const entryLast = [...files].sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)));
+  for (const file of entryLast) {
+    // Beside its place, so that the rename stays on one file system; several builds may run at once.
+    const draft = `${file.path}.${process.pid}.draft`;
+    writeFileSync(draft, withRequire(file));
+    if (isEntry(file)) chmodSync(draft, 0o755);
+    utimesSync(draft, IN_USE, IN_USE);
+    renameSync(draft, file.path);
+  }
+  retire(outdir, new Set(files.map((file) => relative(outdir, file.path))));
+}
+
+function isEntry(file: OutputFile): boolean {
+  return basename(file.path) === "devenv.js";
+}
+
+function withRequire(file: OutputFile): string {
+  const shebang = isEntry(file) ? "#!/usr/bin/env node\n" : "";
+  return shebang + (/\brequire\b/.test(file.text) && file.path.endsWith(".js") ? REQUIRE : "") + file.text;
+}
+
+function retire(outdir: string, current: ReadonlySet<string>): void {
+  const now = new Date();
+  for (const name of readdirSync(outdir, { recursive: true, encoding: "utf8" })) {
+    const path = join(outdir, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (current.has(name) || !stat?.isFile()) continue;
+    if (stat.mtimeMs === IN_USE.getTime()) utimesSync(path, now, now);
+    else if (now.getTime() - stat.mtimeMs > DAY_MS) rmSync(path, { force: true });
+  }
+}
+
+function kb(bytes: number): string {
+  return `${Math.ceil(bytes / 1024)} kB`;
+}
+
+async function main(): Promise<void> {
+  const root = dirname(import.meta.dirname);
+  const started = performance.now();
+  const { entry, total, files } = await bundle(join(root, "src/main.ts"), join(root, "dist"), "warning");
+  const ms = Math.round(performance.now() - started);
+  process.stdout.write(`dist/devenv.js ${kb(entry)}, ${files} files ${kb(total)} in all, built in ${ms} ms\n`);
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  // esbuild has already said what is wrong, with its place.
+  await main().catch((error: unknown) => {
+    if (!(error instanceof Error && "errors" in error)) throw error;
+    process.exitCode = 1;
+  });
+}
