@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { chmod, mkdir, readFile } from "node:fs/promises";
+import { environmentFailure } from "../model/failure.ts";
+
+/**
+ * Writes a file so that a reader, or a crash at any instruction, sees the old content or the new one and nothing between.
+ * @param mode permissions of a new file; `0o600` unless told, because what we keep is one person's.
+ * @throws Failure (environment) naming the file when it cannot be written.
+ */
+export async function writeAtomic(path: string, content: string | Buffer, mode = 0o600): Promise<void> {
+  const { default: writeFileAtomic } = await import("write-file-atomic");
+  try {
+    await writeFileAtomic(path, content, { mode });
+  } catch (cause) {
+    throw environmentFailure(`cannot write ${path}: ${messageOf(cause)}`, { cause, hint: writeHint(cause) });
+  }
+}
+
+/** As `writeAtomic`, of a value as indented JSON with a newline at the end. */
+export async function writeJson(path: string, value: unknown, mode = 0o600): Promise<void> {
+  await writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`, mode);
+}
+
+/** A text file's content, or undefined when there is none. Other troubles (permissions) are thrown as they came. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    if (isAbsent(cause)) return undefined;
+    throw cause;
+  }
+}
+
+/** As `readText`, at once; undefined for anything that cannot be read. For the small files of /proc and /sys. */
+export function peekText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A JSON file's value, unchecked; undefined when there is no such file.
+ * @throws Failure (environment) naming the file when it is not JSON.
+ */
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw environmentFailure(`${path} is not JSON: ${messageOf(cause)}`, { cause, hint: `Mend or delete ${path}.` });
+  }
+}
+
+/**
+ * Makes a folder and those above it, for this person only unless told.
+ * @throws Failure (environment) naming the folder when it cannot be made.
+ */
+export async function ensureFolder(path: string, mode = 0o700): Promise<void> {
+  try {
+    // mkdir's own mode passes through the umask, and an existing folder keeps its own.
+    const made = await mkdir(path, { recursive: true, mode });
+    if (made !== undefined) await chmod(path, mode);
+  } catch (cause) {
+    throw environmentFailure(`cannot make the folder ${path}: ${messageOf(cause)}`, { cause, hint: writeHint(cause) });
+  }
+}
+
+/** The system's word for an error (`ENOENT`), undefined for anything that is not a system error. */
+export function errorCode(thrown: unknown): string | undefined {
+  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+const isAbsent = (cause: unknown): boolean => errorCode(cause) === "ENOENT" || errorCode(cause) === "ENOTDIR";
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+function writeHint(cause: unknown): string | undefined {
+  switch (errorCode(cause)) {
+    case "EACCES":
+    case "EPERM":
+      return "It belongs to someone else (made with sudo?): give it back with `sudo chown`, or delete it.";
+    case "ENOSPC":
+      return "The disk is full: free some space.";
+    case "EROFS":
+      return "The file system is read-only: set XDG_STATE_HOME and XDG_CACHE_HOME to folders that can be written.";
+    default:
+      return undefined;
+  }
+}
