@@ -1,0 +1,19 @@
+#!/bin/sh
+# Entry of the production image: makes sure that there is a config for the
+# environment before the service starts, and says what is missing if not.
+set -eu
+
+etc=/srv/reviews/etc
+environment=${CLUSTER_ENV:-local}
+
+if [ ! -r "$etc/config.$environment.toml" ]; then
+  echo "reviews: CLUSTER_ENV is '$environment', but $etc/config.$environment.toml is missing." >&2
+  echo "reviews: this image has configs for:" >&2
+  for config in "$etc"/config.*.toml; do
+    name=${config##*/config.}
+    echo "  ${name%.toml}" >&2
+  done
+  exit 78 # EX_CONFIG
+fi
+
+exec /srv/reviews/bin/reviews "-config=$etc" "$@"
