@@ -24,6 +24,7 @@ export const PACKAGE_ROOM: ReadonlyMap<string, string> = new Map([
   ["proper-lockfile", "host"],
   ["write-file-atomic", "host"],
   ["dockerode", "docker"],
+  ["docker-modem", "docker"],
   ["chokidar", "watch"],
   ["yaml", "profile"],
   ["listr2", "cli"],

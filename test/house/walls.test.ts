@@ -161,6 +161,7 @@ const PLANTED: [string, string, string, string][] = [
     "cli/a.ts:1:8 package-room cli -> write-file-atomic",
   ],
   ["dockerode", "flow/a.ts", `await import("dockerode");`, "flow/a.ts:1:14 package-room flow -> dockerode"],
+  ["docker-modem", "flow/a.ts", `import "docker-modem";`, "flow/a.ts:1:8 package-room flow -> docker-modem"],
   [
     "a type of dockerode",
     "flow/a.ts",
