@@ -61,7 +61,17 @@ export interface ExecOptions {
 
 /** A change of a container with our label, as the daemon reports it. */
 export interface ContainerEvent {
-  readonly action: "create" | "start" | "die" | "stop" | "destroy" | "kill" | "oom" | "health_status" | "rename" | string;
+  readonly action:
+    | "create"
+    | "start"
+    | "die"
+    | "stop"
+    | "destroy"
+    | "kill"
+    | "oom"
+    | "health_status"
+    | "rename"
+    | string;
   readonly container: ContainerId;
   readonly service: ServiceName;
   readonly exitCode: number | undefined;

@@ -1,0 +1,14 @@
+import { Readable } from "node:stream";
+import type { Daemon } from "./daemon.ts";
+
+/** What `image: scratch` means: an image without a file, under a tag of ours. Docker itself reserves the name scratch. */
+export const EMPTY_IMAGE = "devenv/scratch:1";
+
+/** The end of a tar archive, and so the whole of an empty one: two blocks of zeros. */
+const EMPTY_TAR = Buffer.alloc(1024);
+
+/** Makes the empty image, for the daemon's own platform, unless it is there. */
+export async function ensureEmptyImage(daemon: Daemon, name: string = EMPTY_IMAGE): Promise<void> {
+  if ((await daemon.images([name])).has(name)) return;
+  await daemon.importImage(name, Readable.from([EMPTY_TAR]), []);
+}

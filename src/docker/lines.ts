@@ -1,0 +1,61 @@
+/** Longest line that is handed on whole, in bytes; a longer one is split, so that no program can fill our memory. */
+export const LONGEST_LINE = 64 * 1024;
+
+/** Joins pieces of one output stream into lines. */
+export interface Lines {
+  /** Takes the next piece, gives the lines that it completes. */
+  push(piece: Buffer): string[];
+  /** Gives what is left when the output ended without a newline. */
+  end(): string[];
+}
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+export function lines(longest: number = LONGEST_LINE): Lines {
+  let held: Buffer[] = [];
+  let size = 0;
+
+  const take = (): string => {
+    const whole = held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held);
+    held = [];
+    size = 0;
+    const end = whole.at(-1) === CARRIAGE_RETURN ? whole.length - 1 : whole.length;
+    return whole.toString("utf8", 0, end);
+  };
+  const hold = (piece: Buffer, done: string[]): void => {
+    let rest = piece;
+    while (size + rest.length > longest) {
+      const cut = characterStart(rest, longest - size);
+      if (cut === 0 && size === 0) break;
+      held.push(rest.subarray(0, cut));
+      done.push(take());
+      rest = rest.subarray(cut);
+    }
+    if (rest.length === 0) return;
+    held.push(rest);
+    size += rest.length;
+  };
+
+  return {
+    push(piece) {
+      const done: string[] = [];
+      let start = 0;
+      for (let at = piece.indexOf(NEWLINE); at !== -1; at = piece.indexOf(NEWLINE, start)) {
+        hold(piece.subarray(start, at), done);
+        done.push(take());
+        start = at + 1;
+      }
+      hold(piece.subarray(start), done);
+      return done;
+    },
+    end: () => (size === 0 ? [] : [take()]),
+  };
+}
+
+/** The last place at or before `at` where a UTF-8 character begins, so that a split breaks none. */
+function characterStart(bytes: Buffer, at: number): number {
+  let cut = at;
+  while (cut > 0 && at - cut < 3 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut--;
+  return cut;
+}
