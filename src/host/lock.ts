@@ -1,5 +1,5 @@
 import { unlinkSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { failed, interrupted } from "../model/failure.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -92,7 +92,9 @@ async function tryTake(path: string, mine: Holder): Promise<Holder | undefined> 
   try {
     const holder = await readHolder(path);
     if (holder !== undefined && isSameProcess(holder)) return holder;
-    await writeFile(path, JSON.stringify(mine), { mode: 0o600 });
+    // Anew and readable: whoever waits, perhaps without root's rights for one that root took, has to see whose it is.
+    await rm(path, { force: true });
+    await writeFile(path, JSON.stringify(mine), { mode: 0o644 });
     return undefined;
   } finally {
     await letGo().catch(() => {
