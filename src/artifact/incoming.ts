@@ -1,0 +1,38 @@
+import { randomBytes } from "node:crypto";
+import { chmod, lstat, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** What is not finished stands under such a name, beside the finished: nobody but its writer knows it. */
+export const INCOMING = ".incoming-";
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export const incomingName = (root: string): string =>
+  join(root, `${INCOMING}${process.pid}-${randomBytes(6).toString("hex")}`);
+
+/** Removes what killed writers left under such names more than a day ago; a living writer is not that slow. */
+export async function sweep(root: string, prefix: string, nowMs: number): Promise<void> {
+  const names = (await readdir(root)).filter((name) => name.startsWith(prefix));
+  for (const name of names) {
+    const path = join(root, name);
+    const facts = await lstat(path).catch(() => undefined);
+    if (facts !== undefined && nowMs - facts.mtimeMs > DAY_MS) await removeTree(path);
+  }
+}
+
+/** Removes a file or a folder, read-only folders included; what is gone already is well. */
+export async function removeTree(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code !== "EACCES" && code !== "EPERM") throw cause;
+    await makeWritable(path);
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  if (!(await lstat(folder)).isDirectory()) return;
+  await chmod(folder, 0o700);
+  for (const name of await readdir(folder)) await makeWritable(join(folder, name));
+}

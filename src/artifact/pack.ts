@@ -1,0 +1,90 @@
+import { type FileHandle, open, readdir, realpath, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { failed } from "../model/failure.ts";
+
+/** tar counts in blocks of 512 bytes, and ends with two empty ones. */
+const BLOCK = 512;
+const CHUNK_BYTES = 256 * 1024;
+
+interface Entry {
+  /** Within the tree, with slashes, without a leading or trailing one. */
+  readonly path: string;
+  /** Where its content lies: of a symlink that stays inside the tree, what it points at. */
+  readonly source: string;
+  readonly kind: "File" | "Directory";
+}
+
+/**
+ * A folder as a deterministic tar: the same names, contents and executable bits give the same bytes on every machine.
+ * Sorted, no times, owner 0, mode 0755 or 0644; a symlink to a file inside the folder is that file. This is what a
+ * tree's digest is taken of, and what the demo's CI packs its trees with, so that an unchanged `container/etc` has
+ * the same digest here and there.
+ * @throws Failure (exit 1): anything else than files and folders, or a file that changes its size meanwhile.
+ */
+export async function* packTree(folder: string): AsyncGenerator<Buffer> {
+  const root = await realpath(folder);
+  for await (const entry of walk(root, "")) {
+    if (entry.kind === "Directory") yield* await headerOf(`${entry.path}/`, "Directory", 0o755, 0);
+    else yield* packFile(entry);
+  }
+  yield Buffer.alloc(2 * BLOCK);
+}
+
+async function* packFile({ path, source }: Entry): AsyncGenerator<Buffer> {
+  const file = await open(source, "r");
+  try {
+    const { mode, size } = await file.stat();
+    yield* await headerOf(path, "File", (mode & 0o111) === 0 ? 0o644 : 0o755, size);
+    yield* contentOf(file, size, path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A name that is too long for the old header goes into an extended one before it. */
+async function headerOf(path: string, type: Entry["kind"], mode: number, size: number): Promise<Buffer[]> {
+  const { Header, Pax } = await import("tar");
+  const block = Buffer.alloc(BLOCK);
+  const header = new Header({ path, type, mode, uid: 0, gid: 0, size, mtime: new Date(0) });
+  return header.encode(block) ? [new Pax({ path }).encode(), block] : [block];
+}
+
+async function* contentOf(file: FileHandle, size: number, path: string): AsyncGenerator<Buffer> {
+  let position = 0;
+  while (position < size) {
+    const want = Math.min(CHUNK_BYTES, size - position);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(want), 0, want, position);
+    if (bytesRead === 0) throw failed(`${path} became shorter while it was read`, { hint: "try again" });
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+  const over = size % BLOCK;
+  if (over > 0) yield Buffer.alloc(BLOCK - over);
+}
+
+async function* walk(root: string, folder: string): AsyncGenerator<Entry> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    const source = join(root, path);
+    if (entry.isDirectory()) {
+      yield { path, source, kind: "Directory" };
+      yield* walk(root, path);
+    } else if (entry.isFile()) {
+      yield { path, source, kind: "File" };
+    } else if (entry.isSymbolicLink()) {
+      yield { path, source: await targetOf(root, source), kind: "File" };
+    } else {
+      throw failed(`${source} is neither a file nor a folder`, { hint: "take it out: an artifact holds only those" });
+    }
+  }
+}
+
+async function targetOf(root: string, link: string): Promise<string> {
+  const target = await realpath(link).catch(() => undefined);
+  if (target?.startsWith(root + sep) && (await stat(target)).isFile()) return target;
+  throw failed(`${link} is a symbolic link that does not lead to a file inside ${root}`, {
+    hint: "put the file itself there: the containers see this folder and nothing beside it",
+  });
+}

@@ -1,0 +1,57 @@
+import type { Platform } from "../model/artifact.ts";
+import { failed } from "../model/failure.ts";
+import type { Service } from "../model/profile.ts";
+import { type Executable, readExecutable } from "./elf.ts";
+import { nameOf } from "./select.ts";
+
+/**
+ * Checks that a file artifact can run in the service's image, so that it is said now and in plain words what the
+ * kernel would say later as `exec format error` or `no such file or directory` (tilt#5923).
+ * @throws Failure (exit 1): another architecture or system, or something that needs files the empty image lacks.
+ */
+export async function checkRunnable(path: string, service: Service, platform: Platform): Promise<void> {
+  const obstacle = obstacleTo(await readExecutable(path), service.image, platform);
+  if (obstacle !== undefined) throw failed(`${service.name}: ${obstacle.what}`, { hint: obstacle.hint });
+}
+
+interface Obstacle {
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** Pure: why such a program cannot run in such an image on such a daemon; undefined when nothing speaks against it. */
+export function obstacleTo(program: Executable, image: string, platform: Platform): Obstacle | undefined {
+  const empty = image === "scratch";
+  switch (program.kind) {
+    case "elf":
+      if (nameOf(program.platform) !== nameOf(platform)) return built(nameOf(program.platform), platform);
+      return empty && program.interpreter !== undefined ? needsLoader(program.interpreter) : undefined;
+    case "mach-o":
+      return built("macOS", platform);
+    case "pe":
+      return built("Windows", platform);
+    case "script":
+      return empty ? needsInterpreter(program.interpreter) : undefined;
+    case "other":
+      return empty ? { what: "its artifact is not a program", hint: BUILD_HINT } : undefined;
+    default:
+      return program satisfies never;
+  }
+}
+
+const BUILD_HINT = "the build is to put one static executable at $DEVENV_OUT";
+
+const built = (what: string, platform: Platform): Obstacle => ({
+  what: `its program is built for ${what}, the daemon runs ${nameOf(platform)}`,
+  hint: `build it for ${nameOf(platform)} (a command gets them as DEVENV_TARGET_OS and DEVENV_TARGET_ARCH)`,
+});
+
+const needsLoader = (loader: string): Obstacle => ({
+  what: `its program is dynamically linked: it needs ${loader}, which image scratch does not have`,
+  hint: "link it statically (Go: CGO_ENABLED=0), or give the service an image that has the libraries",
+});
+
+const needsInterpreter = (interpreter: string): Obstacle => ({
+  what: `its program is a script for ${interpreter}, which image scratch does not have`,
+  hint: `give the service an image that has ${interpreter}`,
+});
