@@ -2,7 +2,14 @@ import type { Release } from "../model/artifact.ts";
 import { type ContainerSpec, LABEL } from "../model/container.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { ClusterName, ServiceName } from "../model/names.ts";
-import { type ImageBuild, isSupervised, type Profile, type Service, type VolumeMount } from "../model/profile.ts";
+import {
+  type DependencyCondition,
+  type ImageBuild,
+  isSupervised,
+  type Profile,
+  type Service,
+  type VolumeMount,
+} from "../model/profile.ts";
 
 /** Which image a service runs, and how it comes to be on the daemon. */
 export type DesiredImage =
@@ -16,10 +23,12 @@ export interface DesiredService {
   /** Complete, with the labels and the config hash in them. */
   readonly spec: ContainerSpec;
   readonly image: DesiredImage;
-  /** What it shall run; undefined for a service whose image brings its own program. */
+  /** What it shall run; undefined where the image brings its own program, or its code shall be left alone. */
   readonly release: Release | undefined;
   /** Another service waits for it to complete: it runs once, to its end. */
   readonly oneShot: boolean;
+  /** When it counts as up: completed, healthy where its health can be told, else running. */
+  readonly readyWhen: DependencyCondition;
 }
 
 export interface Desired {
@@ -38,6 +47,7 @@ export interface Facts {
   readonly mountFolder: string;
   /** The name under which the empty image is imported (`image: scratch`). */
   readonly emptyImage: string;
+  /** Without a service whose swap another devenv has under way: its code is that one's business. */
   readonly releases: ReadonlyMap<ServiceName, Release>;
   /** Digest of each build context, by image name. */
   readonly contexts: ReadonlyMap<string, string>;
@@ -69,25 +79,35 @@ export function desire(profile: Profile, facts: Facts): Desired {
       service,
       containerName: containerNameOf(profile.name, service.name),
       spec: containerSpec(profile, service, labels, facts),
-      image: desiredImage(service, facts),
+      image: desiredImage(profile, service, facts),
       release: facts.releases.get(service.name),
-      oneShot: isAwaitedToComplete(service.name, profile),
+      oneShot: readyWhen(service, profile) === "service_completed_successfully",
+      readyWhen: readyWhen(service, profile),
     })),
   };
 }
 
-const isAwaitedToComplete = (name: ServiceName, profile: Profile): boolean =>
-  profile.services.some(({ dependsOn }) =>
-    dependsOn.some(({ service, condition }) => service === name && condition === "service_completed_successfully"),
+function readyWhen(service: Service, profile: Profile): DependencyCondition {
+  const awaited = profile.services.flatMap(({ dependsOn }) =>
+    dependsOn.filter((dependency) => dependency.service === service.name).map(({ condition }) => condition),
   );
+  if (awaited.includes("service_completed_successfully")) return "service_completed_successfully";
+  const { ready, healthcheck } = service;
+  const tellsHealth = ready !== undefined || (healthcheck !== undefined && healthcheck.test[0] !== "NONE");
+  // A dependent may also count on a health check that only the image knows of.
+  return tellsHealth || awaited.includes("service_healthy") ? "service_healthy" : "service_started";
+}
 
 const volumeNameOf = (cluster: string, volume: string) => `${cluster}_${volume}`;
 
-function desiredImage(service: Service, facts: Facts): DesiredImage {
-  if (service.image === "scratch") return { kind: "empty", name: facts.emptyImage };
-  if (service.imageBuild === undefined) return { kind: "pull", name: service.image };
-  const context = facts.contexts.get(service.image) ?? "";
-  return { kind: "build", name: service.image, build: service.imageBuild, context };
+/** Of services that share an image, one may say how it is built: then none of them pulls it. */
+function desiredImage(profile: Profile, { image: name }: Service, facts: Facts): DesiredImage {
+  if (name === "scratch") return { kind: "empty", name: facts.emptyImage };
+  const build = profile.services.find(({ image, imageBuild }) => image === name && imageBuild)?.imageBuild;
+  if (build === undefined) return { kind: "pull", name };
+  const context = facts.contexts.get(name);
+  if (context === undefined) throw new Error(`no digest was taken of the build context of ${name}`);
+  return { kind: "build", name, build, context };
 }
 
 function containerSpec(
@@ -102,7 +122,7 @@ function containerSpec(
   );
   const spec: ContainerSpec = {
     service: service.name,
-    image: desiredImage(service, facts).name,
+    image: desiredImage(profile, service, facts).name,
     ...program(service),
     environment: service.environment,
     labels: { ...service.labels, ...clusterLabels, [LABEL.service]: service.name },

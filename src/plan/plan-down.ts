@@ -1,5 +1,6 @@
 import type { ObservedContainer } from "../model/container.ts";
-import type { Plan, Step } from "../model/operation.ts";
+import type { Action, Plan, Step } from "../model/operation.ts";
+import { isLive, remove, stop } from "./found.ts";
 
 export interface DownOptions {
   /** `reset`: the volumes, too. */
@@ -19,15 +20,15 @@ export interface ClusterObjects {
 export function planDown(objects: ClusterObjects, options: DownOptions): Plan {
   const cause = options.volumes ? "reset" : "down";
   const containers = objects.containers.map((container): Step => {
-    const remove = { do: { kind: "remove", container: container.name } } as const;
-    const stop = { do: { kind: "stop", container: container.name, graceMs: options.graceMs(container) } } as const;
+    const { name } = container;
+    const halt: Action[] = isLive(container) ? [{ do: stop(name, options.graceMs(container)) }] : [];
     return {
-      id: `remove:${container.name}`,
+      id: `remove:${name}`,
       service: container.service,
-      title: `remove ${container.name}`,
+      title: `remove ${name}`,
       cause,
       after: [],
-      actions: container.state === "running" ? [stop, remove] : [remove],
+      actions: [...halt, { do: remove(name) }],
     };
   });
   const after = containers.map((step) => step.id);

@@ -1,20 +1,39 @@
-import { isSameRelease, type Release } from "../model/artifact.ts";
 import { LABEL, type ObservedContainer } from "../model/container.ts";
-import type { ObservedDelivery } from "../model/delivery.ts";
 import type { Action, Operation, Step, StepId } from "../model/operation.ts";
-import type { Dependency, DependencyCondition } from "../model/profile.ts";
-import type { Desired, DesiredService } from "./desired.ts";
+import type { Dependency } from "../model/profile.ts";
+import type { DesiredService } from "./desired.ts";
+import {
+  asideName,
+  type Found,
+  find,
+  freshName,
+  hasCompleted,
+  isLive,
+  isLost,
+  isReady,
+  remove,
+  rename,
+  start,
+  stop,
+} from "./found.ts";
 import type { Observed } from "./observed.ts";
+import { commit, type Delivery, planDelivery, putInPlace, wayBack } from "./plan-delivery.ts";
 
-interface Circumstances {
-  readonly desired: Desired;
+/** What the planning of one service must know of the rest of the plan. */
+export interface Circumstances {
   readonly observed: Observed;
-  /** Steps of the network, the volumes and the image, where there are any. */
+  /** Steps that make the network, the volumes and the image. */
   readonly ground: readonly StepId[];
-  /** The container under the service's own name. */
-  readonly container: ObservedContainer | undefined;
-  /** Its image is made anew in this plan. */
-  readonly imageChanged: boolean;
+  /** Steps that free a port which the service wants. */
+  readonly portsFreed: readonly StepId[];
+  /** Why a container must be replaced whatever it is like: "its image is made anew". */
+  readonly groundMoved: string | undefined;
+}
+
+/** One service between what is wanted and what was found. */
+interface Case extends Circumstances, Found {
+  readonly want: DesiredService;
+  readonly delivery: Delivery | undefined;
 }
 
 const createId = (service: string): StepId => `create:${service}`;
@@ -23,196 +42,180 @@ const readyId = (service: string): StepId => `ready:${service}`;
 
 /** The steps of one service, none when it is as the profile wants it. */
 export function planService(want: DesiredService, around: Circumstances): Step[] {
-  const leftovers = leftoverSteps(want, around);
-  const { container } = around;
-  if (container === undefined) return [...create(want, around), ...leftovers];
-  const cause = replaceCause(want, container, around);
-  if (cause !== undefined) return [...replace(want, container, cause, around), ...leftovers];
-  if (want.oneShot && hasCompleted(container)) return leftovers;
-  if (container.state !== "running") return [...startAgain(want, container, around), ...leftovers];
-  return [...update(want, around), ...leftovers];
+  const { observed } = around;
+  const found = find(want, observed);
+  const its: Case = { ...around, ...found, want, delivery: planDelivery(want, observed) };
+  const { container } = found;
+  if (container === undefined) return [...create(its, "no container yet", []), ...clear(its, found.others)];
+  if (isLost(container)) {
+    return [...create(its, `is ${container.state}`, [{ do: remove(container.name) }]), ...clear(its, found.others)];
+  }
+  const cause = replaceCause(its, container);
+  if (cause !== undefined) return replace(its, container, cause);
+  return [...keep(its, container), ...clear(its, found.others)];
 }
 
-/** Docker tells the exit code of an ended container in its status text only, unless each one is inspected. */
-const hasCompleted = (container: ObservedContainer): boolean =>
-  container.state === "exited" && container.statusText.startsWith("Exited (0)");
+/** A container that is what the profile wants: perhaps it does not run, perhaps its code moved on. */
+function keep(its: Case, container: ObservedContainer): Step[] {
+  const { want, delivery, observed } = its;
+  if (want.oneShot && hasCompleted(container) && delivery === undefined) return [];
+  if (container.state !== "running") return startAgain(its, container);
+  if (delivery !== undefined) return [takeUp(its, delivery)];
+  return isReady(want, container, observed) ? [] : [ready(its, "does not answer yet", dependencies(want))];
+}
 
-function create(want: DesiredService, around: Circumstances): Step[] {
-  const { service, containerName, spec } = want;
-  const delivery = deliveryActions(want, around);
+function create(its: Case, cause: string, before: readonly Action[]): Step[] {
+  const { want, delivery, ground, portsFreed } = its;
+  const { service, containerName: name, spec } = want;
   return [
     {
       id: createId(service.name),
       service: service.name,
       title: `create ${service.name}`,
-      cause: "no container yet",
-      after: around.ground,
-      actions: [...delivery, { do: { kind: "create", name: containerName, spec } }],
+      cause,
+      after: ground,
+      actions: [...before, ...putInPlace(delivery), { do: { kind: "create", name, spec } }],
     },
-    start(want, "just created", [createId(service.name)]),
-    ready(want, "just started"),
+    {
+      id: startId(service.name),
+      service: service.name,
+      title: `start ${service.name}`,
+      cause: "just created",
+      after: [createId(service.name), ...portsFreed, ...dependencies(want)],
+      actions: [{ do: start(name), undo: wayBack(delivery) }],
+    },
+    ready(its, "just started", [startId(service.name)]),
   ];
 }
 
-/** A container that is what the profile wants but does not run: what is to run is put in place, then it is started. */
-function startAgain(want: DesiredService, container: ObservedContainer, around: Circumstances): Step[] {
-  const cause =
-    container.state === "created" ? "created but not started" : `is ${container.state}: ${container.statusText}`;
-  const step = start(want, cause, []);
-  return [{ ...step, actions: [...deliveryActions(want, around), ...step.actions] }, ready(want, "just started")];
+/** What is to run is put in place, then the container is started; a paused one, or one in a crash loop, stops first. */
+function startAgain(its: Case, container: ObservedContainer): Step[] {
+  const { want, delivery, putBack, portsFreed } = its;
+  const { service, containerName: name } = want;
+  const halt: Action[] = isLive(container) ? [{ do: stop(name, service.stopGraceMs) }] : [];
+  return [
+    {
+      id: startId(service.name),
+      service: service.name,
+      title: `start ${service.name}`,
+      cause: startCause(its, container),
+      after: [...portsFreed, ...dependencies(want)],
+      actions: [...putBack, ...halt, ...putInPlace(delivery), { do: start(name) }],
+    },
+    ready(its, "just started", [startId(service.name)]),
+  ];
 }
 
-function start(want: DesiredService, cause: string, after: readonly StepId[]): Step {
-  const { service, containerName } = want;
+function startCause({ want, delivery, putBack }: Case, container: ObservedContainer): string {
+  if (putBack.length > 0) return "its replacement was interrupted";
+  if (container.state === "created") return "created but not started";
+  if (want.oneShot && hasCompleted(container) && delivery !== undefined) return delivery.cause;
+  return `is ${container.state}: ${container.statusText}`;
+}
+
+/** Waits until the service answers; new code that does not answer makes way for the last that did. */
+function ready({ want, delivery }: Case, cause: string, after: readonly StepId[]): Step {
+  const service = want.service.name;
   return {
-    id: startId(service.name),
-    service: service.name,
-    title: `start ${service.name}`,
+    id: readyId(service),
+    service,
+    title: `wait for ${service}`,
     cause,
-    after: [...after, ...service.dependsOn.flatMap(stepsToWaitFor)],
-    actions: [{ do: { kind: "start", container: containerName } }],
+    after,
+    actions: [{ do: untilReady(want), undo: fallBack(want, delivery) }, ...commit(delivery)],
   };
 }
 
-function ready(want: DesiredService, cause: string): Step {
-  const { service } = want;
-  return {
-    id: readyId(service.name),
-    service: service.name,
-    title: `wait for ${service.name}`,
-    cause,
-    after: [startId(service.name)],
-    actions: [{ do: { kind: "await", service: service.name, condition: conditionOf(want) } }],
-  };
+const untilReady = ({ service, readyWhen }: DesiredService): Operation => ({
+  kind: "await",
+  service: service.name,
+  condition: readyWhen,
+});
+
+/** The last good code, and its process started; what runs once to its end is not run again unasked. */
+function fallBack({ service, oneShot }: DesiredService, delivery: Delivery | undefined): Operation[] {
+  const back = wayBack(delivery);
+  return back.length === 0 || oneShot ? back : [...back, { kind: "restartProcess", service: service.name }];
 }
 
-/** Ready means healthy where health can be told, else that it runs; dependents that want a completed run say so. */
-function conditionOf(want: DesiredService): DependencyCondition {
-  if (want.oneShot) return "service_completed_successfully";
-  const tellsHealth = want.service.ready !== undefined || want.service.healthcheck !== undefined;
-  return tellsHealth ? "service_healthy" : "service_started";
-}
-
-/** A replacement starts and awaits in one step, so both are named; those that are not in the plan fall away. */
+/** A dependency that is replaced or updated starts and answers in one step; what is not in the plan falls away later. */
 const stepsToWaitFor = ({ service, condition }: Dependency): StepId[] =>
   condition === "service_started" ? [startId(service)] : [startId(service), readyId(service)];
 
-/** Puts the release in place before a start. What was there before, if anything, comes back with a failed replacement. */
-function deliveryActions(want: DesiredService, around: Circumstances): Action[] {
-  const { release, service } = want;
-  if (release === undefined) return [];
-  const there = around.observed.deliveries.get(service.name);
-  if (pointsAt(there, release) && there?.record?.trial === undefined) return [];
-  const deliver: Operation = { kind: "deliver", service: service.name, release, good: undefined };
-  return [{ do: deliver, undo: wayBack(want, release, there?.record?.good) }];
-}
+const dependencies = ({ service }: DesiredService): StepId[] => service.dependsOn.flatMap(stepsToWaitFor);
 
-function wayBack({ service }: DesiredService, release: Release, good: Release | undefined): Operation[] {
-  if (good === undefined || isSameRelease(good, release)) return [];
-  return [{ kind: "deliver", service: service.name, release: good, good: undefined }];
-}
-
-const pointsAt = (there: ObservedDelivery | undefined, release: Release): boolean =>
-  there !== undefined &&
-  there.artifact === release.artifact.digest &&
-  there.config === release.config &&
-  there.record !== undefined;
-
-function replaceCause(want: DesiredService, container: ObservedContainer, around: Circumstances): string | undefined {
+function replaceCause({ want, observed, groundMoved }: Case, container: ObservedContainer): string | undefined {
   if (container.hash !== want.spec.labels[LABEL.hash]) return "its definition changed";
-  const image = around.observed.images.get(want.image.name);
-  if (around.imageChanged) return "its image is made anew";
+  if (groundMoved !== undefined) return groundMoved;
+  const image = observed.images.get(want.image.name);
   return image !== undefined && image.id !== container.imageId ? "its image changed" : undefined;
 }
 
 /**
  * Replace under a temporary name, and only this container: the old one is kept aside until the new one answers, and
- * comes back when it does not (the cluster always answers).
+ * comes back, with its code, when it does not. It is removed by a step of its own, because a removal that fails must
+ * not take back a replacement that succeeded.
  */
-function replace(want: DesiredService, old: ObservedContainer, cause: string, around: Circumstances): Step[] {
+function replace(its: Case, old: ObservedContainer, cause: string): Step[] {
+  const { want, delivery, ground, portsFreed, putBack, others } = its;
   const { service, containerName: name, spec } = want;
-  const fresh = `${name}.new`;
-  const aside = `${name}.old`;
-  const wasRunning = old.state === "running";
-  const stopOld: Action = { do: stop(name, service.stopGraceMs), undo: [{ kind: "start", container: name }] };
+  const [fresh, aside] = [freshName(name), asideName(name)];
+  // Its code first: the old one must not start with the new one's.
+  const revive = [...wayBack(delivery), start(name)];
+  const stopOld: Action[] = isLive(old) ? [{ do: stop(name, service.stopGraceMs), undo: revive }] : [];
+  const wasStoppedEarlier = putBack.length > 0 && !want.oneShot;
   const step: Step = {
     id: startId(service.name),
     service: service.name,
     title: `replace ${service.name}`,
     cause,
-    after: [...around.ground, ...service.dependsOn.flatMap(stepsToWaitFor)],
+    after: [...ground, ...portsFreed, ...dependencies(want)],
     actions: [
-      ...clearNames([fresh, aside], around),
-      ...deliveryActions(want, around),
-      { do: { kind: "create", name: fresh, spec }, undo: [{ kind: "remove", container: fresh }] },
-      ...(wasRunning ? [stopOld] : []),
-      { do: rename(name, aside), undo: [rename(aside, name)] },
+      ...putBack,
+      ...others.map((other) => ({ do: remove(other.name) })),
+      ...putInPlace(delivery),
+      { do: { kind: "create", name: fresh, spec }, undo: [remove(fresh)] },
+      ...stopOld,
+      { do: rename(name, aside), undo: [rename(aside, name), ...(wasStoppedEarlier ? revive : [])] },
       { do: rename(fresh, name), undo: [rename(name, fresh)] },
-      { do: { kind: "start", container: name }, undo: [stop(name, service.stopGraceMs)] },
-      { do: { kind: "await", service: service.name, condition: conditionOf(want) } },
-      { do: { kind: "remove", container: aside } },
+      { do: start(name), undo: [stop(name, service.stopGraceMs)] },
+      { do: untilReady(want) },
+      ...commit(delivery),
     ],
   };
-  return [step];
+  return [step, removal(its, aside, "replaced", [startId(service.name)])];
 }
 
-const stop = (container: string, graceMs: number): Operation => ({ kind: "stop", container, graceMs });
-const rename = (container: string, name: string): Operation => ({ kind: "rename", container, name });
-
-const clearNames = (names: readonly string[], around: Circumstances): Action[] =>
-  around.observed.containers
-    .filter((container) => names.includes(container.name))
-    .map((container) => ({ do: { kind: "remove", container: container.name } }));
-
-/** A running container that is what the profile wants: perhaps its code moved on, perhaps it does not answer yet. */
-function update(want: DesiredService, around: Circumstances): Step[] {
-  const { service, release } = want;
-  const there = around.observed.deliveries.get(service.name);
-  if (release !== undefined) {
-    const cause = updateCause(there, release);
-    if (cause !== undefined) return [takeUp(want, release, there?.record?.good, cause)];
-  }
-  if (around.observed.ready.has(service.name)) return [];
-  return [{ ...ready(want, "does not answer yet"), after: [] }];
-}
-
-function updateCause(there: ObservedDelivery | undefined, release: Release): string | undefined {
-  if (there?.record?.trial !== undefined) return "a swap was interrupted";
-  if (pointsAt(there, release)) return undefined;
-  return isSameRelease(there?.record?.good, release) ? "its code was moved away" : `${release.artifact.build} is there`;
-}
-
-function takeUp(want: DesiredService, release: Release, good: Release | undefined, cause: string): Step {
+/** A running container whose code moved on: only its process is restarted. */
+function takeUp({ want }: Case, delivery: Delivery): Step {
   const service = want.service.name;
-  const restart: Operation = { kind: "restartProcess", service };
-  const back = wayBack(want, release, good);
   return {
     id: startId(service),
     service,
     title: `update ${service}`,
-    cause,
-    after: [],
+    cause: delivery.cause,
+    after: dependencies(want),
     actions: [
-      { do: { kind: "deliver", service, release, good }, undo: back.length > 0 ? [...back, restart] : [] },
-      { do: restart },
-      { do: { kind: "await", service, condition: conditionOf(want) } },
-      { do: { kind: "commit", service, release } },
+      ...putInPlace(delivery),
+      { do: { kind: "restartProcess", service }, undo: fallBack(want, delivery) },
+      { do: untilReady(want) },
+      ...commit(delivery),
     ],
   };
 }
 
-/** What an interrupted replacement left behind under its temporary names. */
-function leftoverSteps(want: DesiredService, around: Circumstances): Step[] {
-  const willReplace = around.container !== undefined && replaceCause(want, around.container, around) !== undefined;
-  if (willReplace) return [];
-  return around.observed.containers
-    .filter((other) => other.service === want.service.name && other.name !== want.containerName)
-    .map((other) => ({
-      id: `remove:${other.name}`,
-      service: want.service.name,
-      title: `remove ${other.name}`,
-      cause: "left behind by an interrupted replacement",
-      after: [readyId(want.service.name)],
-      actions: [{ do: { kind: "remove", container: other.name } }],
-    }));
-}
+/** Removes what an interrupted replacement left behind, once the service itself is well. */
+const clear = (its: Case, others: readonly ObservedContainer[]): Step[] => {
+  const { name } = its.want.service;
+  const after = [startId(name), readyId(name)];
+  return others.map((other) => removal(its, other.name, "left behind by an interrupted replacement", after));
+};
+
+const removal = ({ want }: Case, container: string, cause: string, after: readonly StepId[]): Step => ({
+  id: `remove:${container}`,
+  service: want.service.name,
+  title: `remove ${container}`,
+  cause,
+  after,
+  actions: [{ do: remove(container) }],
+});

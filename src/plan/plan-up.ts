@@ -1,7 +1,8 @@
 import type { ObservedContainer } from "../model/container.ts";
 import type { ServiceName } from "../model/names.ts";
-import type { Plan, Step, StepId } from "../model/operation.ts";
+import type { Action, Plan, Step, StepId } from "../model/operation.ts";
 import type { Desired, DesiredImage, DesiredService } from "./desired.ts";
+import { isLive, remove, stop } from "./found.ts";
 import type { Observed } from "./observed.ts";
 import { planService } from "./plan-service.ts";
 
@@ -10,23 +11,27 @@ import { planService } from "./plan-service.ts";
  * that nothing is to be done. Containers are created at once and started as soon as what they depend on is there.
  */
 export function planUp(desired: Desired, observed: Observed): Plan {
-  const ground = [...networkSteps(desired, observed), ...volumeSteps(desired, observed)];
+  const networks = networkSteps(desired, observed);
+  const volumes = volumeSteps(desired, observed);
   const images = imageSteps(desired, observed);
-  const planned = new Set([...ground, ...images].map((step) => step.id));
-  const services = desired.services.flatMap((service) =>
-    planService(service, {
-      desired,
+  const services = desired.services.flatMap((want) => {
+    const image = images.filter(({ id }) => id === imageStepId(want.image.name));
+    return planService(want, {
       observed,
-      ground: [...ground.map((step) => step.id), ...[imageStepId(service.image.name)].filter((id) => planned.has(id))],
-      container: canonicalContainer(service, observed),
-      imageChanged: planned.has(imageStepId(service.image.name)),
-    }),
-  );
-  return { steps: withExistingEdges([...ground, ...images, ...services, ...orphanSteps(desired, observed)]) };
+      ground: [...networks, ...volumes, ...image].map(({ id }) => id),
+      portsFreed: orphansInTheWay(want, desired, observed).map(orphanStepId),
+      groundMoved: groundMoved(networks, image),
+    });
+  });
+  const orphans = orphansOf(desired, observed).map(orphanStep);
+  return { steps: withExistingEdges([...networks, ...volumes, ...images, ...services, ...orphans]) };
 }
 
-const canonicalContainer = (service: DesiredService, observed: Observed): ObservedContainer | undefined =>
-  observed.containers.find((container) => container.name === service.containerName);
+/** A container stays bound to the network and the image that it was made with. */
+function groundMoved(networks: readonly Step[], image: readonly Step[]): string | undefined {
+  if (networks.length > 0) return "its network is made anew";
+  return image.length > 0 ? "its image is made anew" : undefined;
+}
 
 function networkSteps({ network, labels }: Desired, observed: Observed): Step[] {
   if (observed.networks.includes(network)) return [];
@@ -62,59 +67,54 @@ function imageSteps(desired: Desired, observed: Observed): Step[] {
 
 function imageStep(image: DesiredImage, observed: Observed): Step[] {
   const there = observed.images.get(image.name);
-  const id = imageStepId(image.name);
-  const cause = "not on the daemon yet";
+  const upToDate = image.kind === "build" ? there?.context === image.context : there !== undefined;
+  if (upToDate) return [];
+  const cause = there === undefined ? "not on the daemon yet" : "its build context changed";
+  return [{ id: imageStepId(image.name), cause, after: [], ...imageWork(image) }];
+}
+
+function imageWork(image: DesiredImage): Pick<Step, "title" | "actions"> {
+  const { name } = image;
   switch (image.kind) {
     case "empty":
-      if (there) return [];
-      return [
-        {
-          id,
-          title: "make the empty image",
-          cause,
-          after: [],
-          actions: [{ do: { kind: "emptyImage", image: image.name } }],
-        },
-      ];
+      return { title: "make the empty image", actions: [{ do: { kind: "emptyImage", image: name } }] };
     case "pull":
-      if (there) return [];
-      return [
-        {
-          id,
-          title: `get image ${image.name}`,
-          cause,
-          after: [],
-          actions: [{ do: { kind: "pullImage", image: image.name } }],
-        },
-      ];
-    case "build":
-      if (there?.context === image.context) return [];
-      return [
-        {
-          id,
-          title: `build image ${image.name}`,
-          cause: there ? "its build context changed" : cause,
-          after: [],
-          actions: [{ do: { kind: "buildImage", image: image.name, build: image.build, context: image.context } }],
-        },
-      ];
+      return { title: `get image ${name}`, actions: [{ do: { kind: "pullImage", image: name } }] };
+    case "build": {
+      const { build, context } = image;
+      return { title: `build image ${name}`, actions: [{ do: { kind: "buildImage", image: name, build, context } }] };
+    }
   }
 }
 
+/** Grace of a container whose service nobody describes any more: Docker's own. */
+const ORPHAN_GRACE_MS = 10_000;
+
 /** Containers with our label whose service is no longer in the profile. */
-function orphanSteps(desired: Desired, observed: Observed): Step[] {
+function orphansOf(desired: Desired, observed: Observed): ObservedContainer[] {
   const wanted = new Set<ServiceName>(desired.services.map(({ service }) => service.name));
-  return observed.containers
-    .filter((container) => !wanted.has(container.service))
-    .map((container) => ({
-      id: `remove:${container.name}`,
-      service: container.service,
-      title: `remove ${container.name}`,
-      cause: `${container.service} is no longer in the profile`,
-      after: [],
-      actions: [{ do: { kind: "remove", container: container.name } }],
-    }));
+  return observed.containers.filter((container) => !wanted.has(container.service));
 }
+
+const orphanStepId = (orphan: ObservedContainer): StepId => `remove:${orphan.name}`;
+
+function orphanStep(orphan: ObservedContainer): Step {
+  const halt: Action[] = isLive(orphan) ? [{ do: stop(orphan.name, ORPHAN_GRACE_MS) }] : [];
+  return {
+    id: orphanStepId(orphan),
+    service: orphan.service,
+    title: `remove ${orphan.name}`,
+    cause: `${orphan.service} is no longer in the profile`,
+    after: [],
+    actions: [...halt, { do: remove(orphan.name) }],
+  };
+}
+
+/** A service that was renamed wants the port that its old self still holds. */
+const orphansInTheWay = ({ service }: DesiredService, desired: Desired, observed: Observed): ObservedContainer[] =>
+  orphansOf(desired, observed).filter(({ ports }) =>
+    ports.some((held) => service.ports.some((port) => port.hostPort > 0 && port.hostPort === held.hostPort)),
+  );
 
 /** Drops edges to steps that turned out not to be needed: what needs no step is already as it shall be. */
 function withExistingEdges(steps: readonly Step[]): Step[] {

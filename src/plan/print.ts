@@ -1,4 +1,5 @@
 import type { Operation, Plan, Step } from "../model/operation.ts";
+import type { DependencyCondition } from "../model/profile.ts";
 
 /**
  * A plan as text, for `--dry-run` and for tests: a line a step with its cause, and below it each operation that is
@@ -42,7 +43,7 @@ export function printOperation(operation: Operation): string {
     case "restartProcess":
       return `restart the process of ${operation.service}`;
     case "await":
-      return `wait until ${operation.service} is ${conditionWord(operation.condition)}`;
+      return `wait until ${operation.service} is ${CONDITION_WORD[operation.condition]}`;
     default:
       return operation satisfies never;
   }
@@ -51,6 +52,8 @@ export function printOperation(operation: Operation): string {
 /** `createNetwork` -> `create network`. */
 const words = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-const conditionWord = (condition: string): string =>
-  ({ service_started: "running", service_healthy: "ready", service_completed_successfully: "completed" })[condition] ??
-  condition;
+const CONDITION_WORD: Record<DependencyCondition, string> = {
+  service_started: "running",
+  service_healthy: "ready",
+  service_completed_successfully: "completed",
+};
