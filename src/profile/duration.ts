@@ -1,0 +1,27 @@
+import { type Parsed, wrong } from "./parsed.ts";
+
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** A duration as Go and Compose write it. Also the pattern in the JSON Schema. */
+export const DURATION = /^(0|([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+)$/;
+const PART = /([0-9]+(?:\.[0-9]*)?)(ns|us|µs|ms|s|m|h)/g;
+
+/** Takes `1m30s`, `500ms`, `1.5h` or `0`; gives milliseconds. */
+export function parseDuration(text: string): Parsed<number> {
+  if (/^[0-9.]+$/.test(text) && text !== "0") return durationWithoutUnit(text);
+  if (!DURATION.test(text)) return wrong(`${text || "nothing"} is not a duration`, "write 10s, 500ms or 1m30s");
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(PART)) total += Number(amount) * (MILLISECONDS[unit ?? ""] ?? 0);
+  return { value: total };
+}
+
+export const durationWithoutUnit = (number: string): Parsed<number> =>
+  wrong(`the duration ${number} has no unit`, `write ${number}s or ${number}ms`);

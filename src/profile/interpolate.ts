@@ -1,0 +1,126 @@
+/** The value of a variable, undefined when it is not set. */
+export type Lookup = (name: string) => string | undefined;
+
+/** Something in a text that could not be interpolated. */
+export interface Flaw {
+  /** `unset` when only a value is missing, `malformed` when the text itself is wrong. */
+  readonly kind: "unset" | "malformed";
+  /** The piece of the text that it is about, as it stands there. */
+  readonly expression: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface Interpolated {
+  readonly text: string;
+  readonly flaws: readonly Flaw[];
+}
+
+const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
+const BODY = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])(.*))?$/s;
+/** Deeper nesting than this is a mistake, and would end in a stack overflow. */
+const MAX_DEPTH = 32;
+
+/**
+ * Replaces `$V`, `${V}`, `${V:-default}`, `${V-default}`, `${V:?error}`, `${V?error}`, `${V:+instead}`, `${V+instead}`
+ * (nested too) and `$$` as the Compose specification says, with one difference: a variable that is not set and has no
+ * default is a flaw, where Compose warns and takes the empty text. What was put in is not interpolated again.
+ */
+export function interpolate(text: string, lookup: Lookup, depth = 0): Interpolated {
+  let done = "";
+  let at = 0;
+  const flaws: Flaw[] = [];
+  for (;;) {
+    const dollar = text.indexOf("$", at);
+    if (dollar < 0) return { text: done + text.slice(at), flaws };
+    const piece = readPiece(text, dollar, lookup, depth);
+    done += text.slice(at, dollar) + piece.text;
+    flaws.push(...piece.flaws);
+    at = piece.end;
+  }
+}
+
+type Piece = Interpolated & { readonly end: number };
+
+/** Reads what begins with the dollar sign at `start`. */
+function readPiece(text: string, start: number, lookup: Lookup, depth: number): Piece {
+  if (text[start + 1] === "$") return { text: "$", flaws: [], end: start + 2 };
+  if (text[start + 1] === "{") return readBraced(text, start, lookup, depth);
+  NAME.lastIndex = start + 1;
+  const name = NAME.exec(text)?.[0];
+  if (name === undefined) {
+    const expression = text.slice(start, start + 2);
+    return { ...flawed("malformed", expression, "names no variable", DOLLAR), end: start + 1 };
+  }
+  const end = start + 1 + name.length;
+  return { ...plainValue(name, text.slice(start, end), lookup), end };
+}
+
+const DOLLAR = "write $$ where a dollar sign is meant";
+
+function readBraced(text: string, start: number, lookup: Lookup, depth: number): Piece {
+  const end = closingBrace(text, start);
+  if (end === undefined) {
+    return { ...flawed("malformed", text.slice(start), "has no closing brace", DOLLAR), end: text.length };
+  }
+  const expression = text.slice(start, end);
+  const [, name, operator, rest = ""] = BODY.exec(expression.slice(2, -1)) ?? [];
+  if (name === undefined) {
+    const hint = `write \${NAME} or \${NAME:-default}; ${DOLLAR}`;
+    return { ...flawed("malformed", expression, "is not a variable", hint), end };
+  }
+  if (depth >= MAX_DEPTH) return { ...flawed("malformed", expression, "is nested too deeply", DOLLAR), end };
+  if (operator === undefined) return { ...plainValue(name, expression, lookup), end };
+  const value = lookup(name);
+  const isSet = value !== undefined && (value !== "" || !operator.startsWith(":"));
+  return { ...applyOperator({ name, operator, rest, expression, value, isSet }, lookup, depth), end };
+}
+
+interface Operation {
+  readonly name: string;
+  readonly operator: string;
+  readonly rest: string;
+  readonly expression: string;
+  readonly value: string | undefined;
+  /** Set, and with a colon not empty either. */
+  readonly isSet: boolean;
+}
+
+function applyOperator(operation: Operation, lookup: Lookup, depth: number): Interpolated {
+  const { name, operator, rest, expression, value, isSet } = operation;
+  if (operator.endsWith("+")) return isSet ? interpolate(rest, lookup, depth + 1) : { text: "", flaws: [] };
+  if (isSet) return { text: value ?? "", flaws: [] };
+  if (operator.endsWith("-")) return interpolate(rest, lookup, depth + 1);
+  const reason = interpolate(rest, lookup, depth + 1).text;
+  const message = `${value === undefined ? "is not set" : "is empty"}${reason && `: ${reason}`}`;
+  return flawed("unset", expression, `: ${name} ${message}`, setIt(name));
+}
+
+function plainValue(name: string, expression: string, lookup: Lookup): Interpolated {
+  const value = lookup(name);
+  if (value !== undefined) return { text: value, flaws: [] };
+  const hint = `${setIt(name)}, or write \${${name}:-} where nothing is meant, $$${name} for the container's own`;
+  return flawed("unset", expression, `: ${name} is not set`, hint);
+}
+
+const setIt = (name: string) => `set ${name} in the environment or in .env beside the profile`;
+
+function flawed(kind: Flaw["kind"], expression: string, what: string, hint: string): Interpolated {
+  const message = what.startsWith(":") ? `${expression}${what}` : `${expression} ${what}`;
+  return { text: "", flaws: [{ kind, expression, message, hint }] };
+}
+
+/** Where the expression that opens at `start` ends, past its brace. Inner `${` are counted, other braces are not. */
+function closingBrace(text: string, start: number): number | undefined {
+  let open = 0;
+  for (let at = start; at < text.length; at++) {
+    if (text.startsWith("${", at)) {
+      open++;
+      at++;
+    } else if (text[at] === "}") {
+      open--;
+      if (open === 0) return at + 1;
+    }
+  }
+  return undefined;
+}

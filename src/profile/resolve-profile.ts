@@ -1,0 +1,92 @@
+import { stat } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { clusterName } from "../model/names.ts";
+import { didYouMean } from "../model/nearest.ts";
+import type { ArtifactSource, Profile, Repository, WatchTiming } from "../model/profile.ts";
+import type { Checked } from "./checks.ts";
+import { CLUSTER_NAME, type ExtensionData } from "./compose-schema.ts";
+import { inFolder } from "./place.ts";
+import type { ReadOptions } from "./read-options.ts";
+import { resolveService, type Surroundings } from "./resolve-service.ts";
+import type { Variables } from "./variables.ts";
+
+/** How long no file may change before a build starts, and when it starts even though files still change. */
+const WATCH: WatchTiming = { quietMs: 25, maxWaitMs: 1000 };
+const ENVIRONMENT = "local";
+
+/** Makes every path absolute and puts every default in. Notes what only the file system can tell. */
+export async function resolveProfile(
+  checked: Checked,
+  variables: Variables,
+  options: ReadOptions & { readonly file: string },
+): Promise<Profile> {
+  const { data } = checked;
+  const { file, workspace, home } = options;
+  const extension = data["x-devenv"] ?? {};
+  const name = clusterName(data.name ?? nameFromFile(file, checked));
+  const environment = extension.environment ?? ENVIRONMENT;
+  const repos = (extension.repos ?? []).map(
+    ({ path, url }): Repository => ({ path: inFolder(workspace, path, home), url }),
+  );
+  const around: Surroundings = { ...options, ...checked, ...variables, cluster: name, clusterEnvironment: environment };
+  await checkRepositories(checked, repos, options);
+  const services = Object.entries(data.services).map((entry) => resolveService(...entry, around));
+  return {
+    name,
+    file,
+    workspace,
+    provider: extension.provider ?? "auto",
+    environment,
+    artifacts: artifactSource(extension, options),
+    repos,
+    watch: watchTiming(extension, checked),
+    services: await Promise.all(services),
+    volumes: Object.keys(data.volumes ?? {}),
+    secrets: variables.secrets,
+  };
+}
+
+function nameFromFile(file: string, { problems, mayHave }: Checked): string {
+  const name = basename(file, extname(file));
+  if (!CLUSTER_NAME.test(name) && !mayHave([], "name")) {
+    problems.at([], `${name}, the file's name, is no name for a cluster`, "write name: at the top of the profile");
+  }
+  return name;
+}
+
+function artifactSource({ artifacts }: ExtensionData, { workspace, home }: ReadOptions): ArtifactSource | undefined {
+  if (artifacts === undefined) return undefined;
+  return { kind: "file", folder: inFolder(workspace, artifacts.source.slice("file:".length), home) };
+}
+
+function watchTiming({ watch }: ExtensionData, { problems, mayHave }: Checked): WatchTiming {
+  const timing = { quietMs: watch?.quiet ?? WATCH.quietMs, maxWaitMs: watch?.max_wait ?? WATCH.maxWaitMs };
+  const path = ["x-devenv", "watch"];
+  if (timing.maxWaitMs < timing.quietMs && !mayHave(path, "quiet") && !mayHave(path, "max_wait")) {
+    const message = `max_wait (${timing.maxWaitMs} ms) is shorter than quiet (${timing.quietMs} ms)`;
+    problems.atKey(path, message, "a build would start before the files are quiet");
+  }
+  return timing;
+}
+
+/** A service's repository must be one of the profile's, or a folder that is there. */
+async function checkRepositories(
+  { data, problems, mayHave }: Checked,
+  repos: readonly Repository[],
+  { workspace, home }: ReadOptions,
+): Promise<void> {
+  const written = (data["x-devenv"]?.repos ?? []).map(({ path }) => path);
+  for (const [name, service] of Object.entries(data.services)) {
+    const repo = service["x-devenv"]?.repo;
+    if (repo === undefined || mayHave(["x-devenv"], "repos")) continue;
+    const path = inFolder(workspace, repo, home);
+    if (repos.some((known) => `${path}/`.startsWith(`${known.path}/`))) continue;
+    const isFolder = await stat(path).then(
+      (facts) => facts.isDirectory(),
+      () => false,
+    );
+    if (isFolder) continue;
+    const message = `${repo} is neither among x-devenv.repos nor a folder of the workspace`;
+    problems.at(["services", name, "x-devenv", "repo"], message, didYouMean(repo, written) ?? `looked for ${path}`);
+  }
+}
