@@ -2,7 +2,7 @@ import { isSameRelease, type Release } from "../model/artifact.ts";
 import type { SwapEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import { type Generation, generation, type ServiceName } from "../model/names.ts";
-import type { Build, Command, Next, Phase, Swap } from "./swap.ts";
+import { type Build, type Command, type Next, type Phase, type Swap, TRIAL_STAGES, type Trial } from "./swap.ts";
 
 /** A service at rest, running `good`. */
 export const atRest = (service: ServiceName, good: Release | undefined): Swap => ({
@@ -12,6 +12,14 @@ export const atRest = (service: ServiceName, good: Release | undefined): Swap =>
   build: { is: "none" },
   phase: { is: "idle" },
 });
+
+/** A devenv was ended in the middle of putting `trial` in place: the last good release is brought back first. */
+export function interruptedSwap(swap: Swap, trial: Release): Next {
+  const failure: FailureReport = { class: "environment", message: "the swap was interrupted" };
+  if (swap.good === undefined) return stay(swap);
+  const command: Command = { kind: "rollBack", generation: swap.newest, from: trial, to: swap.good, failure };
+  return stay({ ...swap, phase: { is: "rollingBack", generation: swap.newest, failure } }, command);
+}
 
 /**
  * (swap, event) -> next swap + commands. Pure: no clock, no daemon. An event of a generation that is no longer the one
@@ -32,6 +40,8 @@ export function next(swap: Swap, event: SwapEvent): Next {
       return advance(swap, "probing", { kind: "probe", generation: event.generation });
     case "ready":
       return ready(swap);
+    case "committed":
+      return committed(swap);
     case "notReady":
       return notReady(swap, event.failure);
     case "rolledBack":
@@ -39,8 +49,7 @@ export function next(swap: Swap, event: SwapEvent): Next {
     case "rollbackFailed":
       return afterRollback(swap, (phase) => ({ ...phase, is: "failed", failure: event.failure }));
     case "unchanged":
-    case "committed":
-      return stay(swap); // announcements of what was decided here
+      return stay(swap); // announces what was decided here
     default:
       return event satisfies never;
   }
@@ -60,20 +69,21 @@ function isVoid(swap: Swap, event: SwapEvent): boolean {
       return !isBusyWith(swap.phase, "restarting", event.generation);
     case "ready":
       return !isBusyWith(swap.phase, "probing", event.generation);
+    case "committed":
+      return !isBusyWith(swap.phase, "committing", event.generation);
     case "notReady":
       return !isTrial(swap.phase) || swap.phase.generation !== event.generation;
     case "rolledBack":
     case "rollbackFailed":
       return !isBusyWith(swap.phase, "rollingBack", event.generation);
-    default:
+    case "unchanged":
       return false;
+    default:
+      return event satisfies never;
   }
 }
 
-type Trial = Extract<Phase, { is: "delivering" | "restarting" | "probing" }>;
-
-const isTrial = (phase: Phase): phase is Trial =>
-  phase.is === "delivering" || phase.is === "restarting" || phase.is === "probing";
+const isTrial = (phase: Phase): phase is Trial => TRIAL_STAGES.some((stage) => stage === phase.is);
 
 const isBusyWith = (phase: Phase, is: Phase["is"], generation: Generation): boolean =>
   phase.is === is && phase.is !== "idle" && phase.generation === generation;
@@ -96,6 +106,7 @@ function built(swap: Swap, generation: Generation, release: Release): Next {
   switch (swap.phase.is) {
     case "delivering":
     case "restarting":
+    case "committing":
     case "rollingBack":
       return stay({ ...swap, build: { is: "waiting", generation, release } });
     case "probing":
@@ -105,8 +116,14 @@ function built(swap: Swap, generation: Generation, release: Release): Next {
   }
 }
 
-/** What the container runs, or will run when nothing newer comes. */
-const inPlace = (swap: Swap): Release | undefined => (isTrial(swap.phase) ? swap.phase.release : swap.good);
+/**
+ * What the container runs, or is about to. After a roll-back, be it under way, done or failed, nothing is relied upon: a
+ * save that gives the last good release is delivered like any other, so that it brings the service back and is committed.
+ */
+function inPlace({ phase, good }: Swap): Release | undefined {
+  if (isTrial(phase)) return phase.release;
+  return phase.is === "idle" || phase.is === "committed" ? good : undefined;
+}
 
 function deliver(swap: Swap, generation: Generation, release: Release, before: readonly Command[] = []): Next {
   const phase: Phase = { is: "delivering", generation, release };
@@ -118,9 +135,11 @@ function deliver(swap: Swap, generation: Generation, release: Release, before: r
 
 /** To the trial's next stage, unless a newer build waits: then that one is delivered instead. */
 function advance(swap: Swap, is: Trial["is"], command: Command): Next {
-  if (!isTrial(swap.phase)) return stay(swap);
-  return waitingFirst(swap, () => stay({ ...swap, phase: { ...(swap.phase as Trial), is } }, command));
+  return onTrial(swap, (trial) => waitingFirst(swap, () => stay({ ...swap, phase: { ...trial, is } }, command)));
 }
+
+const onTrial = (swap: Swap, then: (trial: Trial) => Next): Next =>
+  isTrial(swap.phase) ? then(swap.phase) : stay(swap);
 
 function waitingFirst(swap: Swap, otherwise: () => Next): Next {
   const { build } = swap;
@@ -128,21 +147,29 @@ function waitingFirst(swap: Swap, otherwise: () => Next): Next {
 }
 
 function ready(swap: Swap): Next {
-  if (!isTrial(swap.phase)) return stay(swap);
-  const { generation, release } = swap.phase;
-  const phase: Phase = { is: "committed", generation, release };
-  return stay({ ...swap, good: release, phase }, { kind: "commit", generation, release });
+  return onTrial(swap, (trial) => {
+    const { generation, release } = trial;
+    return stay({ ...swap, phase: { ...trial, is: "committing" } }, { kind: "commit", generation, release });
+  });
+}
+
+/** Only what is written down as good is relied upon as good. */
+function committed(swap: Swap): Next {
+  return onTrial(swap, ({ generation, release }) => {
+    const settled: Swap = { ...swap, good: release, phase: { is: "committed", generation, release } };
+    return waitingFirst(settled, () => stay(settled));
+  });
 }
 
 function notReady(swap: Swap, failure: FailureReport): Next {
-  if (!isTrial(swap.phase)) return stay(swap);
-  const { generation, release } = swap.phase;
-  return waitingFirst(swap, () => {
-    const to = swap.good;
-    if (to === undefined) return stay({ ...swap, phase: { is: "failed", generation, failure } });
-    const command: Command = { kind: "rollBack", generation, from: release, to, failure };
-    return stay({ ...swap, phase: { is: "rollingBack", generation, failure } }, command);
-  });
+  return onTrial(swap, ({ generation, release }) =>
+    waitingFirst(swap, () => {
+      const to = swap.good;
+      if (to === undefined) return stay({ ...swap, phase: { is: "failed", generation, failure } });
+      const command: Command = { kind: "rollBack", generation, from: release, to, failure };
+      return stay({ ...swap, phase: { is: "rollingBack", generation, failure } }, command);
+    }),
+  );
 }
 
 type RollingBack = Extract<Phase, { is: "rollingBack" }>;

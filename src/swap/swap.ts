@@ -22,16 +22,28 @@ export type Build =
   /** Built, but the container is in the middle of something that must end first. */
   | { readonly is: "waiting"; readonly generation: Generation; readonly release: Release };
 
+/** The stages of a release on trial, in their order. */
+export const TRIAL_STAGES = ["delivering", "restarting", "probing", "committing"] as const;
+
+export interface Trial {
+  readonly is: (typeof TRIAL_STAGES)[number];
+  readonly generation: Generation;
+  readonly release: Release;
+}
+
 export type Phase =
   | { readonly is: "idle" }
-  | { readonly is: "delivering" | "restarting" | "probing"; readonly generation: Generation; readonly release: Release }
+  | Trial
   | { readonly is: "committed"; readonly generation: Generation; readonly release: Release }
   | { readonly is: "rollingBack"; readonly generation: Generation; readonly failure: FailureReport }
   | { readonly is: "rolledBack"; readonly generation: Generation; readonly failure: FailureReport }
   /** The last good release could not be brought back, or there never was one. */
   | { readonly is: "failed"; readonly generation: Generation; readonly failure: FailureReport };
 
-/** What the flow is to do next; it answers each with an event of the same generation. */
+/**
+ * What the flow is to do next. It answers each with an event of the same generation, except the two cancels: what they
+ * cancel may stay unanswered, and an answer that comes all the same is void.
+ */
 export type Command =
   | { readonly kind: "build"; readonly generation: Generation }
   | { readonly kind: "cancelBuild"; readonly generation: Generation }
