@@ -8,7 +8,7 @@ export const EMPTY_IMAGE = "devenv/scratch:1";
 const EMPTY_TAR = Buffer.alloc(1024);
 
 /** Makes the empty image, for the daemon's own platform, unless it is there. */
-export async function ensureEmptyImage(daemon: Daemon, name: string = EMPTY_IMAGE): Promise<void> {
-  if ((await daemon.images([name])).has(name)) return;
-  await daemon.importImage(name, Readable.from([EMPTY_TAR]), []);
+export async function importEmptyImage(daemon: Daemon): Promise<void> {
+  if ((await daemon.images([EMPTY_IMAGE])).has(EMPTY_IMAGE)) return;
+  await daemon.importImage(EMPTY_IMAGE, Readable.from([EMPTY_TAR]), []);
 }

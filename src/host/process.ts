@@ -1,5 +1,5 @@
-import type { Readable } from "node:stream";
-import { Failure } from "../model/failure.ts";
+import { Readable } from "node:stream";
+import type { Failure } from "../model/failure.ts";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -31,6 +31,16 @@ export interface Finished {
 export interface Processes {
   /** Runs to the end; never throws for how the program ended. Cancelling ends its whole process group. */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Finished>;
+  /** The same, but gives standard output as it comes, for what is too large to hold; `onLine` gets standard error. */
+  stream(command: string, args: readonly string[], options?: RunOptions): Promise<Streaming>;
+}
+
+/** A program whose standard output is read as it comes. */
+export interface Streaming {
+  /** Ends without an error however the program ends: only `ended` tells whether it is whole. */
+  readonly stdout: Readable;
+  /** Never rejects; its `stdout` is empty. */
+  readonly ended: Promise<Finished>;
 }
 
 /** How long a cancelled program has between TERM and KILL. */
@@ -40,50 +50,82 @@ export const systemProcesses: Processes = {
   async run(command, args, options = {}) {
     const { execa } = await import("execa");
     if (options.signal?.aborted) return notStarted({ cancelled: true });
-    // A group of its own, so that what the program started ends with it (tilt#1816).
-    const child = execa(command, [...args], {
-      ...(options.cwd !== undefined && { cwd: options.cwd }),
-      ...(options.env !== undefined && { env: { ...options.env } }),
-      ...(options.input === undefined ? { stdin: "ignore" } : stdinOf(options.input)),
-      all: true,
-      reject: false,
-      detached: true,
-      cleanup: false,
-      stripFinalNewline: false,
-    });
-    const group = child.pid;
-    let timedOut = false;
-    const end = () => endGroup(group, () => child.exitCode === null && child.signalCode === null);
-    const timer =
-      options.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            timedOut = true;
-            end();
-          }, options.timeoutMs);
-    options.signal?.addEventListener("abort", end, { once: true });
-    const dying = () => signalGroup(group, "SIGKILL");
-    process.once("exit", dying);
+    const child = execa(command, [...args], { ...launch(options), all: true });
     if (options.onLine) followLines(child.all, options.onLine);
-    try {
-      const result = await child;
-      return {
-        code: result.exitCode,
-        signal: result.signal,
-        stdout: result.stdout ?? "",
-        stderr: result.stderr ?? "",
-        output: result.all ?? "",
-        timedOut,
-        cancelled: options.signal?.aborted ?? false,
-        missing: result.code === "ENOENT",
-      };
-    } finally {
-      clearTimeout(timer);
-      options.signal?.removeEventListener("abort", end);
-      process.removeListener("exit", dying);
+    return watchOver(child, options);
+  },
+  async stream(command, args, options = {}) {
+    const { execa } = await import("execa");
+    if (options.signal?.aborted) {
+      return { stdout: Readable.from([]), ended: Promise.resolve(notStarted({ cancelled: true })) };
     }
+    const child = execa(command, [...args], { ...launch(options), buffer: { stdout: false } });
+    if (options.onLine) followLines(child.stderr, options.onLine);
+    return { stdout: child.stdout, ended: watchOver(child, options) };
   },
 };
+
+function launch(options: RunOptions) {
+  return {
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.env !== undefined && { env: { ...options.env } }),
+    ...(options.input === undefined ? { stdin: "ignore" as const } : stdinOf(options.input)),
+    reject: false,
+    // A group of its own, so that what the program started ends with it (tilt#1816).
+    detached: true,
+    cleanup: false,
+    stripFinalNewline: false,
+  } as const;
+}
+
+/** What is used of execa's child, whatever its options made of its type. */
+interface Child
+  extends PromiseLike<{
+    readonly exitCode?: number | undefined;
+    readonly signal?: string | undefined;
+    readonly stdout?: string | undefined;
+    readonly stderr?: string | undefined;
+    readonly all?: string | undefined;
+    readonly code?: string | undefined;
+  }> {
+  readonly pid?: number | undefined;
+  readonly exitCode: number | null;
+  readonly signalCode: string | null;
+}
+
+/** Ends the program's group on abort, at its time limit and with this process; tells how it ended. */
+async function watchOver(child: Child, options: RunOptions): Promise<Finished> {
+  const group = child.pid;
+  let timedOut = false;
+  const end = () => endGroup(group, () => child.exitCode === null && child.signalCode === null);
+  const timer =
+    options.timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          end();
+        }, options.timeoutMs);
+  options.signal?.addEventListener("abort", end, { once: true });
+  const dying = () => signalGroup(group, "SIGKILL");
+  process.once("exit", dying);
+  try {
+    const result = await child;
+    return {
+      code: result.exitCode,
+      signal: result.signal,
+      stdout: result.stdout ?? "",
+      stderr: result.stderr ?? "",
+      output: result.all ?? result.stderr ?? "",
+      timedOut,
+      cancelled: options.signal?.aborted ?? false,
+      missing: result.code === "ENOENT",
+    };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", end);
+    process.removeListener("exit", dying);
+  }
+}
 
 const stdinOf = (input: string | Readable) => (typeof input === "string" ? { input } : { stdin: input });
 
