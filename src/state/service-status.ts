@@ -1,6 +1,7 @@
 import type { Release } from "../model/artifact.ts";
 import type { ContainerDetail, ObservedContainer } from "../model/container.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
+import { shortDigest } from "../model/names.ts";
 import type { PortBinding, Service } from "../model/profile.ts";
 import type { Mode, ServiceState, ServiceStatus } from "../model/status.ts";
 
@@ -23,7 +24,7 @@ export function serviceStatus(facts: ServiceFacts): ServiceStatus {
     state,
     mode: modeOf(facts),
     build: buildOf(facts),
-    ready: facts.container?.state === "running" && answersNow(facts),
+    ready: answersNow(facts),
     address: addressOf(facts.service, facts.container),
     since: sinceOf(state, facts),
     ...(reason !== undefined && { reason }),
@@ -31,41 +32,74 @@ export function serviceStatus(facts: ServiceFacts): ServiceStatus {
 }
 
 function stateOf(facts: ServiceFacts): ServiceState {
-  const { container, delivery, detail } = facts;
-  if (container === undefined) return "off";
-  if (container.state === "created") return "starting";
-  if (container.state !== "running") {
-    return container.state === "exited" && detail?.exitCode === 0 ? "off" : "crashed";
+  const { container, delivery } = facts;
+  switch (container?.state) {
+    case undefined:
+    case "removing":
+      return "off";
+    case "created":
+      return "starting";
+    case "exited":
+      return wasEnded(facts) ? "off" : "crashed";
+    case "restarting":
+    case "dead":
+      return "crashed";
+    case "paused":
+      return "unhealthy";
+    case "running":
+      if (delivery?.record?.trial !== undefined) return "swapping";
+      if (!answersNow(facts)) return isStarting(facts) ? "starting" : "unhealthy";
+      return delivery?.record?.rolledBack === undefined ? "ready" : "rolledBack";
   }
-  if (delivery?.record?.trial !== undefined) return "swapping";
-  if (!answersNow(facts)) return container.health === "starting" || isYoung(facts) ? "starting" : "unhealthy";
-  return delivery?.record?.rolledBack === undefined ? "ready" : "rolledBack";
+}
+
+/** 128 + SIGTERM: what `docker stop`, and a daemon that goes down, leave of a program that does not catch it. */
+const TERMINATED = 143;
+
+/** It came to its end, or was brought to it, rather than fail. */
+function wasEnded(facts: ServiceFacts): boolean {
+  const code = exitCodeOf(facts);
+  return code === 0 || (code === TERMINATED && facts.detail?.oomKilled !== true);
+}
+
+/** From the inspection, else from the list's words: "Exited (137) 2 minutes ago". */
+function exitCodeOf({ detail, container }: ServiceFacts): number | undefined {
+  if (detail !== undefined) return detail.exitCode;
+  const match = /^(?:Exited|Restarting) \((\d+)\)/.exec(container?.statusText ?? "");
+  return match === null ? undefined : Number(match[1]);
 }
 
 function answersNow({ container, answers }: ServiceFacts): boolean {
+  if (container?.state !== "running") return false;
   if (answers !== undefined) return answers;
-  return container?.health === "none" || container?.health === "healthy";
+  return container.health === "none" || container.health === "healthy";
 }
 
-/** Docker says "Up 3 seconds" or "Up Less than a second": within its deadline a silent service is still starting. */
-function isYoung({ container, service }: ServiceFacts): boolean {
+/** A silent service is still starting while Docker says so, and until its deadline has passed. */
+function isStarting({ container, service }: ServiceFacts): boolean {
+  if (container?.health === "starting") return true;
   const within = service.ready?.withinMs ?? 10_000;
-  const match = /^Up (?:(\d+) seconds?|Less than a second)/.exec(container?.statusText ?? "");
-  return match !== null && Number(match[1] ?? 0) * 1000 < within;
+  return secondsUp(container?.statusText ?? "") * 1000 < within;
 }
 
-function modeOf({ service, container, delivery }: ServiceFacts): Mode {
-  if (container === undefined && service.build === undefined) return "image";
-  const release = releaseInPlace(delivery);
-  if (release !== undefined) return release.artifact.build.startsWith("local:") ? "local" : "ci";
-  return service.build === undefined ? "image" : "ci";
+/** Docker's words are exact to the second in the first minute, to the minute in the first hour. */
+function secondsUp(statusText: string): number {
+  if (statusText.startsWith("Up Less than a second")) return 0;
+  if (statusText.startsWith("Up About a minute")) return 60;
+  const [, number, unit] = /^Up (\d+) (second|minute)/.exec(statusText) ?? [];
+  return number === undefined ? Number.POSITIVE_INFINITY : Number(number) * (unit === "minute" ? 60 : 1);
+}
+
+function modeOf({ service, delivery }: ServiceFacts): Mode {
+  if (service.build === undefined) return "image";
+  return releaseInPlace(delivery)?.artifact.build.startsWith("local:") ? "local" : "ci";
 }
 
 function buildOf({ service, delivery }: ServiceFacts): string | null {
+  if (service.build === undefined) return service.image;
   const release = releaseInPlace(delivery);
   if (release !== undefined) return release.artifact.build;
-  if (delivery?.artifact !== undefined) return `unknown:${delivery.artifact.slice(0, 12)}`;
-  return service.build === undefined ? service.image : null;
+  return delivery?.artifact === undefined ? null : `unknown:${shortDigest(delivery.artifact)}`;
 }
 
 /** The pointer is the truth; the record only names what it points at. */
@@ -82,37 +116,50 @@ function sinceOf(state: ServiceState, { detail, delivery }: ServiceFacts): strin
   return time.startsWith("0001-") ? null : time;
 }
 
-function reasonOf(state: ServiceState, { detail, delivery, container }: ServiceFacts): string | undefined {
+function reasonOf(state: ServiceState, facts: ServiceFacts): string | undefined {
+  const { detail, delivery, container } = facts;
   switch (state) {
     case "rolledBack":
       return delivery?.record?.rolledBack?.reason;
     case "crashed":
-      return crashReason(detail, container);
+      return crashReason(facts);
     case "unhealthy":
+      if (container?.state === "paused") return "is paused";
       return detail?.healthOutput?.trim() || "does not answer";
     default:
       return undefined;
   }
 }
 
-function crashReason(detail: ContainerDetail | undefined, container: ObservedContainer | undefined): string {
-  if (detail === undefined) return container?.statusText ?? "ended";
-  if (detail.oomKilled) return "ran out of memory and was killed";
-  const times = detail.restarts > 0 ? `, restarted ${detail.restarts} times` : "";
-  return `ended with exit code ${detail.exitCode}${times}`;
+function crashReason(facts: ServiceFacts): string {
+  const { detail, container } = facts;
+  const restarts = detail?.restarts ?? 0;
+  const times = restarts === 0 ? "" : `, restarted ${restarts === 1 ? "once" : `${restarts} times`}`;
+  if (detail?.oomKilled) return `ran out of memory and was killed${times}`;
+  const code = exitCodeOf(facts);
+  return code === undefined ? (container?.statusText ?? "ended") : `ended with exit code ${code}${times}`;
 }
 
-/** Where to reach it: its first published port on this machine, else its name inside the cluster. */
+/** Where to reach it: a published port on this machine, the probed one first, else its name inside the cluster. */
 export function addressOf(service: Service, container: ObservedContainer | undefined): string | null {
-  const published =
-    container?.ports.find((port) => port.hostPort > 0) ?? service.ports.find((port) => port.hostPort > 0);
+  const published = publishedPort(container?.ports ?? [], service) ?? publishedPort(service.ports, service);
   if (published !== undefined) return publishedAddress(service, published);
   const inside = service.ready?.port ?? service.expose[0];
   return inside === undefined ? null : `${service.name}:${inside}`;
 }
 
-function publishedAddress(service: Service, port: PortBinding): string {
-  const host = port.hostAddress === "0.0.0.0" ? "127.0.0.1" : port.hostAddress;
-  const scheme = service.ready?.kind === "http" ? "http://" : "";
-  return `${scheme}${host}:${port.hostPort}`;
+function publishedPort(ports: readonly PortBinding[], { ready }: Service): PortBinding | undefined {
+  const published = ports.filter(({ hostPort }) => hostPort > 0);
+  return published.find(({ containerPort }) => containerPort === ready?.port) ?? published[0];
+}
+
+function publishedAddress({ ready }: Service, { hostAddress, hostPort, containerPort }: PortBinding): string {
+  const scheme = ready?.kind === "http" && ready.port === containerPort ? "http://" : "";
+  return `${scheme}${hostOf(hostAddress)}:${hostPort}`;
+}
+
+/** An address as a URL wants it; one that stands for all addresses is reached at the loopback. */
+function hostOf(address: string): string {
+  if (["", "0.0.0.0", "::"].includes(address)) return "127.0.0.1";
+  return address.includes(":") ? `[${address}]` : address;
 }

@@ -34,9 +34,9 @@ function isPartOf(path: string, input: Inputs): boolean {
   );
 }
 
-/** Vim's probe and swap files, Emacs' locks and back-ups, JetBrains' and kate's safe-write files. */
+/** Vim's probe and swap files, Emacs' locks and back-ups, the safe-write files of JetBrains, kate and GNOME. */
 const TEMPORARY =
-  /^(4913|\.#.*|#.*#|.*~|\..*\.sw[a-z]|.*\.(swp|swo|swx|tmp|bak)|.*___jb_(tmp|old)___|\.goutputstream-.*)$/;
+  /^(4913|\.#.*|#.*#|.*~|\..*\.sw[a-z]|\..*\.kate-swp|.*\.(swp|swo|swx|tmp|bak)|.*___jb_(tmp|old)___|\.goutputstream-.*)$/;
 
 export function isEditorsTemporary(path: string): boolean {
   return TEMPORARY.test(path.slice(path.lastIndexOf("/") + 1));

@@ -1,0 +1,65 @@
+import type { StageTimes } from "../model/event.ts";
+
+/** In the order in which they pass. */
+const STAGES = ["detect", "build", "deliver", "restart", "ready"] as const satisfies readonly (keyof StageTimes)[];
+
+export interface Segment {
+  readonly stage: keyof StageTimes;
+  /** Whole milliseconds; those of all segments add up to the total that is shown. */
+  readonly ms: number;
+  /** Cells of its bar. */
+  readonly cells: number;
+}
+
+const SEPARATOR = "▏";
+const BLOCK = "█";
+
+/**
+ * Splits a swap's times into segments whose bars fill what a line of `width` cells leaves beside the words; in a line
+ * that is too narrow no segment has a bar.
+ */
+export function timingSegments(times: StageTimes, width: number): Segment[] {
+  const exact = STAGES.map((stage) => Math.max(0, times[stage]));
+  const shown = apportion(Math.round(sum(exact)), exact);
+  const bare = STAGES.map((stage, at) => ({ stage, ms: shown[at] ?? 0, cells: 0 }));
+  const blanks = exact.filter((ms) => ms > 0).length; // a bar is set off by one
+  const room = width - lineOf(bare).length - blanks;
+  const cells = apportion(Math.max(0, room), exact);
+  return bare.map((segment, at) => ({ ...segment, cells: cells[at] ?? 0 }));
+}
+
+/**
+ * The times of one swap as a line of at most `width` cells, readable without colour:
+ * `detect 4▏build 171 ████████▏deliver 1▏restart 9▏ready 12  = 197 ms`. Where that does not fit, only the total.
+ */
+export function timingBar(times: StageTimes, width: number): string {
+  const segments = timingSegments(times, width);
+  const line = lineOf(segments);
+  return line.length <= width ? line : totalOf(segments);
+}
+
+function lineOf(segments: readonly Segment[]): string {
+  const parts = segments.map(({ stage, ms, cells }) => `${stage} ${ms}${cells > 0 ? ` ${BLOCK.repeat(cells)}` : ""}`);
+  return `${parts.join(SEPARATOR)}  = ${totalOf(segments)}`;
+}
+
+const totalOf = (segments: readonly Segment[]): string => `${sum(segments.map(({ ms }) => ms))} ms`;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+/** Shares out a whole number by weight in whole parts that add up to it: by largest remainder, the first of equals first. */
+function apportion(whole: number, weights: readonly number[]): number[] {
+  const total = sum(weights);
+  if (total === 0) return weights.map(() => 0);
+  const exact = weights.map((weight) => (whole * weight) / total);
+  const floors = exact.map(Math.floor);
+  const rest = whole - sum(floors);
+  const order = exact.map((part, at) => ({ at, remainder: part - Math.floor(part) }));
+  const lucky = new Set(
+    order
+      .sort((a, b) => b.remainder - a.remainder)
+      .slice(0, rest)
+      .map(({ at }) => at),
+  );
+  return floors.map((floor, at) => (lucky.has(at) ? floor + 1 : floor));
+}
