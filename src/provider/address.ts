@@ -67,15 +67,13 @@ async function environmentTls(environment: NodeJS.ProcessEnv, configFolder: stri
 }
 
 async function readTls(folder: string, what: string): Promise<Tls> {
-  const read = async (name: string) => {
-    const text = await readText(join(folder, name));
-    if (text !== undefined) return text;
-    throw userFailure(`${what} wants TLS, but ${join(folder, name)} is missing`, {
-      hint: "ca.pem, cert.pem and key.pem have to be in that folder (DOCKER_CERT_PATH names it).",
-    });
-  };
-  const [ca, cert, key] = await Promise.all([read("ca.pem"), read("cert.pem"), read("key.pem")]);
-  return { ca, cert, key, folder };
+  const names = ["ca.pem", "cert.pem", "key.pem"] as const;
+  const [ca, cert, key] = await Promise.all(names.map((name) => readText(join(folder, name))));
+  if (ca !== undefined && cert !== undefined && key !== undefined) return { ca, cert, key, folder };
+  const missing = names.filter((_, at) => [ca, cert, key][at] === undefined);
+  throw userFailure(`${what} wants TLS, but ${missing.join(", ")} is missing in ${folder}`, {
+    hint: "ca.pem, cert.pem and key.pem have to be in that folder (DOCKER_CERT_PATH names it).",
+  });
 }
 
 /** The name of the current context, undefined when it is Docker's built-in `default`. */

@@ -48,9 +48,7 @@ export async function inquire(address: Address, timeoutMs = INQUIRY_MS, signal?:
 async function get(address: Address, path: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
   const request = await opener(address);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ path, signal, headers: { host: "docker" }, agent: false }, resolve)
-      .once("error", reject)
-      .end();
+    request({ path, signal, agent: false }, resolve).once("error", reject).end();
   });
   let body = "";
   for await (const chunk of response.setEncoding("utf8")) body += chunk;
