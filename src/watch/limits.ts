@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { environmentFailure, type Failure } from "../model/failure.ts";
+
+/** What the larger editors advise; a watch costs the kernel about 1 kB, and only while it is used. */
+const ADVISED = 524_288;
+const SETTINGS = ["fs.inotify.max_user_watches", "user.max_inotify_watches"] as const;
+
+/**
+ * Why a folder could not be watched. The kernel says "no space left on device" when the user's inotify watches are
+ * used up, which sends people to look at their disks (tilt#2079).
+ */
+export async function cannotWatch(path: string, error: NodeJS.ErrnoException, needed: number): Promise<Failure> {
+  if (error.code === "ENOSPC") return noWatchesLeft(needed, error);
+  if (error.code === "EMFILE") {
+    return environmentFailure("no more files can be watched: too many open files, or too many inotify instances", {
+      hint: "raise the limits: ulimit -n 65536; sudo sysctl fs.inotify.max_user_instances=1024",
+      cause: error,
+    });
+  }
+  return environmentFailure(`${path} cannot be watched: ${error.message}`, {
+    hint: "correct its permissions, or leave its service out of the watch",
+    cause: error,
+  });
+}
+
+async function noWatchesLeft(needed: number, cause: Error): Promise<Failure> {
+  const limits = await Promise.all(SETTINGS.map(async (name) => ({ name, value: await kernelSetting(name) })));
+  const tightest = limits.reduce((a, b) => (b.value < a.value ? b : a));
+  const value = Number.isFinite(tightest.value) ? String(tightest.value) : "unknown";
+  return environmentFailure(
+    `the system's limit of file watches is reached: ${tightest.name} is ${value}, all programs of this user together; devenv wanted ${needed} of them`,
+    {
+      hint: `raise it now: sudo sysctl ${tightest.name}=${ADVISED}; and for good: echo ${tightest.name}=${ADVISED} | sudo tee /etc/sysctl.d/60-devenv.conf`,
+      cause,
+    },
+  );
+}
+
+async function kernelSetting(name: string): Promise<number> {
+  const text = await readFile(`/proc/sys/${name.replaceAll(".", "/")}`, "utf8").catch(() => "");
+  return text.trim() === "" ? Number.POSITIVE_INFINITY : Number(text);
+}
