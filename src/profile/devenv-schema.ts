@@ -12,7 +12,7 @@ const exactlyOne = (keys: readonly string[]) => (value: object, context: z.Refin
 
 const repository = mapping({
   path: text.describe("The work tree, relative to the workspace"),
-  url: text.optional().describe("Where it is cloned from"),
+  url: text.optional().describe("Where it is cloned from; ./ and ../ are relative to the workspace"),
 });
 
 const watch = mapping({

@@ -1,7 +1,7 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Scalar, visit } from "yaml";
+import { isScalar, type Scalar, visit } from "yaml";
 import { type Flaw, interpolate, type Lookup } from "./interpolate.ts";
 import type { ProblemList } from "./problem-list.ts";
-import { keyText, type YamlSource } from "./yaml-source.ts";
+import type { YamlSource } from "./yaml-source.ts";
 
 /**
  * Replaces the variables in every value of the document (keys stay as they are), in place, and notes the flaws.
@@ -50,28 +50,6 @@ function reportFlaws(source: YamlSource, node: Scalar, flaws: readonly Flaw[], p
     problems.atOffset(isInside ? found : start, flaw.message, flaw.hint);
     if (isInside) from = found + flaw.expression.length;
   }
-}
-
-/** Notes aliases that lead nowhere or in a circle, and merge keys that merge no mapping. */
-export function checkAliases({ document }: YamlSource, problems: ProblemList): void {
-  const offset = (node: unknown) => (node as Node | null)?.range?.[0] ?? 0;
-  visit(document, {
-    Alias(_key, alias: Alias, parents) {
-      const target = alias.resolve(document);
-      if (target === undefined) {
-        problems.atOffset(offset(alias), `*${alias.source} stands for nothing`, `no &${alias.source} comes before it`);
-      } else if (parents.includes(target)) {
-        problems.atOffset(offset(alias), `*${alias.source} is inside of what it stands for`);
-      }
-    },
-    Pair(_key, pair) {
-      if (keyText(pair.key) !== "<<") return;
-      const resolved = isAlias(pair.value) ? pair.value.resolve(document) : pair.value;
-      const sources: unknown[] = isSeq(resolved) ? resolved.items : [resolved];
-      const isWrong = sources.some((item) => !isMap(isAlias(item) ? item.resolve(document) : item));
-      if (isWrong) problems.atOffset(offset(pair.key), "<< merges a mapping, and here is something else");
-    },
-  });
 }
 
 /** The text at a place of the document, before interpolation; undefined when there is none. */

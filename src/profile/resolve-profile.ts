@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { clusterName } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
@@ -26,7 +25,7 @@ export async function resolveProfile(
   const name = clusterName(data.name ?? nameFromFile(file, checked));
   const environment = extension.environment ?? ENVIRONMENT;
   const repos = (extension.repos ?? []).map(
-    ({ path, url }): Repository => ({ path: inFolder(workspace, path, home), url }),
+    ({ path, url }): Repository => ({ path: inFolder(workspace, path, home), url: url && address(url, options) }),
   );
   const around: Surroundings = { ...options, ...checked, ...variables, cluster: name, clusterEnvironment: environment };
   await checkRepositories(checked, repos, options);
@@ -45,6 +44,10 @@ export async function resolveProfile(
     secrets: variables.secrets,
   };
 }
+
+/** An URL stays as it is; a repository in a folder, as the demo has them, is found from the workspace. */
+const address = (url: string, { workspace, home }: ReadOptions): string =>
+  /^(\.{1,2}|~)\//.test(url) ? inFolder(workspace, url, home) : url;
 
 function nameFromFile(file: string, { problems, mayHave }: Checked): string {
   const name = basename(file, extname(file));
@@ -73,7 +76,7 @@ function watchTiming({ watch }: ExtensionData, { problems, mayHave }: Checked): 
 async function checkRepositories(
   { data, problems, mayHave }: Checked,
   repos: readonly Repository[],
-  { workspace, home }: ReadOptions,
+  { workspace, home, isFolder }: ReadOptions,
 ): Promise<void> {
   const written = (data["x-devenv"]?.repos ?? []).map(({ path }) => path);
   for (const [name, service] of Object.entries(data.services)) {
@@ -81,11 +84,7 @@ async function checkRepositories(
     if (repo === undefined || mayHave(["x-devenv"], "repos")) continue;
     const path = inFolder(workspace, repo, home);
     if (repos.some((known) => `${path}/`.startsWith(`${known.path}/`))) continue;
-    const isFolder = await stat(path).then(
-      (facts) => facts.isDirectory(),
-      () => false,
-    );
-    if (isFolder) continue;
+    if (await isFolder(path)) continue;
     const message = `${repo} is neither among x-devenv.repos nor a folder of the workspace`;
     problems.at(["services", name, "x-devenv", "repo"], message, didYouMean(repo, written) ?? `looked for ${path}`);
   }

@@ -2,6 +2,9 @@ import * as z from "zod";
 import { DURATION, durationWithoutUnit, parseDuration } from "./duration.ts";
 import { type Parsed, wrong } from "./parsed.ts";
 
+// A profile is validated once in a process's life: compiling the validators costs more than it gives (10 ms, not 6).
+z.config({ jitless: true });
+
 /**
  * A mapping with these keys and no others. The "message" of an unknown key is the list of the supported ones:
  * schema-problems makes the sentence, where the key's name is at hand.

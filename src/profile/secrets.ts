@@ -1,4 +1,4 @@
-import { access, realpath, stat } from "node:fs/promises";
+import { access, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 
@@ -11,7 +11,7 @@ export type Secrets =
  * Reads a file of KEY=VALUE lines. It is refused when others may read it, or when it lies in a repository, where one
  * careless `git add` would publish it.
  */
-export async function readSecrets(file: string, readFile: (file: string) => Promise<string>): Promise<Secrets> {
+export async function readSecrets(file: string): Promise<Secrets> {
   const facts = await stat(file).catch((error: NodeJS.ErrnoException) => error);
   if (facts instanceof Error) {
     const isMissing = facts.code === "ENOENT" || facts.code === "ENOTDIR";
@@ -29,7 +29,7 @@ export async function readSecrets(file: string, readFile: (file: string) => Prom
     return { problem: `the secrets file ${file} lies in the repository ${repository}`, hint };
   }
   try {
-    return { values: variablesOf(await readFile(file)) };
+    return { values: variablesOf(await readFile(file, "utf8")) };
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     return { problem: `the secrets file ${file} cannot be read (${reason})`, hint: `chmod 600 ${file}` };

@@ -1,6 +1,5 @@
 import { didYouMean } from "../model/nearest.ts";
-import { problemList } from "./problem-list.ts";
-import { parseYaml } from "./yaml-source.ts";
+import { openYaml, toData } from "./yaml-data.ts";
 
 /** What `devenv.yaml` at the top of a workspace says. */
 export interface Settings {
@@ -15,17 +14,14 @@ const SUPPORTED = ["profile"];
  * @throws Failure (class user) with all problems of the file, each with its position.
  */
 export function readSettings(file: string, text: string): Settings {
-  const source = parseYaml(file, text);
-  const problems = problemList(source);
-  for (const { message, offset } of source.errors) problems.atOffset(offset, message);
-  if (!problems.isEmpty) throw problems.failure();
-  const data: unknown = source.document.toJS() ?? {};
-  if (typeof data !== "object" || Array.isArray(data)) {
+  const { source, problems } = openYaml(file, text);
+  const data: unknown = toData(source, problems) ?? {};
+  if (typeof data !== "object" || data === null || Array.isArray(data)) {
     problems.at([], "the settings must be a mapping", "write profile: NAME");
     throw problems.failure();
   }
   const { profile } = data as { profile?: unknown };
-  for (const key of Object.keys(data as object)) {
+  for (const key of Object.keys(data)) {
     if (SUPPORTED.includes(key)) continue;
     const hint = [didYouMean(key, SUPPORTED), `supported: ${SUPPORTED.join(", ")}`].filter(Boolean).join(" ");
     problems.atKey([key], `unknown key ${key}`, hint);

@@ -4,7 +4,7 @@ import { scalarText } from "./interpolate-document.ts";
 import { inFolder } from "./place.ts";
 import type { ProblemList } from "./problem-list.ts";
 import type { ReadOptions } from "./read-options.ts";
-import { readSecrets, variablesOf } from "./secrets.ts";
+import { variablesOf } from "./secrets.ts";
 import { nodeAt, type YamlSource } from "./yaml-source.ts";
 
 /** Where the values of a profile's variables come from. */
@@ -25,9 +25,9 @@ export async function gatherVariables(
   problems: ProblemList,
   options: ReadOptions,
 ): Promise<Variables> {
-  const { environment, readFile, workspace, home } = options;
+  const { environment, readFile, readSecrets, workspace, home } = options;
   const dotEnv = await readDotEnv(join(dirname(source.file), ".env"), readFile, problems);
-  const lookup: Lookup = (name) => environment[name] ?? ownValue(dotEnv ?? {}, name);
+  const lookup: Lookup = (name) => environment(name) ?? ownValue(dotEnv ?? {}, name);
   const path = scalarText(nodeAt(source, SECRETS));
   const resolved = path === undefined ? undefined : interpolate(path, lookup);
   // A flaw in the path itself is reported with the flaws of all other values.
@@ -35,13 +35,13 @@ export async function gatherVariables(
     const areComplete = dotEnv !== undefined && resolved === undefined;
     return { lookup, secrets: [], areComplete };
   }
-  const secrets = await readSecrets(inFolder(workspace, resolved.text, home), readFile);
+  const secrets = await readSecrets(inFolder(workspace, resolved.text, home));
   if ("problem" in secrets) {
     problems.at(SECRETS, secrets.problem, secrets.hint);
     return { lookup, secrets: [], areComplete: false };
   }
   return {
-    lookup: (name) => environment[name] ?? ownValue(secrets.values, name) ?? ownValue(dotEnv ?? {}, name),
+    lookup: (name) => environment(name) ?? ownValue(secrets.values, name) ?? ownValue(dotEnv ?? {}, name),
     secrets: [...new Set(Object.values(secrets.values))].filter((value) => value !== ""),
     areComplete: dotEnv !== undefined,
   };
