@@ -15,9 +15,9 @@ export function objectCalls(
       }),
     createVolume: (name, labels) =>
       client.call(`create volume ${name}`, async (docker) => {
-        const volume = (await docker.createVolume({ Name: name, Labels: { ...labels } })) as unknown as Labelled;
+        await docker.createVolume({ Name: name, Labels: { ...labels } });
         // The daemon gives an existing volume of that name as if it were made now: somebody's data, maybe.
-        refuseForeign(`volume ${name}`, volume.Labels);
+        refuseForeign(`volume ${name}`, (await docker.getVolume(name).inspect()).Labels);
       }),
     removeNetwork: (name) =>
       client.call(`remove network ${name}`, (docker) =>

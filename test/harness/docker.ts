@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, afterEach, inject } from "vitest";
+import { connect } from "../../src/docker/connect.ts";
+import type { Daemon } from "../../src/docker/daemon.ts";
+import { EMPTY_IMAGE, importEmptyImage } from "../../src/docker/empty-image.ts";
+import { type ContainerSpec, LABEL } from "../../src/model/container.ts";
+import type { Endpoint } from "../../src/model/endpoint.ts";
+import { type ClusterName, type ContainerId, clusterName, serviceName } from "../../src/model/names.ts";
+
+export interface TestDaemon {
+  readonly daemon: Daemon;
+  readonly endpoint: Endpoint;
+  /** A name that no other test has; what the test makes under it is removed when the test has ended. */
+  newCluster(word?: string): ClusterName;
+  /** Removes every container, network and volume of a cluster. */
+  sweep(cluster: ClusterName): Promise<void>;
+}
+
+/** The scenarios' daemon. Called once at the top of a test file: it hooks its sweeping into the file's tests. */
+export async function testDaemon(): Promise<TestDaemon> {
+  const address = { kind: "unix", path: inject("dockerSocket") } as const;
+  const daemon = connect(address);
+  const { platform, version } = await daemon.info();
+  const clusters = new Set<ClusterName>();
+  const sweep = (cluster: ClusterName) => sweepCluster(daemon, cluster);
+  afterEach(async () => {
+    await Promise.all([...clusters].map(sweep));
+    clusters.clear();
+  });
+  afterAll(() => daemon.close());
+  return {
+    daemon,
+    endpoint: {
+      provider: "docker",
+      address,
+      platform,
+      mountsHostFolders: true,
+      reachesContainers: true,
+      publishedOn: "127.0.0.1",
+      version,
+    },
+    newCluster(word = "test") {
+      const cluster = clusterName(`${word}-${randomBytes(4).toString("hex")}`);
+      clusters.add(cluster);
+      return cluster;
+    },
+    sweep,
+  };
+}
+
+async function sweepCluster(daemon: Daemon, cluster: ClusterName): Promise<void> {
+  const { containers, networks, volumes } = await daemon.observe(cluster);
+  await Promise.all(containers.map(({ id }) => daemon.remove(id)));
+  await Promise.all([...networks.map(daemon.removeNetwork), ...volumes.map(daemon.removeVolume)]);
+}
+
+/** A container of a cluster: the empty image, one service, nothing published; a test names what differs. */
+export function containerSpec(cluster: ClusterName, differing: Partial<ContainerSpec> = {}): ContainerSpec {
+  const service = differing.service ?? serviceName("web");
+  return {
+    service,
+    image: EMPTY_IMAGE,
+    entrypoint: undefined,
+    command: undefined,
+    environment: {},
+    labels: labelsOf(cluster, service),
+    user: undefined,
+    workingDir: undefined,
+    hostname: undefined,
+    stopSignal: undefined,
+    stopGraceMs: 1000,
+    mounts: [],
+    tmpfs: {},
+    ports: [],
+    expose: [],
+    network: cluster,
+    aliases: [service],
+    restart: { kind: "no" },
+    init: false,
+    healthcheck: undefined,
+    ...differing,
+  };
+}
+
+export const labelsOf = (cluster: ClusterName, service = "web"): Record<string, string> => ({
+  [LABEL.cluster]: cluster,
+  [LABEL.service]: service,
+  [LABEL.hash]: "0000",
+  [LABEL.provider]: "docker",
+  [LABEL.environment]: "local",
+  [LABEL.workspace]: "/nowhere",
+});
+
+/** A container that is created but not started, with its cluster's network under the cluster's name. */
+export async function createContainer(daemon: Daemon, spec: ContainerSpec): Promise<ContainerId> {
+  const cluster = clusterName(spec.labels[LABEL.cluster] ?? "");
+  await importEmptyImage(daemon);
+  const { networks } = await daemon.observe(cluster);
+  if (!networks.includes(spec.network)) await daemon.createNetwork(spec.network, { [LABEL.cluster]: cluster });
+  return daemon.create(`${cluster}-${spec.service}`, spec);
+}
