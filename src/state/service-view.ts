@@ -1,0 +1,208 @@
+import type { BuildName } from "../model/artifact.ts";
+import type { StageTimes, SwapEvent } from "../model/event.ts";
+import type { FailureReport } from "../model/failure.ts";
+import { type Generation, generation, type ServiceName } from "../model/names.ts";
+
+/** One service on the watch screen: what its newest save and its container are at, made from events alone. */
+export interface ServiceView {
+  readonly service: ServiceName;
+  /** Of the newest save; 0 before the first. */
+  readonly newest: Generation;
+  /** The files of the newest save. */
+  readonly paths: readonly string[];
+  readonly build: { readonly is: "none" } | At<"building" | "built">;
+  /** `quiet` too while what was just built is on its way there. */
+  readonly container: { readonly is: "quiet" } | At<ContainerStage>;
+  /** The last swap that came to an end. */
+  readonly last: LastSwap | undefined;
+  /** The last failure, until a save of the same or a newer generation ends well. */
+  readonly failure: (FailureReport & { readonly generation: Generation }) | undefined;
+}
+
+type ContainerStage = "delivering" | "restarting" | "probing" | "committing" | "notReady";
+type At<Stage extends string> = { readonly is: Stage; readonly generation: Generation };
+
+export interface LastSwap {
+  readonly generation: Generation;
+  readonly outcome: "committed" | "unchanged" | "buildFailed" | "rolledBack" | "rollbackFailed";
+  /** What runs after it, where the event tells. */
+  readonly build: BuildName | undefined;
+  /** Of a committed swap. */
+  readonly times: StageTimes | undefined;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export const untouched = (service: ServiceName): ServiceView => ({
+  service,
+  newest: generation(0),
+  paths: [],
+  build: { is: "none" },
+  container: { is: "quiet" },
+  last: undefined,
+  failure: undefined,
+});
+
+/** (view, event of this service) -> next view. An event that comes too late changes nothing. */
+export function nextServiceView(view: ServiceView, event: SwapEvent & { readonly at: number }): ServiceView {
+  if (isVoid(view, event)) return view;
+  switch (event.type) {
+    case "saved":
+      return saved(view, event);
+    case "built":
+      return { ...view, build: { is: "built", generation: event.generation } };
+    case "buildFailed":
+      return ended({ ...view, build: { is: "none" } }, event, "buildFailed", undefined, event.failure);
+    case "unchanged":
+      return ended(withoutDelivery(view, event), event, "unchanged", event.build);
+    case "delivered":
+      return to(withoutDelivery(view, event), "restarting", event);
+    case "restarted":
+      return to(view, "probing", event);
+    case "ready":
+      return to(view, "committing", event);
+    case "notReady": {
+      const failed = to(withoutDelivery(view, event), "notReady", event);
+      return { ...failed, failure: { ...event.failure, generation: event.generation } };
+    }
+    case "committed":
+      return ended(quiet(view), event, "committed", event.build);
+    case "rolledBack":
+      return ended(quiet(view), event, "rolledBack", event.to);
+    case "rollbackFailed":
+      return ended(quiet(view), event, "rollbackFailed", undefined, event.failure);
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Whether the event's generation is not the one that the build, or the container, is busy with. */
+function isVoid(view: ServiceView, event: SwapEvent): boolean {
+  const { build, container } = view;
+  switch (event.type) {
+    case "saved":
+      return event.generation <= view.newest;
+    case "built":
+    case "buildFailed":
+      return !isAt(build, "building", event);
+    case "unchanged":
+      return event.generation > view.newest;
+    case "delivered":
+      return !isDelivering(view, event);
+    case "restarted":
+      return !isAt(container, "restarting", event);
+    case "ready":
+      return !isAt(container, "probing", event) || isOvertaken(view);
+    case "notReady":
+      return !isDelivering(view, event) && (!isAt(container, container.is, event) || isOvertaken(view));
+    case "committed":
+      return !isAt(container, "committing", event);
+    case "rolledBack":
+    case "rollbackFailed":
+      // An earlier devenv's swap is rolled back without a `notReady` before it.
+      return container.is !== "quiet" && !isAt(container, "notReady", event);
+    default:
+      return event satisfies never;
+  }
+}
+
+type Stamped = { readonly generation: Generation };
+
+const isAt = (stage: { readonly is: string }, is: string, event: Stamped): boolean =>
+  stage.is === is && (stage as At<string>).generation === event.generation;
+
+/** Whether the container is in the middle of something that a newer build must wait for. Probing can be cut short. */
+const isBusy = ({ container }: ServiceView): boolean => container.is !== "quiet" && container.is !== "probing";
+
+/** Whether the generation is on its way into the container. */
+const isDelivering = ({ build, container }: ServiceView, event: Stamped): boolean =>
+  isAt(container, "delivering", event) || isAt(build, "built", event);
+
+/** A newer build has taken the place of the one that is probed. */
+const isOvertaken = (view: ServiceView): boolean => view.build.is === "built" && !isBusy(view);
+
+const quiet = (view: ServiceView): ServiceView => ({ ...view, container: { is: "quiet" } });
+
+/** A newer save: what was on its way into the container goes on; what still waited for it is void. */
+function saved(view: ServiceView, event: Extract<SwapEvent, { type: "saved" }>): ServiceView {
+  const { build } = view;
+  const container: ServiceView["container"] =
+    build.is === "built" && !isBusy(view) ? { is: "delivering", generation: build.generation } : view.container;
+  return {
+    ...view,
+    newest: event.generation,
+    paths: event.paths,
+    build: { is: "building", generation: event.generation },
+    container,
+  };
+}
+
+/** The generation's delivery is over, wherever the view had it. */
+function withoutDelivery(view: ServiceView, event: Stamped): ServiceView {
+  const build: ServiceView["build"] = isAt(view.build, "built", event) ? { is: "none" } : view.build;
+  const container: ServiceView["container"] = isAt(view.container, "delivering", event)
+    ? { is: "quiet" }
+    : view.container;
+  return { ...view, build, container };
+}
+
+/** The container's next stage; a newer build that waited for the end of the last one comes first. */
+function to(view: ServiceView, is: ContainerStage, { generation }: Stamped): ServiceView {
+  return { ...view, container: view.build.is === "built" ? { is: "quiet" } : { is, generation } };
+}
+
+function ended(
+  view: ServiceView,
+  event: SwapEvent & { readonly at: number },
+  outcome: LastSwap["outcome"],
+  build: BuildName | undefined,
+  failure?: FailureReport,
+): ServiceView {
+  const { generation, at } = event;
+  const times = event.type === "committed" ? event.times : undefined;
+  const last: LastSwap = { generation, outcome, build, times, at };
+  if (failure !== undefined) return { ...view, last, failure: { ...failure, generation } };
+  const isMended = outcome !== "rolledBack" && view.failure !== undefined && view.failure.generation <= generation;
+  return { ...view, last, failure: isMended ? undefined : view.failure };
+}
+
+const CONTAINER_WORDS: Record<ContainerStage, string> = {
+  delivering: "delivering",
+  restarting: "restarting",
+  probing: "waiting for an answer",
+  committing: "answers",
+  notReady: "did not come up",
+};
+
+/** What the service is at: `building`, `building (#3 restarting)`, `runs local:3f9a12bc44de`. */
+export function phaseInWords(view: ServiceView): string {
+  const { build, container, last } = view;
+  const inContainer = container.is === "quiet" ? undefined : CONTAINER_WORDS[container.is];
+  if (build.is === "building") {
+    return container.is === "quiet" ? "building" : `building (#${container.generation} ${inContainer})`;
+  }
+  if (isOvertaken(view)) return CONTAINER_WORDS.delivering;
+  return inContainer ?? (last === undefined ? "no save yet" : outcomeInWords(last));
+}
+
+function outcomeInWords({ outcome, build }: LastSwap): string {
+  switch (outcome) {
+    case "committed":
+      return `runs ${build}`;
+    case "unchanged":
+      return `unchanged, runs ${build}`;
+    case "buildFailed":
+      return "does not build";
+    case "rolledBack":
+      return `rolled back to ${build}`;
+    case "rollbackFailed":
+      return "could not be rolled back";
+  }
+}
+
+/** Why the newest build is not in the container yet, so that the screen can explain idleness. */
+export function holdReason(view: ServiceView): string | undefined {
+  const { build, container } = view;
+  if (build.is !== "built" || !isBusy(view) || container.is === "quiet") return undefined;
+  return `#${build.generation} waits until the container has finished the swap of #${container.generation}`;
+}

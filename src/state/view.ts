@@ -1,0 +1,97 @@
+import type { ProviderName } from "../model/endpoint.ts";
+import type { Event, PlanEvent, WatchEvent } from "../model/event.ts";
+import type { FailureReport } from "../model/failure.ts";
+import type { ServiceName } from "../model/names.ts";
+import { nextPlanView, type PlanView, plannedView } from "./plan-view.ts";
+import { nextServiceView, type ServiceView, untouched } from "./service-view.ts";
+
+/** All that a screen shows, made from events and nothing else. */
+export interface View {
+  readonly provider: { readonly name: ProviderName; readonly address: string } | undefined;
+  /** The last plan. */
+  readonly plan: PlanView | undefined;
+  readonly watch: WatchView | undefined;
+  /** The services that are watched or were swapped, in the order in which they were heard of. */
+  readonly services: ReadonlyMap<ServiceName, ServiceView>;
+}
+
+export interface WatchView {
+  readonly folders: number;
+  /** Why saves are held back at this moment. */
+  readonly paused: string | undefined;
+  /** The last changed path that was nobody's, and why. */
+  readonly ignored: { readonly path: string; readonly reason: string } | undefined;
+  /** The profile was changed since: what is watched is no longer what it says. */
+  readonly profileChanged: boolean;
+  readonly failure: FailureReport | undefined;
+}
+
+export const emptyView: View = { provider: undefined, plan: undefined, watch: undefined, services: new Map() };
+
+/** (view, event) -> next view. Pure; parts that an event does not concern stay the same objects. */
+export function nextView(view: View, event: Event): View {
+  switch (event.type) {
+    case "providerChosen":
+    case "planned":
+    case "stepStarted":
+    case "stepProgress":
+    case "stepDone":
+    case "stepFailed":
+      return planNews(view, event);
+    case "watching":
+    case "ignored":
+    case "profileChanged":
+    case "paused":
+    case "resumed":
+    case "watchFailed":
+      return watchNews(view, event);
+    default: {
+      const { service } = event;
+      const before = view.services.get(service) ?? untouched(service);
+      return { ...view, services: new Map(view.services).set(service, nextServiceView(before, event)) };
+    }
+  }
+}
+
+function planNews(view: View, event: PlanEvent): View {
+  switch (event.type) {
+    case "providerChosen":
+      return { ...view, provider: { name: event.provider, address: event.address } };
+    case "planned":
+      return { ...view, plan: plannedView(event.cluster, event.steps) };
+    default:
+      return view.plan === undefined ? view : { ...view, plan: nextPlanView(view.plan, event) };
+  }
+}
+
+const NOT_WATCHING: WatchView = {
+  folders: 0,
+  paused: undefined,
+  ignored: undefined,
+  profileChanged: false,
+  failure: undefined,
+};
+
+function watchNews(view: View, event: WatchEvent): View {
+  const watch = view.watch ?? NOT_WATCHING;
+  switch (event.type) {
+    case "watching": {
+      const services = new Map(view.services);
+      for (const service of event.services) if (!services.has(service)) services.set(service, untouched(service));
+      const fresh = { folders: event.folders, profileChanged: false, failure: undefined };
+      return { ...view, services, watch: { ...watch, ...fresh } };
+    }
+    case "profileChanged":
+      return { ...view, watch: { ...watch, profileChanged: true } };
+    case "ignored":
+      return { ...view, watch: { ...watch, ignored: { path: event.path, reason: event.reason } } };
+    case "paused":
+      return { ...view, watch: { ...watch, paused: event.reason } };
+    case "resumed":
+      return { ...view, watch: { ...watch, paused: undefined } };
+    case "watchFailed":
+      return { ...view, watch: { ...watch, failure: event.failure } };
+    default:
+      return event satisfies never;
+  }
+}
