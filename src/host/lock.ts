@@ -41,6 +41,16 @@ const GUARD_STALE_MS = 5000;
  * @throws Failure (exit code 1) naming the holder when it is taken and `wait` is false; `interrupted` on abort.
  */
 export async function withLock<T>(folder: string, options: LockOptions, body: () => Promise<T>): Promise<T> {
+  const release = await takeLock(folder, options);
+  try {
+    return await body();
+  } finally {
+    release();
+  }
+}
+
+/** As `withLock`, for a holder whose work is not one function; gives the function that gives the lock back. */
+export async function takeLock(folder: string, options: LockOptions): Promise<() => void> {
   await ensureFolder(folder);
   const path = join(folder, "lock");
   const mine: Holder = {
@@ -50,14 +60,18 @@ export async function withLock<T>(folder: string, options: LockOptions, body: ()
   };
   await acquire(path, mine, options);
   // process.exit runs no `finally`; a lock that stays is taken over, but then a person would see a name of the dead.
-  const release = () => giveBack(path);
-  process.once("exit", release);
-  try {
-    return await body();
-  } finally {
+  const release = () => {
     process.removeListener("exit", release);
-    release();
-  }
+    giveBack(path);
+  };
+  process.once("exit", release);
+  return release;
+}
+
+/** The living holder of a folder's lock, if any. Takes nothing. */
+export async function lockHolder(folder: string): Promise<Holder | undefined> {
+  const holder = await readHolder(join(folder, "lock"));
+  return holder !== undefined && isSameProcess(holder) ? holder : undefined;
 }
 
 async function acquire(path: string, mine: Holder, options: LockOptions): Promise<void> {

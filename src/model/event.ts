@@ -63,6 +63,8 @@ export type SwapEvent =
 export type WatchEvent =
   | { readonly type: "watching"; readonly services: readonly ServiceName[]; readonly folders: number }
   | { readonly type: "ignored"; readonly path: string; readonly reason: string }
+  /** The profile was saved: what it wants comes with the next `up`. */
+  | { readonly type: "profileChanged"; readonly path: string }
   | { readonly type: "paused"; readonly reason: string }
   | { readonly type: "resumed" }
   | { readonly type: "watchFailed"; readonly failure: FailureReport };

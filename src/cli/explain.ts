@@ -1,0 +1,68 @@
+import type { FailureReport } from "../model/failure.ts";
+import { type Failure, type Position, type Problem, report } from "../model/failure.ts";
+import type { Paint } from "./paint.ts";
+
+/** Lines of a program's output that are shown; the rest is in the log. */
+const OUTPUT_LINES = 40;
+
+/** A failure as text: what happened, where, the program's own words, what to do. The one place that does this. */
+export function explain(failure: FailureReport, paint: Paint): string {
+  const lines = [
+    `${paint("red", "✖")} ${paint("bold", failure.message)}`,
+    ...at(failure.where, paint),
+    ...(failure.problems ?? []).flatMap((problem) => explainProblem(problem, paint)),
+    ...outputLines(failure.output, paint),
+    ...(failure.hint === undefined ? [] : hintLines(failure.hint, paint)),
+  ];
+  return lines.join("\n");
+}
+
+/** For a bug of ours: what to report. */
+export function explainBug(failure: Failure, version: string, paint: Paint): string {
+  const cause = failure.cause instanceof Error ? failure.cause : failure;
+  return [
+    explain(report(failure), paint),
+    "",
+    paint(
+      "dim",
+      `This is a bug in devenv ${version} (Node ${process.version}, ${process.platform}). Please report it with:`,
+    ),
+    paint("dim", cause.stack ?? String(cause)),
+  ].join("\n");
+}
+
+function explainProblem(problem: Problem, paint: Paint): string[] {
+  return [
+    `  ${paint("red", "•")} ${problem.message}`,
+    ...at(problem.where, paint).map((line) => `  ${line}`),
+    ...(problem.hint === undefined ? [] : hintLines(problem.hint, paint).map((line) => `  ${line}`)),
+  ];
+}
+
+/** `file:line:column`, which terminals and editors open, and the line itself with a caret under the column. */
+function at(where: Position | undefined, paint: Paint): string[] {
+  if (where === undefined) return [];
+  const place = `  ${paint("cyan", `${where.file}:${where.line}:${where.column}`)}`;
+  if (where.text === undefined) return [place];
+  const number = String(where.line);
+  const margin = " ".repeat(number.length);
+  return [
+    place,
+    `  ${paint("dim", `${number} |`)} ${where.text}`,
+    `  ${paint("dim", `${margin} |`)} ${" ".repeat(Math.max(0, where.column - 1))}${paint("red", "^")}`,
+  ];
+}
+
+function outputLines(output: string | undefined, paint: Paint): string[] {
+  if (output === undefined || output.trim() === "") return [];
+  const lines = output.trimEnd().split("\n");
+  const shown = lines.slice(-OUTPUT_LINES);
+  const left = lines.length - shown.length;
+  return [
+    ...(left > 0 ? [paint("dim", `  … ${left} lines before`)] : []),
+    ...shown.map((line) => `  ${paint("dim", "│")} ${line}`),
+  ];
+}
+
+const hintLines = (hint: string, paint: Paint): string[] =>
+  hint.split("\n").map((line, index) => `  ${index === 0 ? paint("yellow", "→") : " "} ${line}`);

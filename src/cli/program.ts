@@ -1,0 +1,68 @@
+import { Command } from "commander";
+import type { Commands } from "./commands.ts";
+import { defineDockerEnv } from "./docker-env.ts";
+import { defineDown } from "./down.ts";
+import { defineEngine } from "./engine.ts";
+import { defineExec } from "./exec.ts";
+import { defineLogs } from "./logs.ts";
+import { defineRestart } from "./restart.ts";
+import type { GlobalOptions, Session } from "./session.ts";
+import { defineStatus } from "./status.ts";
+import { defineUp } from "./up.ts";
+import { defineWatch } from "./watch.ts";
+
+/**
+ * The command line. Every command's file says what it takes and imports what it does only when it runs, so that
+ * `--help` costs next to nothing. `finish` is told the exit code of the command that ran.
+ */
+export function createProgram(
+  version: string,
+  open: (options: GlobalOptions) => Session,
+  finish: (exitCode: number) => void,
+): Command {
+  const program = new Command("devenv")
+    .description("A local cluster of prebuilt services, and hot-swap of the one you edit.")
+    .version(version, "-V, --version")
+    .option("-p, --profile <name>", "profile, by name or path")
+    .option("--json", "machine-readable output")
+    .option("--no-color", "no colour (NO_COLOR is honoured, too)")
+    .enablePositionalOptions()
+    .exitOverride();
+  let given: GlobalOptions = {};
+  program.hook("preAction", (_program, command) => {
+    given = globalOptions(program, command);
+  });
+  const commands: Commands = {
+    program,
+    run: async (body) => finish((await body(open(given))) ?? 0),
+    profileOf: (argument) => argument ?? given.profile,
+  };
+  for (const define of [
+    defineUp,
+    defineWatch,
+    defineStatus,
+    defineLogs,
+    defineRestart,
+    defineExec,
+    defineDown,
+    defineDockerEnv,
+    defineEngine,
+  ]) {
+    define(commands);
+  }
+  acceptGlobalOptionsEverywhere(program);
+  return program;
+}
+
+/** `devenv status --json` as well as `devenv --json status`: people write options where they think of them. */
+function acceptGlobalOptionsEverywhere(program: Command): void {
+  for (const command of program.commands) {
+    for (const option of program.options) if (option.long !== "--version") command.addOption(option);
+  }
+}
+
+/** What was given after the command's name counts over what was given before it. */
+function globalOptions(program: Command, command: Command): GlobalOptions {
+  const given = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === "cli");
+  return { ...program.opts<GlobalOptions>(), ...Object.fromEntries(given) };
+}

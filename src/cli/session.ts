@@ -1,0 +1,35 @@
+import type { Machine } from "../flow/machine.ts";
+import type { Profile } from "../model/profile.ts";
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  /** Profile by name or path. */
+  readonly profile?: string;
+  /** `--no-color`. */
+  readonly color?: boolean;
+}
+
+/** What a command is run with: where it writes, what the person asked for everywhere, and the machine. */
+export interface Session {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly json: boolean;
+  /** A person looks at a terminal that can be repainted. */
+  readonly isLive: boolean;
+  readonly color: boolean;
+  readonly machine: Machine;
+  /** Reads the profile that the command means; by name or path, else the workspace's own. */
+  profile(nameOrPath?: string): Promise<Profile>;
+}
+
+/** One line of JSON on standard output. */
+export function printJson(session: Session, value: unknown): void {
+  session.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** One line for a person. */
+export function say(session: Session, line: string): void {
+  session.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,69 @@
+import type { ClusterStatus, ServiceState, ServiceStatus } from "../model/status.ts";
+import type { Commands } from "./commands.ts";
+import { age } from "./duration.ts";
+import { type Paint, painter } from "./paint.ts";
+import { printJson, type Session, say } from "./session.ts";
+import { table } from "./table.ts";
+
+export function defineStatus({ program, run, profileOf }: Commands): void {
+  program
+    .command("status")
+    .alias("ps")
+    .description("what runs, from which build, since when, where")
+    .argument("[profile]", "profile, by name or path")
+    .action((profile: string | undefined) => run((session) => status(session, profileOf(profile))));
+}
+
+async function status(session: Session, name: string | undefined): Promise<void> {
+  const profile = await session.profile(name);
+  const [{ findCluster }, flow] = await Promise.all([import("../flow/cluster.ts"), import("../flow/status.ts")]);
+  const cluster = await findCluster(profile, session.machine);
+  try {
+    const now = await flow.status(profile, cluster);
+    if (session.json) return printJson(session, now);
+    say(session, statusTable(now, session));
+  } finally {
+    cluster.daemon.close();
+  }
+}
+
+function statusTable(now: ClusterStatus, session: Session): string {
+  const paint = painter(session.color);
+  const head = `${paint("bold", now.cluster)} on ${now.provider}, environment ${now.environment}`;
+  const at = session.machine.clock.now();
+  const rows = now.services.map((service) => row(service, at, paint));
+  const reasons = now.services.flatMap(({ name, reason }) => (reason === undefined ? [] : [`  ${name}: ${reason}`]));
+  const columns = session.stdout.columns ?? 120;
+  return [
+    head,
+    "",
+    table(["", "SERVICE", "STATE", "MODE", "BUILD", "SINCE", "ADDRESS"], rows, columns),
+    ...reasons,
+  ].join("\n");
+}
+
+/** A shape for each state, so that no one needs the colour. */
+const MARK: Record<ServiceState, [mark: string, style: Parameters<Paint>[0]]> = {
+  off: ["○", "dim"],
+  starting: ["◔", "yellow"],
+  ready: ["●", "green"],
+  unhealthy: ["◍", "red"],
+  swapping: ["◐", "cyan"],
+  rolledBack: ["↶", "yellow"],
+  crashed: ["✖", "red"],
+};
+
+const WORD: Partial<Record<ServiceState, string>> = { rolledBack: "rolled back" };
+
+function row({ name, state, mode, build, since, address }: ServiceStatus, now: number, paint: Paint): string[] {
+  const [mark, style] = MARK[state];
+  return [
+    paint(style, mark),
+    name,
+    paint(style, WORD[state] ?? state),
+    mode,
+    build ?? "-",
+    since === null ? "-" : age(now - Date.parse(since)),
+    address ?? "-",
+  ];
+}

@@ -1,0 +1,56 @@
+import type { Profile } from "../model/profile.ts";
+import type { Commands } from "./commands.ts";
+import { duration } from "./duration.ts";
+import { painter } from "./paint.ts";
+import { showProgress } from "./progress.ts";
+import { printJson, type Session, say } from "./session.ts";
+
+export function defineUp({ program, run, profileOf }: Commands): void {
+  program
+    .command("up")
+    .description("bring the cluster up, or to what its profile says now")
+    .argument("[profile]", "profile, by name or path")
+    .option("--dry-run", "print the plan with its causes, do nothing", false)
+    .action((profile: string | undefined, { dryRun }: { dryRun: boolean }) =>
+      run((session) => up(session, { profile: profileOf(profile), dryRun })),
+    );
+}
+
+interface UpArguments {
+  readonly profile: string | undefined;
+  readonly dryRun: boolean;
+}
+
+async function up(session: Session, { profile: name, dryRun }: UpArguments): Promise<void> {
+  const profile = await session.profile(name);
+  const { up: bringUp } = await import("../flow/up.ts");
+  const begun = session.machine.clock.monotonic();
+  const progress = dryRun ? undefined : showProgress(session);
+  const note = (text: string) => session.stderr.write(`${painter(session.color)("dim", text)}\n`);
+  const { plan, endpoint } = await bringUp(profile, { dryRun, note }, session.machine).finally(() =>
+    progress?.finish(),
+  );
+  const ms = session.machine.clock.monotonic() - begun;
+  if (dryRun) return printDryRun(session, plan);
+  if (session.json) return printJson(session, { type: "up", cluster: profile.name, steps: plan.steps.length, ms });
+  if (plan.steps.length === 0) say(session, `Nothing to do: cluster ${profile.name} is as its profile wants it.`);
+  else say(session, `Cluster ${profile.name} is up on ${endpoint.provider} after ${duration(ms)}.`);
+  printAddresses(session, profile);
+}
+
+async function printDryRun(session: Session, plan: import("../model/operation.ts").Plan): Promise<void> {
+  if (session.json) return printJson(session, plan);
+  const { printPlan } = await import("../plan/print.ts");
+  say(session, printPlan(plan));
+}
+
+/** The published addresses, each with the service that answers there. */
+function printAddresses(session: Session, profile: Profile): void {
+  const paint = painter(session.color);
+  for (const service of profile.services) {
+    for (const port of service.ports) {
+      const scheme = service.ready?.kind === "http" ? "http://" : "";
+      say(session, `  ${service.name.padEnd(12)} ${paint("cyan", `${scheme}${port.hostAddress}:${port.hostPort}`)}`);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { Commands } from "./commands.ts";
+import { painter } from "./paint.ts";
+import { printJson, type Session, say } from "./session.ts";
+import { watchLine } from "./watch-lines.ts";
+
+export function defineWatch({ program, run, profileOf }: Commands): void {
+  program
+    .command("watch")
+    .description("on save: rebuild the one service, swap it, roll back when it does not answer")
+    .argument("[profile]", "profile, by name or path")
+    .action((profile: string | undefined) => run((session) => watch(session, profileOf(profile))));
+}
+
+/** Until Ctrl-C. */
+async function watch(session: Session, name: string | undefined): Promise<void> {
+  const profile = await session.profile(name);
+  const { watch: keepWatching } = await import("../flow/watch.ts");
+  const paint = painter(session.color);
+  session.machine.bus.subscribe((event) => {
+    if (session.json) return printJson(session, event);
+    const columns = session.stdout.columns ?? 100;
+    const line = watchLine(event, { paint, columns, workspace: profile.workspace });
+    if (line !== undefined) say(session, line);
+  });
+  await keepWatching(profile, session.machine);
+}

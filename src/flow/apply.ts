@@ -1,0 +1,117 @@
+import type { Clock } from "../host/clock.ts";
+import { asFailure, type Failure, failed, interrupted, report } from "../model/failure.ts";
+import type { Action, Operation, Plan, Step, StepId } from "../model/operation.ts";
+import type { Bus } from "../state/bus.ts";
+
+export type StepProgress = (progress: { note: string; done?: number; total?: number }) => void;
+
+/** Does one operation: one call on the daemon, the mount or the source. It carries no decisions. */
+export type Perform = (operation: Operation, progress: StepProgress, signal: AbortSignal) => Promise<void>;
+
+export interface ApplyContext {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C: steps under way finish their operation and go back, no other step begins. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a plan: every step as soon as the steps before it have ended well, all others at the same time. A failed step
+ * undoes what it did, the steps that wait for it are left out, the rest goes on.
+ * @throws Failure that names the failed steps, or the interruption.
+ */
+export async function apply(plan: Plan, perform: Perform, context: ApplyContext): Promise<void> {
+  const failures: { step: Step; failure: Failure }[] = [];
+  const running = new Map<StepId, Promise<boolean>>();
+
+  // Whether the step ended well. Steps are started lazily, through those that wait for them.
+  const run = (step: Step): Promise<boolean> => {
+    const started = running.get(step.id);
+    if (started) return started;
+    const outcome = runAfter(step);
+    running.set(step.id, outcome);
+    return outcome;
+  };
+  const byId = new Map(plan.steps.map((step) => [step.id, step]));
+  const runAfter = async (step: Step): Promise<boolean> => {
+    const before = step.after.flatMap((id) => byId.get(id) ?? []);
+    const ended = await Promise.all(before.map(run));
+    if (context.signal.aborted || ended.includes(false)) return false;
+    const failure = await runStep(step, perform, context);
+    if (failure) failures.push({ step, failure });
+    return failure === undefined;
+  };
+
+  await Promise.all(plan.steps.map(run));
+  if (context.signal.aborted) throw interrupted();
+  if (failures.length > 0) throw summary(failures);
+}
+
+async function runStep(step: Step, perform: Perform, context: ApplyContext): Promise<Failure | undefined> {
+  const { bus, clock, signal } = context;
+  const begun = clock.monotonic();
+  const ms = () => clock.monotonic() - begun;
+  const progress: StepProgress = (what) =>
+    bus.dispatch({ type: "stepProgress", at: clock.now(), step: step.id, ...what });
+  bus.dispatch({ type: "stepStarted", at: clock.now(), step: step.id, title: step.title, cause: step.cause });
+  const done: Action[] = [];
+  try {
+    for (const action of step.actions) {
+      signal.throwIfAborted();
+      await perform(action.do, progress, signal);
+      done.push(action);
+    }
+    bus.dispatch({ type: "stepDone", at: clock.now(), step: step.id, ms: ms() });
+    return undefined;
+  } catch (thrown) {
+    const failure = signal.aborted ? interrupted() : asFailure(thrown);
+    const undo = done.reverse().flatMap((action) => action.undo ?? []);
+    await undoHalfDone(step.actions[done.length], perform, progress);
+    const complete = undo.length === 0 ? failure : await goBack(undo, failure, perform, progress);
+    bus.dispatch({ type: "stepFailed", at: clock.now(), step: step.id, ms: ms(), failure: report(complete) });
+    return complete;
+  }
+}
+
+/** The operation that failed may have done its work or not; so may its inverse, and neither is a problem. */
+async function undoHalfDone(action: Action | undefined, perform: Perform, progress: StepProgress): Promise<void> {
+  for (const operation of action?.undo ?? []) {
+    await perform(operation, progress, new AbortController().signal).catch(() => undefined);
+  }
+}
+
+/** Runs the inverses, each one even if another fails, and says in the failure how it went. */
+async function goBack(undo: readonly Operation[], failure: Failure, perform: Perform, progress: StepProgress) {
+  progress({ note: "going back to what worked" });
+  const never = new AbortController().signal;
+  const problems: string[] = [];
+  for (const operation of undo) {
+    try {
+      await perform(operation, progress, never);
+    } catch (thrown) {
+      problems.push(asFailure(thrown).message);
+    }
+  }
+  return problems.length === 0 ? failure : withProblems(failure, problems);
+}
+
+function withProblems(failure: Failure, problems: readonly string[]): Failure {
+  return failed(failure.message, {
+    hint: `going back did not succeed whole: ${problems.join("; ")}. Run \`devenv up\` again.`,
+    output: failure.output,
+    cause: failure,
+    exitCode: failure.exitCode,
+  });
+}
+
+function summary(failures: readonly { step: Step; failure: Failure }[]): Failure {
+  const [first] = failures;
+  if (first !== undefined && failures.length === 1) return first.failure;
+  return failed(`${failures.length} steps failed`, {
+    problems: failures.map(({ step, failure }) => ({
+      message: `${step.title}: ${failure.message}`,
+      ...(failure.hint !== undefined && { hint: failure.hint }),
+    })),
+    exitCode: Math.max(...failures.map(({ failure }) => failure.exitCode)),
+  });
+}

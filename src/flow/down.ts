@@ -1,0 +1,40 @@
+import { withLock } from "../host/lock.ts";
+import type { Plan } from "../model/operation.ts";
+import type { Profile } from "../model/profile.ts";
+import { planDown } from "../plan/plan-down.ts";
+import { apply } from "./apply.ts";
+import { clusterLock, findCluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
+import { performer } from "./perform.ts";
+import { tellHolder } from "./up.ts";
+
+export interface DownOptions {
+  /** `reset`: the volumes too, and what was delivered here, so that the next `up` starts from CI's builds. */
+  readonly reset: boolean;
+  readonly dryRun: boolean;
+  readonly note: (note: string) => void;
+}
+
+/** `devenv down` and `devenv reset`: ends and removes what carries the cluster's label, and nothing else. */
+export async function down(profile: Profile, options: DownOptions, machine: Machine): Promise<Plan> {
+  const cluster = await findCluster(profile, machine);
+  const { bus, clock, signal } = machine;
+  try {
+    const command = `devenv ${options.reset ? "reset" : "down"} ${profile.name}`;
+    const lock = { wait: true, command, onWaiting: tellHolder(options.note), signal };
+    return await withLock(clusterLock(cluster), lock, async () => {
+      const graces = new Map(profile.services.map((service) => [service.name, service.stopGraceMs]));
+      const plan = planDown(await cluster.daemon.observe(profile.name), {
+        volumes: options.reset,
+        graceMs: ({ service }) => graces.get(service) ?? 10_000,
+      });
+      bus.dispatch({ type: "planned", at: clock.now(), cluster: profile.name, steps: plan.steps });
+      if (options.dryRun) return plan;
+      await apply(plan, performer(profile, cluster, new Map(), machine), machine);
+      if (options.reset) await cluster.mount.clear();
+      return plan;
+    });
+  } finally {
+    cluster.daemon.close();
+  }
+}

@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import { goInputs } from "../artifact/go-inputs.ts";
+import type { Platform } from "../model/artifact.ts";
+import type { Builder, Service } from "../model/profile.ts";
+import type { Inputs } from "../swap/route.ts";
+import type { Machine } from "./machine.ts";
+
+/** A service that can be hot-swapped, with the work tree that it is built from. */
+export type Swappable = Service & { readonly repo: string; readonly build: Builder };
+
+export const isSwappable = (service: Service): service is Swappable =>
+  service.repo !== undefined && service.build !== undefined;
+
+/**
+ * What a service is made of. A `go` build knows it exactly, from the package graph; of a `command` all that is known
+ * is its repository.
+ */
+export async function inputsOf(service: Swappable, platform: Platform, machine: Machine): Promise<Inputs> {
+  const { name, repo, build } = service;
+  const config = join(repo, "container", "etc");
+  switch (build.kind) {
+    case "go": {
+      const made = await goInputs(repo, build.package, {
+        processes: machine.processes,
+        platform,
+        signal: machine.signal,
+      });
+      return { service: name, ...made, trees: [...made.trees, config] };
+    }
+    case "command":
+      return { service: name, folders: [], trees: [repo], files: [] };
+  }
+}

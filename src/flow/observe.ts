@@ -1,0 +1,61 @@
+import { probeOnce } from "../delivery/readiness.ts";
+import { contextDigest } from "../docker/build-context.ts";
+import { EMPTY_IMAGE } from "../docker/empty-image.ts";
+import { LABEL, type ObservedContainer } from "../model/container.ts";
+import type { ServiceName } from "../model/names.ts";
+import type { Profile, Service } from "../model/profile.ts";
+import { containerNameOf } from "../plan/desired.ts";
+import type { Observed } from "../plan/observed.ts";
+import type { Cluster } from "./cluster.ts";
+
+/** The world as the planner needs it: three list calls, one look at the mount, one probe a running service, all at once. */
+export async function observe(profile: Profile, cluster: Cluster): Promise<Observed> {
+  const names = profile.services.map(({ name }) => name);
+  const [objects, images, deliveries] = await Promise.all([
+    cluster.daemon.observe(cluster.name),
+    cluster.daemon.images(imageNames(profile)),
+    cluster.mount.observe(names),
+  ]);
+  const ready = await answering(profile, cluster, objects.containers);
+  return {
+    ...objects,
+    deliveries,
+    ready,
+    images: new Map([...images].map(([name, facts]) => [name, { id: facts.id, context: facts.labels[LABEL.context] }])),
+  };
+}
+
+const imageNames = (profile: Profile): string[] => [
+  ...new Set(profile.services.map(({ image }) => (image === "scratch" ? EMPTY_IMAGE : image))),
+];
+
+/** The services that answer at this moment. */
+async function answering(
+  profile: Profile,
+  cluster: Cluster,
+  containers: readonly ObservedContainer[],
+): Promise<Set<ServiceName>> {
+  const answers = await Promise.all(
+    profile.services.map(async (service) => {
+      const container = containers.find(({ name }) => name === containerNameOf(cluster.name, service.name));
+      return container !== undefined && (await answersNow(service, container, cluster)) ? [service.name] : [];
+    }),
+  );
+  return new Set(answers.flat());
+}
+
+/** Whether a container runs and says that it is well: by its probe, by Docker's health check, else by running. */
+export async function answersNow(service: Service, container: ObservedContainer, cluster: Cluster): Promise<boolean> {
+  if (container.state !== "running") return false;
+  if (container.health === "starting" || container.health === "unhealthy") return false;
+  if (service.ready === undefined) return true;
+  return probeOnce(service.ready, { ...cluster, container: container.id, address: container.address });
+}
+
+/** Digest of every build context that the profile names, by image. */
+export async function contextDigests(profile: Profile): Promise<Map<string, string>> {
+  const digests = profile.services.flatMap(({ image, imageBuild }) =>
+    imageBuild === undefined ? [] : [contextDigest(imageBuild).then((digest) => [image, digest] as const)],
+  );
+  return new Map(await Promise.all(digests));
+}

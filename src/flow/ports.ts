@@ -1,0 +1,49 @@
+import { describeListener, whoListens } from "../host/ports.ts";
+import { environmentFailure, type Problem } from "../model/failure.ts";
+import type { Plan } from "../model/operation.ts";
+import type { PortBinding } from "../model/profile.ts";
+import type { Observed } from "../plan/observed.ts";
+import type { Cluster } from "./cluster.ts";
+
+/**
+ * Says which ports are taken, by what, and which service wanted them, before anything is started. Only where published
+ * ports appear on this machine; a port that the cluster itself holds is not taken.
+ */
+export async function checkPorts(plan: Plan, observed: Observed, cluster: Cluster): Promise<void> {
+  if (cluster.endpoint.publishedOn !== "127.0.0.1") return;
+  const ours = observed.containers.filter(({ state }) => state === "running").flatMap(({ ports }) => ports);
+  const wanted = plannedPorts(plan).filter(({ port }) => !ours.some((own) => isSamePort(own, port)));
+  const problems = await Promise.all(wanted.map(problemOf));
+  const taken = problems.filter((problem) => problem !== undefined);
+  if (taken.length === 0) return;
+  throw environmentFailure(taken.length === 1 ? (taken[0]?.message ?? "") : `${taken.length} ports are taken`, {
+    problems: taken.length === 1 ? [] : taken,
+    hint: "End what holds it, or change the first number of that entry under `ports:` in the profile.",
+  });
+}
+
+interface WantedPort {
+  readonly service: string;
+  readonly port: PortBinding;
+}
+
+const plannedPorts = (plan: Plan): WantedPort[] =>
+  plan.steps.flatMap((step) =>
+    step.actions.flatMap(({ do: operation }) =>
+      operation.kind === "create"
+        ? operation.spec.ports
+            .filter((port) => port.hostPort > 0 && port.protocol === "tcp")
+            .map((port) => ({ service: operation.spec.service, port }))
+        : [],
+    ),
+  );
+
+const isSamePort = (a: PortBinding, b: PortBinding): boolean => a.hostPort === b.hostPort && a.protocol === b.protocol;
+
+async function problemOf({ service, port }: WantedPort): Promise<Problem | undefined> {
+  const state = await whoListens(port.hostPort, port.hostAddress);
+  if (state.free) return undefined;
+  if (state.reason !== "taken")
+    return { message: `${service} wants ${port.hostAddress}:${port.hostPort}: ${state.reason}` };
+  return { message: `port ${port.hostPort}, which ${service} wants, is taken by ${describeListener(state.by)}` };
+}

@@ -1,0 +1,107 @@
+import { fileSource } from "../artifact/file-source.ts";
+import { snapshotConfig } from "../artifact/local-build.ts";
+import { select } from "../artifact/select.ts";
+import type { ServiceOffers, Source } from "../artifact/source.ts";
+import type { Store } from "../artifact/store.ts";
+import { lockHolder } from "../host/lock.ts";
+import type { Release } from "../model/artifact.ts";
+import type { ObservedDelivery } from "../model/delivery.ts";
+import type { Endpoint } from "../model/endpoint.ts";
+import { failed } from "../model/failure.ts";
+import type { ArtifactDigest, ServiceName } from "../model/names.ts";
+import type { ArtifactSource, Profile, Service } from "../model/profile.ts";
+import { type Cluster, swapLock } from "./cluster.ts";
+
+type Offers = ReadonlyMap<ServiceName, ServiceOffers>;
+
+/** The builds that CI offers now, asked for once; empty when the profile names no source. */
+export async function latestOffers(profile: Profile): Promise<Offers> {
+  return profile.artifacts === undefined ? new Map() : sourceOf(profile.artifacts).latest();
+}
+
+function sourceOf(source: ArtifactSource): Source {
+  switch (source.kind) {
+    case "file":
+      return fileSource(source.folder);
+  }
+}
+
+/** A service that runs an artifact, rather than its image's own program. */
+export const hasArtifact = (service: Service): boolean => service.build !== undefined;
+
+export interface Choice {
+  readonly profile: Profile;
+  readonly endpoint: Endpoint;
+  readonly offers: Offers;
+  readonly deliveries: ReadonlyMap<ServiceName, ObservedDelivery>;
+  readonly store: Store;
+  /** Services whose swap is under way in another devenv at this moment. */
+  readonly busy: ReadonlySet<ServiceName>;
+}
+
+/**
+ * What each service shall run. A local build that answered stays, so that a second `up` never takes an edit away;
+ * otherwise CI's newest for the daemon's platform. A service whose swap another devenv has under way is left out.
+ * @throws Failure when CI offers nothing for a service, or only other architectures.
+ */
+export async function chooseReleases(choice: Choice): Promise<Map<ServiceName, Release>> {
+  const chosen = await Promise.all(
+    choice.profile.services
+      .filter((service) => hasArtifact(service) && !choice.busy.has(service.name))
+      .map(async (service) => [service.name, await chooseRelease(service, choice)] as const),
+  );
+  return new Map(chosen);
+}
+
+async function chooseRelease(service: Service, choice: Choice): Promise<Release> {
+  const local = choice.deliveries.get(service.name)?.record?.good;
+  if (local?.artifact.build.startsWith("local:") && (await isInStore(local, choice.store))) return local;
+  const { release } = select(choice.offers, service.name, choice.endpoint.platform);
+  return release.config === undefined ? { ...release, config: await configOfRepo(service, choice.store) } : release;
+}
+
+async function isInStore(release: Release, store: Store): Promise<boolean> {
+  const there = await Promise.all(
+    [release.artifact.digest, release.config].map((digest) => !digest || store.has(digest)),
+  );
+  return there.every(Boolean);
+}
+
+const configOfRepo = async (service: Service, store: Store): Promise<ArtifactDigest | undefined> =>
+  service.repo === undefined ? undefined : snapshotConfig(service.repo, store);
+
+/** The services with a swap under way in a devenv that lives: their trials are not interrupted ones. */
+export async function busyServices(cluster: Cluster, deliveries: Choice["deliveries"]): Promise<Set<ServiceName>> {
+  const trials = [...deliveries].filter(([, delivery]) => delivery.record?.trial !== undefined);
+  const held = await Promise.all(
+    trials.map(async ([name]) => ((await lockHolder(swapLock(cluster, name))) === undefined ? [] : [name])),
+  );
+  return new Set(held.flat());
+}
+
+/** Brings a release into the store where it is not there yet. */
+export async function fetchRelease(
+  service: ServiceName,
+  release: Release,
+  offers: Offers,
+  store: Store,
+  progress: (note: string) => void,
+): Promise<void> {
+  const offered = offers.get(service);
+  const { digest, kind } = release.artifact;
+  if (!(await store.has(digest))) {
+    const offer = offered?.artifacts.find((candidate) => candidate.artifact.digest === digest);
+    if (offer === undefined) throw gone(service, release);
+    progress(`fetching ${release.artifact.build}`);
+    await store.put(digest, kind, await offer.open());
+  }
+  if (release.config !== undefined && !(await store.has(release.config))) {
+    if (offered?.config?.digest !== release.config) throw gone(service, release);
+    await store.put(release.config, "tree", await offered.config.open());
+  }
+}
+
+const gone = (service: ServiceName, release: Release) =>
+  failed(`${service}: build ${release.artifact.build} is neither in the store nor offered by CI any more`, {
+    hint: "Run `devenv up` to take CI's newest build.",
+  });

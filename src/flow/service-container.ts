@@ -1,0 +1,90 @@
+import type { Console } from "../delivery/console.ts";
+import { awaitReady } from "../delivery/readiness.ts";
+import { restartService } from "../delivery/restart.ts";
+import type { ContainerDetail } from "../model/container.ts";
+import { failed } from "../model/failure.ts";
+import type { ArtifactDigest, ContainerId } from "../model/names.ts";
+import type { Service } from "../model/profile.ts";
+import { containerNameOf } from "../plan/desired.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
+
+/**
+ * The container of one service, followed across restarts and replacements: another terminal may have brought it down
+ * and up again since the last look, so its identity and address are asked for at each restart and never kept longer.
+ */
+export class ServiceContainer {
+  readonly service: Service;
+  readonly #cluster: Cluster;
+  readonly #machine: Machine;
+  #console: Console | undefined;
+  #detail: ContainerDetail | undefined;
+
+  constructor(service: Service, cluster: Cluster, machine: Machine) {
+    this.service = service;
+    this.#cluster = cluster;
+    this.#machine = machine;
+  }
+
+  /**
+   * Has the service take up what its pointers name; resolves when the new program was started.
+   * @param digest of the artifact whose start is waited for
+   * @throws Failure when there is no container, or it does not start.
+   */
+  async restart(digest?: ArtifactDigest): Promise<void> {
+    const { daemon } = this.#cluster;
+    const container = await this.#find();
+    if (this.#console !== undefined && this.#console.container !== container) this.#forgetConsole();
+    const target = { daemon, container, console: this.#console, digest };
+    // A restart is never left half done by Ctrl-C: the code behind the pointer has to be on trial or taken back.
+    const signal = new AbortController().signal;
+    const { detail, console } = await restartService(this.service, target, this.#machine.clock, signal);
+    if (console !== this.#console) this.#forgetConsole();
+    this.#console = console;
+    this.#detail = detail;
+  }
+
+  /**
+   * Probes until it answers. An aborted wait ends quietly: whoever aborted it knows why.
+   * @throws Failure (exit code 1) with its last lines when it ends, or does not answer within its deadline.
+   */
+  async expectReady(signal: AbortSignal): Promise<void> {
+    const { daemon, endpoint, name } = this.#cluster;
+    const { service } = this;
+    const detail = this.#detail ?? (await daemon.inspect(await this.#find()));
+    const { id: container, address } = detail;
+    const target = { daemon, endpoint, name, container, address, ports: service.ports, console: this.#console };
+    const result = await awaitReady(service, target, this.#machine.clock, signal);
+    if (result.ready || signal.aborted) return;
+    throw failed(`${service.name} ${result.reason}`, { output: result.output, hint: this.#lookAtLogs() });
+  }
+
+  /** @throws Failure (exit code 1) when it ends with another code than 0. */
+  async expectCompleted(signal: AbortSignal): Promise<void> {
+    const code = await this.#cluster.daemon.wait(await this.#find(), signal);
+    if (code === 0 || signal.aborted) return;
+    throw failed(`${this.service.name} ended with exit code ${code}`, { hint: this.#lookAtLogs() });
+  }
+
+  close(): void {
+    this.#forgetConsole();
+  }
+
+  #lookAtLogs(): string {
+    return `\`devenv logs ${this.service.name}\` shows what it printed.`;
+  }
+
+  #forgetConsole(): void {
+    this.#console?.close();
+    this.#console = undefined;
+  }
+
+  async #find(): Promise<ContainerId> {
+    const { daemon, name } = this.#cluster;
+    const containerName = containerNameOf(name, this.service.name);
+    const { containers } = await daemon.observe(name);
+    const container = containers.find((candidate) => candidate.name === containerName);
+    if (container !== undefined) return container.id;
+    throw failed(`${this.service.name} has no container`, { hint: `Bring it up with \`devenv up ${name}\`.` });
+  }
+}

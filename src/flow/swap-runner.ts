@@ -1,0 +1,275 @@
+import { buildLocal } from "../artifact/local-build.ts";
+import { takeLock } from "../host/lock.ts";
+import type { Release } from "../model/artifact.ts";
+import type { DeliveryRecord } from "../model/delivery.ts";
+import type { StageTimes, SwapEvent } from "../model/event.ts";
+import { asFailure, report } from "../model/failure.ts";
+import { type Generation, generation } from "../model/names.ts";
+import type { Service, WatchTiming } from "../model/profile.ts";
+import { atRest, interruptedSwap, isSettled, next } from "../swap/next.ts";
+import type { Command, Next, Swap } from "../swap/swap.ts";
+import { type Cluster, swapLock } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
+import type { ServiceContainer } from "./service-container.ts";
+
+type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
+type Times = { -readonly [Stage in keyof StageTimes]: number };
+/** An event of this service's swap, without what is the same in all of them. */
+type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"> : never) : never;
+
+export interface SwapContext {
+  readonly container: ServiceContainer;
+  readonly record: DeliveryRecord | undefined;
+  readonly cluster: Cluster;
+  readonly machine: Machine;
+  readonly timing: WatchTiming;
+}
+
+/** Drives the swaps of one service: asks swap/ what comes next, does it, and tells swap/ how it went. */
+export class SwapRunner {
+  readonly service: Service;
+  readonly #container: ServiceContainer;
+  readonly #cluster: Cluster;
+  readonly #machine: Machine;
+  readonly #timing: WatchTiming;
+  #swap: Swap;
+  #closing = false;
+  /** Of the last save, on the clock that never jumps. */
+  #savedAt = 0;
+  /** Of the first save that no build has seen to its end. */
+  #unbuiltSince: number | undefined;
+  /** Paths of saves that wait for the running build, because too many builds before it were cut short. */
+  #held: string[] = [];
+  /** Held from the delivery to the commit, so that no other devenv takes the trial for an interrupted one. */
+  #releaseLock: (() => void) | undefined;
+  readonly #times = new Map<Generation, Times>();
+  readonly #builds = new Map<Generation, AbortController>();
+  readonly #probes = new Map<Generation, AbortController>();
+  #waiters: (() => void)[] = [];
+
+  constructor({ container, record, cluster, machine, timing }: SwapContext) {
+    this.service = container.service;
+    this.#container = container;
+    this.#cluster = cluster;
+    this.#machine = machine;
+    this.#timing = timing;
+    this.#swap = atRest(this.service.name, record?.good);
+  }
+
+  /** Puts the last good release back where an earlier devenv was ended in the middle of a swap. */
+  resume(record: DeliveryRecord | undefined): void {
+    if (record?.trial !== undefined) this.#follow(interruptedSwap(this.#swap, record.trial.release));
+  }
+
+  /**
+   * A save: its build starts at once, and cuts short the build of the save before. A writer that never stops would so
+   * never see a build come to its end; past the maximum wait the running build is let through, and the save waits.
+   * @param detectMs from the file's change to the watcher's word of it
+   */
+  save(paths: readonly string[], detectMs: number): void {
+    const now = this.#machine.clock.monotonic();
+    this.#savedAt = now;
+    this.#unbuiltSince ??= now;
+    if (this.#swap.build.is === "building" && now - this.#unbuiltSince > this.#timing.maxWaitMs) {
+      this.#held.push(...paths);
+      return;
+    }
+    const newest = generation(this.#swap.newest + 1);
+    this.#took(newest, "detect", detectMs);
+    this.#dispatch({ type: "saved", generation: newest, paths, detectMs });
+  }
+
+  #buildEnded(): void {
+    this.#unbuiltSince = undefined;
+    const held = this.#held.splice(0);
+    if (held.length > 0) this.save([...new Set(held)], 0);
+  }
+
+  /** Resolves when nothing is under way any more. */
+  settled(): Promise<void> {
+    if (isSettled(this.#swap)) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** Cancels the build; a swap that has begun comes to its end, so that the service is left on code that answers. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const build of this.#builds.values()) build.abort();
+    await this.settled();
+  }
+
+  #dispatch(news: News): void {
+    const event = { ...news, service: this.service.name } as SwapEvent;
+    this.#machine.bus.dispatch({ ...event, at: this.#machine.clock.now() });
+    this.#follow(next(this.#swap, event));
+  }
+
+  #follow({ swap, commands }: Next): void {
+    this.#swap = swap;
+    for (const command of commands) void this.#carryOut(command);
+    if (!isSettled(this.#swap)) return;
+    for (const wake of this.#waiters.splice(0)) wake();
+  }
+
+  /** A command that fails is a swap that did not become ready; nothing escapes from here. */
+  async #carryOut(command: Command): Promise<void> {
+    try {
+      await this.#do(command);
+    } catch (thrown) {
+      this.#dispatch({ type: "notReady", generation: command.generation, failure: report(asFailure(thrown)) });
+    }
+  }
+
+  async #do(command: Command): Promise<void> {
+    switch (command.kind) {
+      case "build":
+        return this.#build(command.generation);
+      case "cancelBuild":
+        return this.#builds.get(command.generation)?.abort();
+      case "tellUnchanged":
+        return this.#dispatch({
+          type: "unchanged",
+          generation: command.generation,
+          build: command.release.artifact.build,
+        });
+      case "deliver":
+        return this.#deliver(command);
+      case "restart":
+        return this.#restart(command.generation);
+      case "probe":
+        return this.#probe(command.generation);
+      case "cancelProbe":
+        return this.#probes.get(command.generation)?.abort();
+      case "commit":
+        return this.#commit(command);
+      case "rollBack":
+        return this.#rollBack(command);
+      default:
+        return command satisfies never;
+    }
+  }
+
+  async #build(generation: Generation): Promise<void> {
+    const elapsed = this.#stopwatch();
+    await abortable(this.#builds, generation, async (signal) => {
+      try {
+        const release = await this.#compile(signal);
+        this.#dispatch({ type: "built", generation, release, ms: this.#took(generation, "build", elapsed()) });
+      } catch (thrown) {
+        if (signal.aborted && !this.#closing) return; // a newer save made it void
+        this.#dispatch({ type: "buildFailed", generation, failure: report(asFailure(thrown)), ms: elapsed() });
+      }
+      this.#buildEnded();
+    });
+  }
+
+  /** The quiet window overlaps the compiler: only a build that is faster than the window waits for it. */
+  async #compile(signal: AbortSignal): Promise<Release> {
+    const { store, processes, folders, clock } = this.#machine;
+    const context = { store, processes, cacheFolder: folders.cache, signal };
+    const release = await buildLocal(this.service, this.#cluster.endpoint.platform, context);
+    const left = this.#savedAt + this.#timing.quietMs - clock.monotonic();
+    if (left > 0) await clock.sleep(left, signal);
+    signal.throwIfAborted();
+    return release;
+  }
+
+  /** The journal first, then the pointers: whoever finds this half-way knows what to put back. */
+  async #deliver({ generation, release, good }: CommandOf<"deliver">): Promise<void> {
+    const elapsed = this.#stopwatch();
+    const { service } = this;
+    await this.#holdLock();
+    const trial = { release, since: this.#now() };
+    await this.#cluster.mount.record({ service: service.name, good: good ?? release, trial });
+    await this.#cluster.mount.point(service.name, release);
+    this.#dispatch({ type: "delivered", generation, ms: this.#took(generation, "deliver", elapsed()) });
+  }
+
+  async #restart(generation: Generation): Promise<void> {
+    const elapsed = this.#stopwatch();
+    const { phase } = this.#swap;
+    await this.#container.restart("release" in phase ? phase.release.artifact.digest : undefined);
+    this.#dispatch({ type: "restarted", generation, ms: this.#took(generation, "restart", elapsed()) });
+  }
+
+  async #probe(generation: Generation): Promise<void> {
+    const elapsed = this.#stopwatch();
+    await abortable(this.#probes, generation, async (signal) => {
+      await this.#container.expectReady(signal);
+      if (signal.aborted) return; // a newer build took its place
+      this.#dispatch({ type: "ready", generation, ms: this.#took(generation, "ready", elapsed()) });
+    });
+  }
+
+  async #commit({ generation, release }: CommandOf<"commit">): Promise<void> {
+    await this.#cluster.mount.record({ service: this.service.name, good: release });
+    this.#letGo();
+    const times = { ...this.#timesOf(generation) };
+    this.#times.clear();
+    this.#dispatch({ type: "committed", generation, build: release.artifact.build, times });
+  }
+
+  async #rollBack({ generation, from, to, failure }: CommandOf<"rollBack">): Promise<void> {
+    const elapsed = this.#stopwatch();
+    const { name } = this.service;
+    try {
+      await this.#holdLock();
+      await this.#cluster.mount.point(name, to);
+      await this.#container.restart(to.artifact.digest);
+      await this.#container.expectReady(new AbortController().signal);
+      const rolledBack = { from, reason: failure.message, at: this.#now() };
+      await this.#cluster.mount.record({ service: name, good: to, rolledBack });
+      this.#letGo();
+      this.#dispatch({ type: "rolledBack", generation, to: to.artifact.build, ms: elapsed() });
+    } catch (thrown) {
+      this.#letGo();
+      const failure = report(asFailure(thrown));
+      this.#dispatch({ type: "rollbackFailed", generation, to: to.artifact.build, failure });
+    }
+  }
+
+  async #holdLock(): Promise<void> {
+    const command = `devenv watch (${this.service.name})`;
+    this.#releaseLock ??= await takeLock(swapLock(this.#cluster, this.service.name), { wait: true, command });
+  }
+
+  #letGo(): void {
+    this.#releaseLock?.();
+    this.#releaseLock = undefined;
+  }
+
+  #now(): string {
+    return new Date(this.#machine.clock.now()).toISOString();
+  }
+
+  #stopwatch(): () => number {
+    const { clock } = this.#machine;
+    const begun = clock.monotonic();
+    return () => clock.monotonic() - begun;
+  }
+
+  #timesOf(generation: Generation): Times {
+    const times = this.#times.get(generation) ?? { detect: 0, build: 0, deliver: 0, restart: 0, ready: 0 };
+    this.#times.set(generation, times);
+    return times;
+  }
+
+  #took(generation: Generation, stage: keyof Times, ms: number): number {
+    this.#timesOf(generation)[stage] = ms;
+    return ms;
+  }
+}
+
+async function abortable(
+  running: Map<Generation, AbortController>,
+  generation: Generation,
+  body: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const controller = new AbortController();
+  running.set(generation, controller);
+  try {
+    await body(controller.signal);
+  } finally {
+    running.delete(generation);
+  }
+}

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { EMPTY_IMAGE } from "../docker/empty-image.ts";
+import { describeHolder, type Holder, withLock } from "../host/lock.ts";
+import { dockerHost, type Endpoint } from "../model/endpoint.ts";
+import { userFailure } from "../model/failure.ts";
+import type { Plan } from "../model/operation.ts";
+import type { Profile } from "../model/profile.ts";
+import { desire } from "../plan/desired.ts";
+import type { Observed } from "../plan/observed.ts";
+import { planUp } from "../plan/plan-up.ts";
+import { chooseProvider } from "../provider/choose.ts";
+import { apply } from "./apply.ts";
+import { type Cluster, clusterLock, openCluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
+import { contextDigests, observe } from "./observe.ts";
+import { performer } from "./perform.ts";
+import { checkPorts } from "./ports.ts";
+import { busyServices, chooseReleases, latestOffers } from "./releases.ts";
+
+export interface UpOptions {
+  /** Make the plan and stop. */
+  readonly dryRun: boolean;
+  /** Called with words about what is waited for before there is a plan. */
+  readonly note: (note: string) => void;
+}
+
+export interface UpResult {
+  readonly plan: Plan;
+  readonly endpoint: Endpoint;
+}
+
+/**
+ * `devenv up`: profile -> provider -> endpoint -> desired + observed -> plan -> apply. Gives the plan that was carried
+ * out; an empty one means that everything was as the profile wants it.
+ */
+export async function up(profile: Profile, options: UpOptions, machine: Machine): Promise<UpResult> {
+  const endpoint = await chooseProvider(profile.provider, machine, options.note, machine.signal);
+  const { bus, clock, signal } = machine;
+  bus.dispatch({
+    type: "providerChosen",
+    at: clock.now(),
+    provider: endpoint.provider,
+    address: dockerHost(endpoint.address),
+  });
+  const cluster = await openCluster(profile.name, endpoint, machine);
+  try {
+    const lock = { wait: true, command: `devenv up ${profile.name}`, signal, onWaiting: tellHolder(options.note) };
+    const plan = await withLock(clusterLock(cluster), lock, () => upLocked(profile, cluster, options, machine));
+    return { plan, endpoint };
+  } finally {
+    cluster.daemon.close();
+  }
+}
+
+async function upLocked(profile: Profile, cluster: Cluster, options: UpOptions, machine: Machine): Promise<Plan> {
+  await cluster.mount.prepare(cluster.endpoint.platform);
+  const [observed, offers, contexts] = await Promise.all([
+    observe(profile, cluster),
+    latestOffers(profile),
+    contextDigests(profile),
+  ]);
+  refuseOtherWorkspace(profile, observed);
+  const releases = await chooseReleases({
+    profile,
+    offers,
+    endpoint: cluster.endpoint,
+    deliveries: observed.deliveries,
+    store: machine.store,
+    busy: await busyServices(cluster, observed.deliveries),
+  });
+  const desired = desire(profile, {
+    endpoint: cluster.endpoint,
+    mountFolder: cluster.mount.folder,
+    emptyImage: EMPTY_IMAGE,
+    releases,
+    contexts,
+    hash: (text) => createHash("sha256").update(text).digest("hex"),
+  });
+  const plan = planUp(desired, observed);
+  machine.bus.dispatch({ type: "planned", at: machine.clock.now(), cluster: profile.name, steps: plan.steps });
+  if (options.dryRun) return plan;
+  await checkPorts(plan, observed, cluster);
+  await apply(plan, performer(profile, cluster, offers, machine), machine);
+  return plan;
+}
+
+/** For those who wait: who is at work. */
+export const tellHolder =
+  (note: (text: string) => void) =>
+  (holder: Holder): void =>
+    note(`waiting for ${describeHolder(holder)}`);
+
+/** Two workspaces with a profile of the same name would take each other's containers away. */
+function refuseOtherWorkspace(profile: Profile, observed: Observed): void {
+  const other = observed.containers.find((container) => container.workspace !== profile.workspace);
+  if (other === undefined) return;
+  throw userFailure(`cluster ${profile.name} already runs from another workspace, ${other.workspace}`, {
+    hint: `Run \`devenv down\` in ${other.workspace} first, or give this profile another \`name:\`.`,
+  });
+}

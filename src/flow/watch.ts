@@ -1,0 +1,160 @@
+import { stat } from "node:fs/promises";
+import { asFailure, type Failure, report, userFailure } from "../model/failure.ts";
+import type { Profile } from "../model/profile.ts";
+import { type Inputs, route } from "../swap/route.ts";
+import { type WatchedPaths, type Watching, watchPaths } from "../watch/watch.ts";
+import { type Cluster, findCluster } from "./cluster.ts";
+import { inputsOf, isSwappable, type Swappable } from "./inputs.ts";
+import type { Machine } from "./machine.ts";
+import { ServiceContainer } from "./service-container.ts";
+import { SwapRunner } from "./swap-runner.ts";
+
+/**
+ * `devenv watch`: watch -> route -> build -> store -> deliver -> restart -> ready -> commit | roll back, until the
+ * machine's signal is aborted; a swap that has begun comes to its end first.
+ * @throws Failure when the cluster does not run, nothing in it can be swapped, or its files cannot be watched.
+ */
+export async function watch(profile: Profile, machine: Machine): Promise<void> {
+  const cluster = await findCluster(profile, machine);
+  try {
+    await expectRunning(profile, cluster);
+    const services = profile.services.filter(isSwappable);
+    if (services.length === 0) throw nothingToSwap(profile);
+    await new SaveLoop(profile, cluster, machine).run(services);
+  } finally {
+    cluster.daemon.close();
+  }
+}
+
+async function expectRunning(profile: Profile, cluster: Cluster): Promise<void> {
+  const { containers } = await cluster.daemon.observe(profile.name);
+  if (containers.some(({ state }) => state === "running")) return;
+  throw userFailure(`cluster ${profile.name} is not running`, {
+    hint: `Bring it up with \`devenv up ${profile.name}\`, then watch again.`,
+    exitCode: 1,
+  });
+}
+
+const nothingToSwap = (profile: Profile) =>
+  userFailure(`no service of profile ${profile.name} can be swapped`, {
+    hint: "Give a service `x-devenv: { repo: …, build: { go: ./cmd/… } }`, and clone its repository.",
+  });
+
+class SaveLoop {
+  readonly #profile: Profile;
+  readonly #cluster: Cluster;
+  readonly #machine: Machine;
+  readonly #runners = new Map<string, SwapRunner>();
+  readonly #inputs = new Map<string, Inputs>();
+  #watching: Watching | undefined;
+
+  constructor(profile: Profile, cluster: Cluster, machine: Machine) {
+    this.#profile = profile;
+    this.#cluster = cluster;
+    this.#machine = machine;
+  }
+
+  async run(services: readonly Swappable[]): Promise<void> {
+    const { bus, clock, signal } = this.#machine;
+    let giveUp: (failure: Failure) => void = () => {};
+    const stopped = new Promise<void>((resolve, reject) => {
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      giveUp = reject;
+    });
+    const containers = await this.#startRunners(services);
+    await Promise.all(services.map((service) => this.#learnInputs(service)));
+    const unsubscribe = this.#relearnAfterSwaps(services);
+    const watching = watchPaths(this.#paths(), {
+      onChange: (path, atMs) => void this.#changed(path, atMs),
+      onError: giveUp,
+    });
+    this.#watching = watching;
+    try {
+      await Promise.race([watching.ready, stopped]);
+      const names = services.map(({ name }) => name);
+      if (!signal.aborted)
+        bus.dispatch({ type: "watching", at: clock.now(), services: names, folders: watching.count() });
+      await stopped;
+    } finally {
+      unsubscribe();
+      await watching.close();
+      await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
+      for (const container of containers) container.close();
+    }
+  }
+
+  async #startRunners(services: readonly Swappable[]): Promise<ServiceContainer[]> {
+    const deliveries = await this.#cluster.mount.observe(services.map(({ name }) => name));
+    return services.map((service) => {
+      const container = new ServiceContainer(service, this.#cluster, this.#machine);
+      const record = deliveries.get(service.name)?.record;
+      const context = {
+        container,
+        record,
+        cluster: this.#cluster,
+        machine: this.#machine,
+        timing: this.#profile.watch,
+      };
+      const runner = new SwapRunner(context);
+      this.#runners.set(service.name, runner);
+      runner.resume(record);
+      return container;
+    });
+  }
+
+  /** Code that Go cannot list yet (a go.mod being edited) keeps the inputs that were known before. */
+  async #learnInputs(service: Swappable): Promise<void> {
+    try {
+      this.#inputs.set(service.name, await inputsOf(service, this.#cluster.endpoint.platform, this.#machine));
+    } catch (thrown) {
+      if (this.#machine.signal.aborted) return;
+      const { bus, clock } = this.#machine;
+      bus.dispatch({ type: "watchFailed", at: clock.now(), failure: report(asFailure(thrown)) });
+    }
+  }
+
+  /** A save may have changed the imports: what a service is made of is asked again once it was swapped. */
+  #relearnAfterSwaps(services: readonly Swappable[]): () => void {
+    return this.#machine.bus.subscribe((event) => {
+      if (event.type !== "committed") return;
+      const service = services.find(({ name }) => name === event.service);
+      if (service === undefined) return;
+      void this.#learnInputs(service).then(() => this.#watching?.update(this.#paths()));
+    });
+  }
+
+  #paths(): WatchedPaths {
+    const all = [...this.#inputs.values()];
+    return {
+      folders: [...new Set(all.flatMap(({ folders }) => folders))],
+      trees: [...new Set(all.flatMap(({ trees }) => trees))],
+      files: [...new Set([this.#profile.file, ...all.flatMap(({ files }) => files)])],
+    };
+  }
+
+  async #changed(path: string, atMs: number): Promise<void> {
+    const { bus, clock } = this.#machine;
+    const way = route(path, [...this.#inputs.values()], this.#profile.file);
+    switch (way.to) {
+      case "ignore":
+        return bus.dispatch({ type: "ignored", at: clock.now(), path, reason: way.reason });
+      case "profile":
+        return bus.dispatch({ type: "profileChanged", at: clock.now(), path });
+      case "swap": {
+        const detectMs = await sinceChange(path, atMs);
+        for (const name of way.services) this.#runners.get(name)?.save([path], detectMs);
+      }
+    }
+  }
+}
+
+/** From the file's own time to the watcher's word of it; 0 where the file is gone, or its time was set by hand. */
+async function sinceChange(path: string, atMs: number): Promise<number> {
+  const ms =
+    atMs -
+    (await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => atMs,
+    ));
+  return ms >= 0 && ms < 1000 ? ms : 0;
+}

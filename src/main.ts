@@ -1,0 +1,87 @@
+import { CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { openStore } from "./artifact/store.ts";
+import { explain, explainBug } from "./cli/explain.ts";
+import { painter, wantsColor } from "./cli/paint.ts";
+import { createProgram } from "./cli/program.ts";
+import type { GlobalOptions, Session } from "./cli/session.ts";
+import { asFailure, EXIT, interrupted, report } from "./model/failure.ts";
+import type { Profile } from "./model/profile.ts";
+import { type Surroundings, systemSurroundings } from "./provider/surroundings.ts";
+import { createBus } from "./state/bus.ts";
+
+const { version } = packageJson;
+const { env, stdin, stdout, stderr, argv } = process;
+
+/** Ctrl-C asks everything to end well; asked twice, it ends at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    controller.abort(interrupted());
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  return controller.signal;
+}
+
+function openSession(options: GlobalOptions): Session {
+  const surroundings = systemSurroundings(env);
+  const isTerminal = stdout.isTTY === true;
+  const json = options.json ?? false;
+  return {
+    stdin,
+    stdout,
+    stderr,
+    json,
+    isLive: isTerminal && !json && env.TERM !== "dumb" && !env.CI,
+    color: !json && wantsColor(env, isTerminal, options.color),
+    machine: {
+      ...surroundings,
+      bus: createBus(),
+      store: openStore(surroundings.folders.cache),
+      connect: async (address) => (await import("./docker/connect.ts")).connect(address),
+      signal: interruption(),
+    },
+    profile: (nameOrPath) => openProfile(nameOrPath, surroundings),
+  };
+}
+
+/** The profile that a command means, found from the current folder (DESIGN section 2, "workspace"). */
+async function openProfile(nameOrPath: string | undefined, { environment, machine }: Surroundings): Promise<Profile> {
+  const { chooseProfile, findWorkspace } = await import("./profile/workspace.ts");
+  const { loadProfile } = await import("./profile/load-profile.ts");
+  const folder = process.cwd();
+  const workspace = await findWorkspace(folder, environment.DEVENV_ROOT);
+  const file = await chooseProfile(workspace, folder, nameOrPath);
+  return loadProfile(file, { workspace, environment, home: machine.home });
+}
+
+/** Two endings: an expected failure with its exit code, or a bug with what to report. */
+function end(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const failure = asFailure(thrown);
+  const paint = painter(wantsColor(env, stderr.isTTY === true, !argv.includes("--no-color")));
+  if (argv.includes("--json")) stdout.write(`${JSON.stringify({ type: "failed", failure: report(failure) })}\n`);
+  else if (failure.class === "bug") stderr.write(`${explainBug(failure, version, paint)}\n`);
+  else stderr.write(`${explain(report(failure), paint)}\n`);
+  return failure.exitCode;
+}
+
+/** A reader that went away (`devenv logs | head`) is not a failure. */
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.done);
+  throw error;
+});
+
+let exitCode: number = EXIT.done;
+try {
+  const program = createProgram(version, openSession, (code) => {
+    exitCode = code;
+  });
+  await program.parseAsync(argv);
+} catch (thrown) {
+  exitCode = end(thrown);
+}
+// Handles that a library left open (a keep-alive socket) must not keep a finished command alive; what was written
+// to a pipe must be out first.
+stdout.write("", () => stderr.write("", () => process.exit(exitCode)));
