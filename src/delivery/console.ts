@@ -1,0 +1,154 @@
+import type { Daemon, LogLine } from "../docker/daemon.ts";
+import { type ArtifactDigest, type ContainerId, type ServiceName, shortDigest } from "../model/names.ts";
+
+/** A start of the program, as the supervisor tells it. */
+export interface Started {
+  /** First twelve characters of the digest that the pointer named. */
+  readonly digest: string;
+  /** The program's process, as the container numbers it. */
+  readonly pid: number;
+}
+
+export interface Ended {
+  /** As the supervisor tells it; undefined when the stream ended without its word. */
+  readonly code: number | undefined;
+}
+
+/** A container's live output, and what its supervisor says in it. */
+export interface Console {
+  readonly container: ContainerId;
+  /** Resolves when the program has ended by itself, or the stream has (the container ended, or the signal came). */
+  readonly ended: Promise<Ended>;
+  /** Resolves when the stream has ended: no line will come any more. */
+  readonly closed: Promise<void>;
+  readonly isOpen: boolean;
+  /** The place after the newest line; `linesSince` gives what came after it. */
+  mark(): number;
+  /** The place where the program that runs now began. */
+  readonly lastStart: number;
+  /** Lines after a mark, of the newest 200. */
+  linesSince(mark: number): readonly LogLine[];
+  /**
+   * The next start from now on, of this artifact when one is given; undefined when the stream ends before. After a
+   * HUP that was sent when its pointer had moved, it tells that every answer from now on is the new program's.
+   */
+  nextStart(digest?: ArtifactDigest): Promise<Started | undefined>;
+  close(): void;
+}
+
+/** How many lines are kept. */
+const KEPT = 200;
+
+/** Attaches to a container, running or not; its output from now on is followed until it ends or the signal comes. */
+export async function openConsole(
+  daemon: Daemon,
+  container: ContainerId,
+  service: ServiceName,
+  signal: AbortSignal,
+): Promise<Console> {
+  const closing = new AbortController();
+  const lines = await daemon.attach(container, service, AbortSignal.any([signal, closing.signal]));
+  return new AttachedConsole(container, service, lines, closing);
+}
+
+interface Waiter {
+  readonly digest: string | undefined;
+  readonly resolve: (started: Started | undefined) => void;
+}
+
+class AttachedConsole implements Console {
+  readonly container: ContainerId;
+  readonly ended: Promise<Ended>;
+  readonly closed: Promise<void>;
+  isOpen = true;
+  lastStart = 0;
+  readonly #closing: AbortController;
+  readonly #said: (line: LogLine) => Said | undefined;
+  #end: (ended: Ended) => void = () => undefined;
+  #ring: LogLine[] = [];
+  /** Lines that came in all, the ring's included. */
+  #count = 0;
+  #waiters: Waiter[] = [];
+
+  constructor(container: ContainerId, service: ServiceName, lines: AsyncIterable<LogLine>, closing: AbortController) {
+    this.container = container;
+    this.#closing = closing;
+    this.#said = supervisorOf(service);
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.closed = this.#follow(lines);
+  }
+
+  mark(): number {
+    return this.#count;
+  }
+
+  linesSince(mark: number): readonly LogLine[] {
+    const fresh = Math.min(this.#count - mark, this.#ring.length);
+    return fresh <= 0 ? [] : this.#ring.slice(-fresh);
+  }
+
+  nextStart(digest?: ArtifactDigest): Promise<Started | undefined> {
+    if (!this.isOpen) return Promise.resolve(undefined);
+    const short = digest === undefined ? undefined : shortDigest(digest);
+    return new Promise((resolve) => this.#waiters.push({ digest: short, resolve }));
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #follow(lines: AsyncIterable<LogLine>): Promise<void> {
+    try {
+      for await (const line of lines) this.#take(line);
+    } catch {
+      // A daemon that went away ends the stream as well; who needs it next says so in its own words.
+    } finally {
+      this.isOpen = false;
+      this.#end({ code: undefined });
+      for (const { resolve } of this.#waiters.splice(0)) resolve(undefined);
+    }
+  }
+
+  #take(line: LogLine): void {
+    this.#ring.push(line);
+    if (this.#ring.length > 2 * KEPT) this.#ring = this.#ring.slice(-KEPT);
+    this.#count++;
+    const said = this.#said(line);
+    if (said === undefined) return;
+    if ("code" in said) this.#end(said);
+    else this.#started(said);
+  }
+
+  #started(started: Started): void {
+    this.lastStart = this.#count;
+    const isMeant = ({ digest }: Waiter) => digest === undefined || digest === started.digest;
+    const meant = this.#waiters.filter(isMeant);
+    this.#waiters = this.#waiters.filter((waiter) => !isMeant(waiter));
+    for (const { resolve } of meant) resolve(started);
+  }
+}
+
+type Said = Started | { readonly code: number };
+
+/** Reads the two sentences of supervise.sh out of a service's lines. */
+function supervisorOf(service: ServiceName): (line: LogLine) => Said | undefined {
+  const started = `devenv: started ${service} `;
+  const ended = `devenv: ${service} ended with code `;
+  return ({ stream, text }) => {
+    if (stream !== "stderr") return undefined;
+    if (text.startsWith(ended)) return { code: Number(text.slice(ended.length)) };
+    if (!text.startsWith(started)) return undefined;
+    const [, digest, pid] = /^(\w+) \(pid (\d+)\)$/.exec(text.slice(started.length)) ?? [];
+    return digest === undefined ? undefined : { digest, pid: Number(pid) };
+  };
+}
+
+const SUPERVISOR = /^devenv: (started \S+ \w+ \(pid \d+\)|\S+ ended with code \d+)$/;
+
+/** Lines as text for a person, without the supervisor's own; undefined when nothing is left. */
+export function textOf(lines: readonly LogLine[]): string | undefined {
+  const own = lines.filter(({ stream, text }) => stream === "stdout" || !SUPERVISOR.test(text));
+  return own.length === 0 ? undefined : own.map(({ text }) => text).join("\n");
+}

@@ -1,0 +1,222 @@
+import { readdirSync, readlinkSync } from "node:fs";
+import { lstat, readFile, rename, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { INCOMING, incomingName, removeTree, sweep } from "../artifact/incoming.ts";
+import { ensureFolder, errorCode, writeAtomic } from "../host/files.ts";
+import type { Platform, Release } from "../model/artifact.ts";
+import type { DeliveryRecord, ObservedDelivery } from "../model/delivery.ts";
+import { environmentFailure, failed } from "../model/failure.ts";
+import { type ArtifactDigest, artifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
+import { findBusybox } from "./busybox.ts";
+import { flip, makeEntry } from "./entries.ts";
+import { digestsOf, openRecords, type Records } from "./records.ts";
+import supervisor from "./supervise.sh";
+
+/** What the mount needs of the store of artifacts. */
+export interface Artifacts {
+  pathOf(digest: ArtifactDigest): string;
+}
+
+/**
+ * The folder that every container of a cluster sees read-only as /devenv (DESIGN section 4), and the journal beside
+ * it. Whatever is under a name that a container could run is complete, at every instruction; any number of processes
+ * may deliver at once.
+ */
+export interface Mount {
+  /** Absolute path on this machine: the source of the bind mount. */
+  readonly folder: string;
+  /**
+   * Makes the folders, the supervisor and the busybox that runs it; rewrites only what differs.
+   * @throws Failure (environment) when this machine has no static busybox for the daemon's platform.
+   */
+  prepare(platform: Platform): Promise<void>;
+  /**
+   * Makes a release visible in the mount and points the service at it: its config first, then its code.
+   * @throws Failure when the store does not have it.
+   */
+  point(service: ServiceName, release: Release): Promise<void>;
+  /** What lies in the mount for each service at this moment, and the journal's word of it. */
+  observe(services: readonly ServiceName[]): Map<ServiceName, ObservedDelivery>;
+  /** Writes the journal; to be called before `point` moves what it speaks of. */
+  record(record: DeliveryRecord): Promise<void>;
+  /** Removes the service's pointers and its record. */
+  forget(service: ServiceName): Promise<void>;
+  /**
+   * Removes store entries that neither a pointer nor a record names, and gives their number. Entries that came or
+   * were pointed at less than `minimumAgeMs` ago stay: another process may be about to name them.
+   */
+  prune(minimumAgeMs?: number): Promise<number>;
+  /** Removes the mount and the journal; to be called when no container has it any more. */
+  clear(): Promise<void>;
+}
+
+const MINUTE_MS = 60_000;
+
+/** The mount of the cluster whose folder (`clusterFolder` of host/folders) is given. Touches nothing yet. */
+export function openMount(clusterFolder: string, artifacts: Artifacts): Mount {
+  const folder = join(clusterFolder, "mount");
+  const records = openRecords(join(clusterFolder, "services"));
+  return {
+    folder,
+    prepare: (platform) => prepare(folder, platform),
+    point: (service, release) => point(folder, service, release, artifacts),
+    observe: (services) => new Map(services.map((service) => [service, observeOne(folder, service, records)])),
+    record: (record) => records.write(record),
+    async forget(service) {
+      await rm(pointerOf(folder, "bin", service), { force: true });
+      await rm(pointerOf(folder, "config", service), { force: true });
+      await records.remove(service);
+    },
+    prune: (minimumAgeMs = MINUTE_MS) => prune(folder, records, minimumAgeMs),
+    async clear() {
+      await vanish(folder, clusterFolder);
+      await vanish(join(clusterFolder, "services"), clusterFolder);
+    },
+  };
+}
+
+type Pointer = "bin" | "config";
+
+const pointerOf = (folder: string, kind: Pointer, service: ServiceName): string => join(folder, kind, service);
+const entryOf = (folder: string, digest: ArtifactDigest): string => join(folder, "store", digest);
+
+async function prepare(folder: string, platform: Platform): Promise<void> {
+  await ensureFolder(folder, 0o755); // a container may run as anybody
+  for (const name of ["bin", "config", "store", "init"]) {
+    await ensureFolder(join(folder, name), 0o755);
+    await sweep(join(folder, name), INCOMING, Date.now());
+  }
+  await writeIfDifferent(join(folder, "init", "busybox"), await findBusybox(platform), 0o755);
+  await writeIfDifferent(join(folder, "init", "supervise"), Buffer.from(supervisor), 0o644);
+}
+
+async function writeIfDifferent(path: string, content: Buffer, mode: number): Promise<void> {
+  const there = await readFile(path).catch(() => undefined);
+  if (there?.equals(content)) return;
+  await writeAtomic(path, content, mode);
+}
+
+/** How often an entry may vanish under a pointer (a `prune` that began before) until something is very wrong. */
+const ATTEMPTS = 3;
+
+async function point(folder: string, service: ServiceName, release: Release, artifacts: Artifacts): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await pointAt(folder, "config", service, release.config, artifacts);
+    await pointAt(folder, "bin", service, release.artifact.digest, artifacts);
+    if (await isWhole(folder, release)) return;
+    if (attempt < ATTEMPTS) continue;
+    throw failed(`${service}: what was delivered disappears from ${folder}`, {
+      hint: "Another program removes files there; find it, then run `devenv up` again.",
+    });
+  }
+}
+
+async function pointAt(
+  folder: string,
+  kind: Pointer,
+  service: ServiceName,
+  digest: ArtifactDigest | undefined,
+  artifacts: Artifacts,
+): Promise<void> {
+  const pointer = pointerOf(folder, kind, service);
+  if (digest === undefined) {
+    await rm(pointer, { force: true });
+    return;
+  }
+  try {
+    await makeEntry(artifacts.pathOf(digest), entryOf(folder, digest));
+    await flip(pointer, `../store/${digest}`);
+  } catch (cause) {
+    throw await explain(cause, service, digest, artifacts);
+  }
+}
+
+async function isWhole(folder: string, { artifact, config }: Release): Promise<boolean> {
+  const digests = config === undefined ? [artifact.digest] : [artifact.digest, config];
+  const there = digests.map((digest) =>
+    lstat(entryOf(folder, digest)).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return !(await Promise.all(there)).includes(false);
+}
+
+async function explain(cause: unknown, service: ServiceName, digest: ArtifactDigest, artifacts: Artifacts) {
+  const path = artifacts.pathOf(digest);
+  const isStored = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isStored) {
+    return failed(`${service}: the store of artifacts no longer has ${shortDigest(digest)}`, {
+      hint: "Run `devenv up`: it fetches what is missing.",
+      cause,
+    });
+  }
+  const words = cause instanceof Error ? cause.message : String(cause);
+  const hint = errorCode(cause) === "ENOSPC" ? "The disk is full: free some space." : undefined;
+  return environmentFailure(`${service}: cannot put ${shortDigest(digest)} into the mount: ${words}`, { hint, cause });
+}
+
+function observeOne(folder: string, service: ServiceName, records: Records): ObservedDelivery {
+  return {
+    artifact: target(pointerOf(folder, "bin", service)),
+    config: target(pointerOf(folder, "config", service)),
+    record: records.read(service),
+  };
+}
+
+/** The digest that a pointer names; undefined when there is no pointer of ours. */
+function target(pointer: string): ArtifactDigest | undefined {
+  try {
+    return artifactDigest(basename(readlinkSync(pointer)));
+  } catch {
+    return undefined;
+  }
+}
+
+async function prune(folder: string, records: Records, minimumAgeMs: number): Promise<number> {
+  // What is there is listed before what is named: an entry that comes between the two is not in the list.
+  const entries = listing(join(folder, "store")).filter((name) => !name.startsWith("."));
+  const named = namedDigests(folder, records);
+  let removed = 0;
+  for (const name of entries.filter((entry) => !named.has(entry))) {
+    const path = join(folder, "store", name);
+    const facts = await lstat(path).catch(() => undefined);
+    if (facts === undefined || Date.now() - facts.ctimeMs < minimumAgeMs) continue;
+    await vanish(path, join(folder, "store"));
+    removed++;
+  }
+  return removed;
+}
+
+/** Takes the name away before the content: half a tree must never stand under the name of a whole one. */
+async function vanish(path: string, beside: string): Promise<void> {
+  const nameless = incomingName(beside);
+  try {
+    await rename(path, nameless);
+  } catch (cause) {
+    if (errorCode(cause) !== "ENOENT") throw cause;
+  }
+  await removeTree(nameless);
+}
+
+function namedDigests(folder: string, records: Records): Set<string> {
+  const pointers = (["bin", "config"] as const).flatMap((kind) =>
+    listing(join(folder, kind)).flatMap((name) => target(join(folder, kind, name)) ?? []),
+  );
+  const journal = records.names().flatMap((service) => {
+    const record = records.read(service);
+    return record === undefined ? [] : digestsOf(record);
+  });
+  return new Set([...pointers, ...journal]);
+}
+
+function listing(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,104 @@
+import { Writable } from "node:stream";
+import type { Clock } from "../host/clock.ts";
+import type { ReadyProbe } from "../model/profile.ts";
+import { type Attempt, type Place, REFUSED, tryHttp, tryTcp } from "./connect.ts";
+import insideScript from "./probe-inside.sh";
+import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
+
+const FIRST_PAUSE_MS = 1.5;
+const LONGEST_PAUSE_MS = 50;
+
+/** Resolves when the probe is answered well, or its deadline has passed: with what the last attempt met. */
+export async function awaitProbe(
+  ready: ReadyProbe,
+  target: ReadyTarget,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const deadline = clock.monotonic() + ready.withinMs;
+  const left = () => deadline - clock.monotonic();
+  try {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.3, LONGEST_PAUSE_MS)) {
+      const attempt = await probe(ready, target, left(), signal);
+      if (attempt.ready) return { ready: true, reason: attempt.words };
+      signal.throwIfAborted();
+      if (left() <= pause)
+        return { ready: false, reason: `${wordsOf(attempt, ready)} within ${seconds(ready.withinMs)}` };
+      await clock.sleep(pause, signal);
+    }
+  } catch (thrown) {
+    if (signal.aborted) return never();
+    throw thrown;
+  }
+}
+
+const wordsOf = ({ words }: Attempt, { port }: ReadyProbe): string =>
+  words === REFUSED ? `did not listen on port ${port}` : words;
+
+const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
+
+/** One attempt, no longer than `leftMs`, the nearest way: the container's address, a published port, or from inside. */
+export function probe(ready: ReadyProbe, target: ReadyTarget, leftMs: number, signal: AbortSignal): Promise<Attempt> {
+  const { endpoint, address } = target;
+  const host = endpoint.reachesContainers ? address : undefined;
+  if (host !== undefined) return ask(ready, { host, port: ready.port, patienceMs: leftMs, lingerMs: 0 }, signal);
+  const published = publishedPort(ready, target);
+  if (published === undefined) return askInside(ready, target, leftMs, signal);
+  return ask(ready, { ...published, patienceMs: leftMs, lingerMs: PROXY_LINGER_MS }, signal);
+}
+
+/** How fast Docker's proxy closes a connection that the container refused; measured below 5 ms. */
+const PROXY_LINGER_MS = 50;
+
+const ask = (ready: ReadyProbe, place: Place, signal: AbortSignal): Promise<Attempt> =>
+  ready.kind === "http" ? tryHttp(place, ready.path, signal) : tryTcp(place, signal);
+
+function publishedPort({ port }: ReadyProbe, { ports, endpoint }: ReadyTarget) {
+  const binding = ports?.find(
+    ({ containerPort, protocol, hostPort }) => containerPort === port && protocol === "tcp" && hostPort !== 0,
+  );
+  return binding && { host: endpoint.publishedOn, port: binding.hostPort };
+}
+
+/** A loop of attempts inside the container, as long as `leftMs`: one exec costs more than many attempts. */
+async function askInside(
+  ready: ReadyProbe,
+  target: ReadyTarget,
+  leftMs: number,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const path = ready.kind === "http" ? ready.path : "";
+  const wholeSeconds = String(Math.floor(leftMs / 1000));
+  const said = new LastWord();
+  const code = await target.daemon.exec(target.container, {
+    command: [
+      "/devenv/init/busybox",
+      "sh",
+      "-c",
+      insideScript,
+      "probe",
+      ready.kind,
+      String(ready.port),
+      path,
+      wholeSeconds,
+    ],
+    tty: false,
+    stdin: undefined,
+    stdout: said,
+    stderr: new LastWord(),
+    signal,
+  });
+  if (code === 0) return { ready: true, words: "answered inside its container" };
+  if (/^\d+$/.test(said.word)) return { ready: false, words: `answered ${said.word} on ${path}` };
+  return { ready: false, words: REFUSED };
+}
+
+/** Keeps the last line that is written to it. */
+class LastWord extends Writable {
+  word = "";
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.word = chunk.toString().trimEnd().split("\n").at(-1) ?? this.word;
+    done();
+  }
+}

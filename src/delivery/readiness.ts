@@ -1,0 +1,69 @@
+import type { Clock } from "../host/clock.ts";
+import type { ReadyProbe, Service } from "../model/profile.ts";
+import { awaitCrash, lastLines } from "./crash.ts";
+import { awaitHealthy } from "./health.ts";
+import { awaitProbe, probe } from "./probe.ts";
+import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
+
+export type ReadyResult =
+  | { readonly ready: true; readonly ms: number }
+  | {
+      readonly ready: false;
+      /** To follow the service's name: "did not listen on port 8080 within 10 s". */
+      readonly reason: string;
+      /** The program's last lines, or its health check's. */
+      readonly output: string | undefined;
+    };
+
+/**
+ * How long a program without probe and health check must live to count as started. Measured: a program that crashes
+ * at its start has ended, and the daemon has told it, 20 to 90 ms after the start was acknowledged.
+ */
+const SETTLING_MS = 150;
+
+/**
+ * Waits until a service that has been started is ready: its probe is answered, else Docker's health check passes, else
+ * it runs and goes on running. Ends early when its program ends or the signal comes; a service that does not become
+ * ready is a result, not an error.
+ * @throws Failure when the daemon does not answer.
+ */
+export async function awaitReady(
+  service: Service,
+  target: ReadyTarget,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ReadyResult> {
+  const begun = clock.monotonic();
+  const decided = new AbortController();
+  const until = AbortSignal.any([signal, decided.signal]);
+  try {
+    const verdict = await Promise.race([
+      awaitCrash(service.name, target, clock, until),
+      wellness(service, target, clock, until),
+      aborted(signal),
+    ]);
+    if (verdict.ready) return { ready: true, ms: clock.monotonic() - begun };
+    const output = verdict.output ?? (signal.aborted ? undefined : await lastLines(service.name, target));
+    return { ready: false, reason: verdict.reason, output };
+  } finally {
+    decided.abort();
+  }
+}
+
+/** Whether a service answers its probe at this moment: one attempt, no longer than a second. */
+export async function probeOnce(ready: ReadyProbe, target: ReadyTarget): Promise<boolean> {
+  return (await probe(ready, target, 999, new AbortController().signal)).ready;
+}
+
+function wellness(service: Service, target: ReadyTarget, clock: Clock, signal: AbortSignal): Promise<Verdict> {
+  if (service.ready !== undefined) return awaitProbe(service.ready, target, clock, signal);
+  const test = service.healthcheck?.test[0];
+  if (test !== undefined && test !== "NONE") return awaitHealthy(target, clock, signal);
+  return clock.sleep(SETTLING_MS, signal).then(() => ({ ready: true, reason: "runs" }), never);
+}
+
+function aborted(signal: AbortSignal): Promise<Verdict> {
+  const verdict: Verdict = { ready: false, reason: "was not waited for to the end" };
+  if (signal.aborted) return Promise.resolve(verdict);
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(verdict), { once: true }));
+}

@@ -1,0 +1,30 @@
+import type { Daemon } from "../docker/daemon.ts";
+import type { Endpoint } from "../model/endpoint.ts";
+import type { ClusterName, ContainerId } from "../model/names.ts";
+import type { PortBinding } from "../model/profile.ts";
+import type { Console } from "./console.ts";
+
+/** The container whose readiness is asked for, and the ways to it. */
+export interface ReadyTarget {
+  readonly daemon: Daemon;
+  readonly endpoint: Pick<Endpoint, "reachesContainers" | "publishedOn">;
+  readonly container: ContainerId;
+  /** On the cluster's network; undefined while it does not run. */
+  readonly address: string | undefined;
+  /** Published ports: the way to a container whose own address this machine cannot reach. */
+  readonly ports?: readonly PortBinding[] | undefined;
+  /** Tells a crash at once, with its last lines; without it the daemon is asked. */
+  readonly console?: Console | undefined;
+  /** The cluster's name: its events tell a change of health at once; without it, polling does. */
+  readonly name?: ClusterName | undefined;
+}
+
+/** What one way of waiting came to. `reason` follows the service's name in a sentence. */
+export interface Verdict {
+  readonly ready: boolean;
+  readonly reason: string;
+  readonly output?: string | undefined;
+}
+
+/** For the side of a race that has been decided elsewhere. */
+export const never = (): Promise<never> => new Promise(() => undefined);

@@ -1,0 +1,72 @@
+import { readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ensureFolder, peekText, writeJson } from "../host/files.ts";
+import type { Release } from "../model/artifact.ts";
+import type { DeliveryRecord } from "../model/delivery.ts";
+import { type ArtifactDigest, artifactDigest, type ServiceName, serviceName } from "../model/names.ts";
+
+/** The delivery records of one cluster, a JSON file a service (src/model/delivery.ts says what they are for). */
+export interface Records {
+  /** Undefined when there is none, or none that can be used. */
+  read(service: ServiceName): DeliveryRecord | undefined;
+  write(record: DeliveryRecord): Promise<void>;
+  remove(service: ServiceName): Promise<void>;
+  /** Services that have a record. */
+  names(): ServiceName[];
+}
+
+const SUFFIX = ".json";
+
+/** The records below a folder, which is made with the first. They are read at once: status waits for them. */
+export function openRecords(folder: string): Records {
+  const pathOf = (service: ServiceName) => join(folder, `${service}${SUFFIX}`);
+  return {
+    read: (service) => parse(peekText(pathOf(service)), service),
+    async write(record) {
+      await ensureFolder(folder);
+      await writeJson(pathOf(record.service), record);
+    },
+    remove: (service) => rm(pathOf(service), { force: true }),
+    names: () => namesIn(folder),
+  };
+}
+
+function namesIn(folder: string): ServiceName[] {
+  try {
+    const files = readdirSync(folder).filter((name) => name.endsWith(SUFFIX));
+    return files.map((name) => serviceName(name.slice(0, -SUFFIX.length)));
+  } catch {
+    return []; // nothing was ever delivered
+  }
+}
+
+/** A record only gives names to what the pointers point at: one that was damaged by hand counts as none. */
+function parse(text: string | undefined, service: ServiceName): DeliveryRecord | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const record = JSON.parse(text) as DeliveryRecord;
+    for (const release of releasesOf(record)) check(release);
+    return record.service === service ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function check({ artifact, config }: Release): void {
+  artifactDigest(artifact.digest);
+  if (config !== undefined) artifactDigest(config);
+  if (!/^(ci|local):/.test(artifact.build)) throw new RangeError("not a build's name");
+}
+
+const releasesOf = ({ good, trial, rolledBack }: DeliveryRecord): Release[] => [
+  good,
+  ...(trial === undefined ? [] : [trial.release]),
+  ...(rolledBack === undefined ? [] : [rolledBack.from]),
+];
+
+/** Every digest that a record names. */
+export const digestsOf = (record: DeliveryRecord): ArtifactDigest[] =>
+  releasesOf(record).flatMap(({ artifact, config }) =>
+    config === undefined ? [artifact.digest] : [artifact.digest, config],
+  );

@@ -1,0 +1,103 @@
+import type { Daemon } from "../docker/daemon.ts";
+import type { Clock } from "../host/clock.ts";
+import type { ContainerDetail } from "../model/container.ts";
+import { failed } from "../model/failure.ts";
+import type { ArtifactDigest, ContainerId } from "../model/names.ts";
+import { isSupervised, type Service } from "../model/profile.ts";
+import { type Console, openConsole, textOf } from "./console.ts";
+
+export interface RestartTarget {
+  readonly daemon: Daemon;
+  readonly container: ContainerId;
+  /** An open one saves the time of attaching; one that has ended is replaced. */
+  readonly console?: Console | undefined;
+  /** What the pointer names now: the start that is waited for is one of this artifact. */
+  readonly digest?: ArtifactDigest | undefined;
+}
+
+export interface Restarted {
+  /** As it is after the restart: its address may have changed. */
+  readonly detail: ContainerDetail;
+  /** Follows the container as it runs now; undefined for one that devenv's supervisor does not run. */
+  readonly console: Console | undefined;
+}
+
+/** Time for all that is not the old program's end, which has the service's own grace. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Has a service take up what its pointers name, in the way that its profile says. Resolves when the new program has
+ * been started, before it answers; a container that does not run is started.
+ * @throws Failure when the daemon refuses, or the start does not come within the grace and ten seconds.
+ */
+export async function restartService(
+  service: Service,
+  target: RestartTarget,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Restarted> {
+  const { daemon, container } = target;
+  const { swapRestart } = service;
+  if (isSupervised(service)) return restartProcess(service, target, clock, signal);
+  if (swapRestart.kind === "signal") await signalOrStart(daemon, container, swapRestart.signal);
+  else if (swapRestart.kind !== "none") await daemon.restart(container, service.stopGraceMs);
+  return { detail: await daemon.inspect(container), console: undefined };
+}
+
+/** A program that ends by itself just then takes its container along: it is started, on a console of its own. */
+const ATTEMPTS = 3;
+
+async function restartProcess(
+  service: Service,
+  target: RestartTarget,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Restarted> {
+  const { daemon, container, digest } = target;
+  const over = new AbortController();
+  const late = tooLate(service, clock, AbortSignal.any([over.signal, signal]));
+  let { console } = target;
+  try {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      if (!console?.isOpen) console = await openConsole(daemon, container, service.name, signal);
+      const start = console.nextStart(digest);
+      await signalOrStart(daemon, container, "HUP");
+      // Looked at while the program starts: a process restart changes nothing of the container.
+      const [started, detail] = await Promise.race([Promise.all([start, daemon.inspect(container)]), late]);
+      signal.throwIfAborted();
+      if (started !== undefined) return { detail, console };
+    }
+  } finally {
+    over.abort();
+  }
+  throw failed(`${service.name}: its container ends before its program starts`, {
+    output: textOf(console?.linesSince(0) ?? []),
+    hint: `Look at \`devenv logs ${service.name}\`; \`devenv down\` and \`devenv up\` make its container anew.`,
+  });
+}
+
+/** Rejects when the time for a restart is over; never when the signal comes first. */
+function tooLate(service: Service, clock: Clock, signal: AbortSignal): Promise<never> {
+  const ms = service.stopGraceMs + PATIENCE_MS;
+  const late = clock.sleep(ms, signal).then(
+    () => {
+      throw failed(`${service.name} was told to restart and did not, within ${ms / 1000} s`, {
+        hint: `Look at \`devenv logs ${service.name}\`; \`devenv down\` and \`devenv up\` make its container anew.`,
+      });
+    },
+    () => new Promise<never>(() => undefined),
+  );
+  late.catch(() => undefined); // it may come when nobody waits any more
+  return late;
+}
+
+/** Sends a signal to a container that runs; one that does not is started instead. */
+async function signalOrStart(daemon: Daemon, container: ContainerId, signal: string): Promise<void> {
+  try {
+    await daemon.signal(container, signal);
+  } catch (thrown) {
+    const { state } = await daemon.inspect(container);
+    if (state === "running" || state === "paused") throw thrown;
+    await daemon.start(container);
+  }
+}

@@ -1,0 +1,128 @@
+# devenv's supervisor: process 1 of a service whose binary is swapped. Run by the static busybox beside it, in an empty
+# image as well:   busybox sh supervise <service> <grace seconds> -- <program> [argument…]
+#
+#   HUP                   TERM to the program's process group, KILL after the grace, then the program anew
+#   other signals         passed on to the program's process group
+#   the program ends      the container ends with its code (128 + n for signal n)
+#
+# Three processes, all of them blocked while the program runs:
+#   supervisor   waits for the sentinel; signals interrupt that wait. Reaps orphans, being process 1
+#   sentinel     a job of the supervisor's that ends when the program has: it reads one line from the launcher
+#   launcher     starts the program in the foreground, again and again, and tells how it ended
+# Why the launcher: ash makes its background jobs ignore INT and QUIT, and nothing in busybox undoes that. So the
+# program must be a foreground child, whose parent can do nothing but wait; setsid's own fork brings that parent away
+# from the supervisor. Why the sentinel: only `wait` for a job is interrupted by signals without losing one.
+
+busybox=${0%/*}/busybox
+mount=${0%/init/*}
+
+# --- launcher: order on 3 -> the program's pid on 4 -> "ended" and the code on 4. Its stderr is silent (ash would
+# tell "Terminated" at every restart); 5 is the container's.
+if [ "$1" = --launch ]; then
+  service=$2
+  shift 2
+  # A trapped signal has its default action in a child again; an untrapped QUIT would be ignored there.
+  trap : HUP INT QUIT TERM
+  unset PWD SHLVL
+  while read -r digest <&3; do
+    (
+      read -r pid _ </proc/self/stat
+      printf 'devenv: started %s %.12s (pid %s)\n' "$service" "$digest" "$pid" >&5
+      echo "$pid" >&4
+      exec "$busybox" setsid "$@" </dev/null 2>&5 3<&- 4>&- 5>&-
+    )
+    echo "ended
+$?" >&4
+  done
+  exit
+fi
+
+service=$1
+grace=$2
+shift 3
+
+pid=      # the program's process group; empty while there is none
+again=    # it was told to restart: start it anew when it has ended
+timer=    # the process that will KILL it
+queue=    # signals that came while there was no program
+
+send() {
+  # Between its fork and its setsid the program has no group yet.
+  kill -s "$1" -- "-$pid" 2>/dev/null || kill -s "$1" "$pid" 2>/dev/null
+}
+
+# Read while the old program dies. What the pointer names later does not matter: whoever moves it sends a HUP after.
+find_digest() {
+  digest=$("$busybox" readlink "$mount/bin/$service")
+  digest=${digest##*/}
+}
+
+pass() {
+  # The last word counts: who wants an end does not want the restart that was asked for before.
+  case $1 in INT | QUIT | TERM) again= ;; esac
+  if [ -n "$pid" ]; then send "$1"; else queue="$queue $1"; fi
+}
+
+restart() {
+  again=yes
+  if [ -z "$pid" ]; then return; fi
+  send TERM
+  find_digest
+  if [ -n "$timer" ]; then return; fi
+  # One process, and no `sleep` that would outlive it: nothing ever comes on 6.
+  (
+    read -r -t "$grace" _ <&6
+    send KILL
+  ) &
+  timer=$!
+}
+
+trap restart HUP
+for signal in INT QUIT TERM USR1 USR2 ALRM CONT WINCH PWR; do
+  # shellcheck disable=SC2064
+  trap "pass $signal" "$signal"
+done
+
+# Pipes without a file system to make them on: a here-document is a pipe, and Linux opens it a second time by its
+# number. 3: orders, 4: reports (read only, so that it ends with the launcher), 6: silence.
+exec 3<<EOF 4<<EOF 6<<EOF
+EOF
+EOF
+EOF
+exec 3<>/proc/self/fd/3 6<>/proc/self/fd/6
+
+# ash keeps only variables with names of its own kind; `env` gives a program the others (spring.profile) too.
+if "$busybox" tr '\0' '\n' </proc/$$/environ | "$busybox" grep -q '^[^=]*[^A-Za-z0-9_=][^=]*='; then
+  { "$busybox" cat /proc/$$/environ && printf '%s\0' "$@"; } |
+    "$busybox" xargs -0 -x -s 2000000 "$busybox" setsid "$busybox" setsid "$busybox" sh "$0" --launch "$service" \
+      "$busybox" env -i 5>&2 2>/dev/null 4>/proc/self/fd/4 6<&-
+else
+  "$busybox" setsid "$busybox" setsid "$busybox" sh "$0" --launch "$service" "$@" 5>&2 2>/dev/null 4>/proc/self/fd/4 6<&-
+fi
+
+find_digest
+while :; do
+  again=
+  echo "${digest:-none}" >&3
+  # In a process of its own, which no signal interrupts.
+  pid=$(read -r line <&4 && echo "$line")
+  for signal in $queue; do send "$signal"; done
+  queue=
+  (read -r _ <&4) &
+  sentinel=$!
+  if [ -n "$again" ]; then restart; fi
+
+  # An interrupted `wait` and one that came to its end look alike by their codes.
+  while kill -0 "$sentinel" 2>/dev/null; do wait "$sentinel"; done
+  read -r code <&4 || code=137 # the launcher itself was killed
+  if [ -z "$again" ]; then break; fi
+
+  # Others of its group may need longer, and may hold its port.
+  while kill -0 -- "-$pid" 2>/dev/null; do "$busybox" usleep 2000; done
+  if [ -n "$timer" ]; then kill -s KILL "$timer" 2>/dev/null; fi
+  timer=
+  pid=
+  if [ -z "$again" ]; then break; fi
+done
+echo "devenv: $service ended with code $code" >&2
+exit "$code"
