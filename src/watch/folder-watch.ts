@@ -111,7 +111,7 @@ export class FolderWatches {
       ignoreInitial: true,
       atomic: false,
       depth: 0,
-      ignored: (entry, facts) => entry !== spot.path && !(isPolling(watcher) && facts?.isFile() !== false),
+      ignored: (entry) => entry !== spot.path && !isPolling(watcher),
     });
     watcher.on("raw", (event, name) => {
       if (!isPolling(watcher)) onEntry(name ?? "", event === "change");

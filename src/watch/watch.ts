@@ -5,6 +5,7 @@ import { isEditorsTemporary } from "../swap/route.ts";
 import { FolderWatches } from "./folder-watch.ts";
 import { FollowedFolder, type Interest, type Surroundings } from "./followed-folder.ts";
 import { cannotWatch } from "./limits.ts";
+import { mergeSaves } from "./merge.ts";
 
 /** What is watched, and nothing else. Absolute paths; what is not there yet is seen when it comes. */
 export interface WatchedPaths {
@@ -18,8 +19,9 @@ export interface WatchedPaths {
 
 export interface WatchHandlers {
   /**
-   * A path changed, came or went. One save makes one or more of these, the last of them after its last write. `atMs`
-   * is when it was heard of, in milliseconds since the epoch. A folder's own path stands for its removal.
+   * A path changed, came or went. A save whose writes lie within 5 ms makes one of these, a slower one makes several,
+   * the last of them after its last write. `atMs` is when it was first heard of, in milliseconds since the epoch. A
+   * folder's own path stands for its removal.
    */
   onChange(path: string, atMs: number): void;
   /** Nothing is watched any more after the first failure: half a watch would be silence that looks like peace. */
@@ -47,7 +49,7 @@ const NEVER = new Set([".git", "node_modules"]);
 
 /** Watches files and folders for changes. Editors' temporary files, `.git` and `node_modules` are passed over. */
 export function watchPaths(paths: WatchedPaths, handlers: WatchHandlers, options: WatchOptions = {}): Watching {
-  const clock = options.clock ?? systemClock;
+  const merger = mergeSaves(options.clock ?? systemClock, handlers.onChange);
   const followed = new Map<string, FollowedFolder>();
   const failure = firstFailure((failed) => {
     close();
@@ -56,13 +58,12 @@ export function watchPaths(paths: WatchedPaths, handlers: WatchHandlers, options
   const watches = new FolderWatches((path, error) => failure.from(cannotWatch(path, error, watches.count)));
   const around: Surroundings = {
     watches,
-    onChange: (path) => {
-      if (!failure.has()) handlers.onChange(path, clock.now());
-    },
+    onChange: merger.happened,
     isIgnored: (path) => NEVER.has(basename(path)) || isEditorsTemporary(path) || (options.isIgnored?.(path) ?? false),
   };
 
   const close = () => {
+    merger.close();
     for (const folder of followed.values()) folder.close();
     followed.clear();
   };
@@ -99,7 +100,6 @@ function firstFailure(tell: (failure: Failure) => void) {
   thrown.catch(() => {});
   return {
     thrown,
-    has: () => first !== undefined,
     from(explaining: Promise<Failure>) {
       if (first !== undefined) return;
       first = explaining;
