@@ -17,24 +17,25 @@ export function lines(longest: number = LONGEST_LINE): Lines {
   let size = 0;
 
   const take = (): string => {
-    const whole = held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held);
+    const [only, ...more] = held;
+    const whole = only !== undefined && more.length === 0 ? only : Buffer.concat(held);
     held = [];
     size = 0;
     const end = whole.at(-1) === CARRIAGE_RETURN ? whole.length - 1 : whole.length;
     return whole.toString("utf8", 0, end);
   };
   const hold = (piece: Buffer, done: string[]): void => {
-    let rest = piece;
-    while (size + rest.length > longest) {
-      const cut = characterStart(rest, longest - size);
-      if (cut === 0 && size === 0) break;
-      held.push(rest.subarray(0, cut));
+    held.push(piece);
+    size += piece.length;
+    while (size > longest) {
+      // Together again: a character may have begun in an earlier piece.
+      const whole = Buffer.concat(held);
+      const cut = characterStart(whole, longest);
+      held = [whole.subarray(0, cut)];
       done.push(take());
-      rest = rest.subarray(cut);
+      held = [whole.subarray(cut)];
+      size = whole.length - cut;
     }
-    if (rest.length === 0) return;
-    held.push(rest);
-    size += rest.length;
   };
 
   return {
@@ -53,9 +54,10 @@ export function lines(longest: number = LONGEST_LINE): Lines {
   };
 }
 
-/** The last place at or before `at` where a UTF-8 character begins, so that a split breaks none. */
+/** The last place at or before `at` where a UTF-8 character begins, so that a split breaks none; `at` if none does. */
 function characterStart(bytes: Buffer, at: number): number {
-  let cut = at;
-  while (cut > 0 && at - cut < 3 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut--;
-  return cut;
+  for (let cut = at; cut > 0 && at - cut < 4; cut--) {
+    if (((bytes[cut] ?? 0) & 0xc0) !== 0x80) return cut;
+  }
+  return at;
 }

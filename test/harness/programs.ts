@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemProcesses } from "../../src/host/process.ts";
@@ -50,6 +50,8 @@ async function built(what: string, args: (out: string) => string[]): Promise<str
   await mkdir(cache, { recursive: true });
   // Renamed when whole: test files may build at the same time, and a run may be killed.
   const draft = await mkdtemp(join(cache, "draft-"));
+  // Programs run in containers as other users too.
+  await chmod(draft, 0o755);
   const env = { CGO_ENABLED: "0", GOOS: "linux", GOTOOLCHAIN: "local", GOWORK: "off" };
   const finished = await systemProcesses.run("go", ["build", "-trimpath", ...args(draft)], { cwd: SOURCES, env });
   if (finished.code !== 0) throw new Error(`the test programs do not build: ${finished.output || "is Go installed?"}`);
