@@ -11,9 +11,15 @@ export interface GoInputs {
   readonly folders: readonly string[];
   /** Folders of embedded files, which matter in their whole depth. */
   readonly trees: readonly string[];
-  /** go.mod, go.sum, go.work, go.work.sum, whether they are there yet or not. */
+  /** Single embedded files, and go.mod, go.sum, go.work, go.work.sum, whether they are there yet or not. */
   readonly files: readonly string[];
 }
+
+/** What Go compiles of a package's folder (`go help filetype`): any other file there is none of its business. */
+export const GO_ENDINGS = [
+  ...[".go", ".s", ".S", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx"],
+  ...[".f", ".F", ".for", ".f90", ".sx", ".swig", ".swigcxx", ".syso"],
+] as const;
 
 export interface GoInputsOptions {
   readonly processes: Processes;
@@ -60,16 +66,14 @@ function inputsOf(packages: readonly GoPackage[], work: string): GoInputs {
   for (const { Dir, Standard, EmbedFiles, Module } of packages) {
     if (Standard || Dir === undefined || !isEditable(Module)) continue;
     folders.add(Dir);
-    for (const folder of embeddedFolders(EmbedFiles)) trees.add(join(Dir, folder));
+    for (const file of EmbedFiles ?? []) {
+      if (file.includes("/")) trees.add(join(Dir, file.slice(0, file.indexOf("/"))));
+      else files.add(join(Dir, file));
+    }
     const mod = Module?.Replace?.GoMod ?? Module?.GoMod;
     if (mod !== undefined) files.add(mod).add(join(dirname(mod), "go.sum"));
   }
   return { folders: [...folders].sort(), trees: [...trees].sort(), files: [...files].sort() };
-}
-
-/** Of `static/css/a.css`: `static`. Files beside the package's own are seen with its folder. */
-function embeddedFolders(files: readonly string[] = []): string[] {
-  return files.filter((file) => file.includes("/")).map((file) => file.slice(0, file.indexOf("/")));
 }
 
 /** Without a module it is the main package of a folder; a replacement without a version is a folder. */

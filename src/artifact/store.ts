@@ -38,10 +38,13 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
 
   /** Runs a writer on a temporary name and reveals its work under the digest that it gives. */
   const receive = async (write: (temporary: string) => Promise<ArtifactDigest>): Promise<ArtifactDigest> => {
-    prepared ??= prepare(root);
-    await prepared;
     const temporary = incomingName(root);
     try {
+      prepared ??= prepare(root);
+      await prepared.catch((cause) => {
+        prepared = undefined; // a disk that was full is looked at again
+        throw cause;
+      });
       const digest = await write(temporary);
       if (!(await has(digest))) await reveal(temporary, pathOf(digest));
       return digest;
@@ -60,6 +63,8 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
         content.destroy();
         return;
       }
+      // A source may break off before anyone reads it; whoever reads it then is told.
+      content.on("error", () => {});
       await receive(async (temporary) => {
         const found = kind === "file" ? writeFile(content, temporary) : unpackTree(content, temporary, limits);
         const actual = artifactDigest(await found);
@@ -159,4 +164,5 @@ const DISK: ReadonlyMap<string, string> = new Map([
   ["EDQUOT", "the disk quota is used up"],
   ["EROFS", "the file system is read-only"],
   ["EACCES", "no permission"],
+  ["ENOTDIR", "a file is in the place of its folder"],
 ]);
