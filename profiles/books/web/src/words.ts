@@ -31,8 +31,6 @@ export function headline(event: ShopEvent, titles: ReadonlyMap<number, string>):
       return title ? `A heart for “${title}”` : event.text;
     case "review.added":
       return title ? `“${title}”: ${event.text}` : event.text;
-    case "service.started":
-      return `${event.text} and runs new code`;
     default:
       return event.text;
   }

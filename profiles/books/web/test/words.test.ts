@@ -23,11 +23,6 @@ test("a headline has the title of the book where it is known", () => {
   assert.equal(headline(event, new Map()), "a heart for book 4");
 });
 
-test("a service that starts is news of its own", () => {
-  const event = { kind: "service.started", text: "books started", at: "" };
-  assert.equal(headline(event, new Map()), "books started and runs new code");
-});
-
 test("times are told as people tell them", () => {
   const now = new Date("2026-01-01T12:00:00Z");
   assert.equal(ago("2026-01-01T11:59:58Z", now), "now");
