@@ -12,9 +12,17 @@ import { build } from "esbuild";
 import { lazyNames } from "./bundle/lazy-names.ts";
 import { neverUsed } from "./bundle/never-used.ts";
 
-/** Packages in CommonJS ask for Node's modules by `require`, which a module does not have. */
-const REQUIRE =
-  'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);\n';
+/** Packages in CommonJS ask for Node's modules by `require`, and for their own place, which a module does not have. */
+const PREAMBLES: readonly (readonly [RegExp, string])[] = [
+  [
+    /\brequire\b/,
+    'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);\n',
+  ],
+  [
+    /\b__filename\b/,
+    'import{fileURLToPath as __fileURLToPath}from"node:url";const __filename=__fileURLToPath(import.meta.url);\n',
+  ],
+];
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -64,7 +72,7 @@ function publish(files: readonly OutputFile[], outdir: string): void {
   for (const file of entryLast) {
     // Beside its place, so that the rename stays on one file system; several builds may run at once.
     const draft = `${file.path}.${process.pid}.draft`;
-    writeFileSync(draft, withRequire(file));
+    writeFileSync(draft, withPreamble(file));
     if (isEntry(file)) chmodSync(draft, 0o755);
     utimesSync(draft, IN_USE, IN_USE);
     renameSync(draft, file.path);
@@ -76,9 +84,11 @@ function isEntry(file: OutputFile): boolean {
   return basename(file.path) === "devenv.js";
 }
 
-function withRequire(file: OutputFile): string {
+function withPreamble(file: OutputFile): string {
+  if (!file.path.endsWith(".js")) return file.text;
   const shebang = isEntry(file) ? "#!/usr/bin/env node\n" : "";
-  return shebang + (/\brequire\b/.test(file.text) && file.path.endsWith(".js") ? REQUIRE : "") + file.text;
+  const needed = PREAMBLES.filter(([pattern]) => pattern.test(file.text)).map(([, code]) => code);
+  return shebang + needed.join("") + file.text;
 }
 
 function retire(outdir: string, current: ReadonlySet<string>): void {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { openStore } from "./artifact/store.ts";
@@ -20,6 +21,8 @@ function interruption(): AbortSignal {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort(interrupted());
   };
+  // Every program that runs and every wait under way listens for the end; there is no leak in their number.
+  setMaxListeners(0, controller.signal, process);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   return controller.signal;
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { goInputs } from "../artifact/go-inputs.ts";
+import { GO_ENDINGS, goInputs } from "../artifact/go-inputs.ts";
 import type { Platform } from "../model/artifact.ts";
 import type { Builder, Service } from "../model/profile.ts";
 import type { Inputs } from "../swap/route.ts";
@@ -25,7 +25,7 @@ export async function inputsOf(service: Swappable, platform: Platform, machine: 
         platform,
         signal: machine.signal,
       });
-      return { service: name, ...made, trees: [...made.trees, config] };
+      return { service: name, ...made, endings: GO_ENDINGS, trees: [...made.trees, config] };
     }
     case "command":
       return { service: name, folders: [], trees: [repo], files: [] };

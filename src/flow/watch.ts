@@ -1,7 +1,11 @@
 import { stat } from "node:fs/promises";
+import { buildLocal } from "../artifact/local-build.ts";
+import type { Clock } from "../host/clock.ts";
+import type { Processes } from "../host/process.ts";
 import { asFailure, type Failure, report, userFailure } from "../model/failure.ts";
-import type { Profile } from "../model/profile.ts";
+import type { Profile, WatchTiming } from "../model/profile.ts";
 import { type Inputs, route } from "../swap/route.ts";
+import { type Batch, type Collector, collect } from "../watch/quiet.ts";
 import { type WatchedPaths, type Watching, watchPaths } from "../watch/watch.ts";
 import { type Cluster, findCluster } from "./cluster.ts";
 import { inputsOf, isSwappable, type Swappable } from "./inputs.ts";
@@ -45,6 +49,7 @@ class SaveLoop {
   readonly #cluster: Cluster;
   readonly #machine: Machine;
   readonly #runners = new Map<string, SwapRunner>();
+  readonly #batches = new Map<string, Collector>();
   readonly #inputs = new Map<string, Inputs>();
   #watching: Watching | undefined;
 
@@ -65,7 +70,7 @@ class SaveLoop {
     await Promise.all(services.map((service) => this.#learnInputs(service)));
     const unsubscribe = this.#relearnAfterSwaps(services);
     const watching = watchPaths(this.#paths(), {
-      onChange: (path, atMs) => void this.#changed(path, atMs),
+      onChange: (path, atMs) => this.#changed(path, atMs),
       onError: giveUp,
     });
     this.#watching = watching;
@@ -74,10 +79,12 @@ class SaveLoop {
       const names = services.map(({ name }) => name);
       if (!signal.aborted)
         bus.dispatch({ type: "watching", at: clock.now(), services: names, folders: watching.count() });
+      void this.#warmUp(services);
       await stopped;
     } finally {
       unsubscribe();
       await watching.close();
+      for (const batch of this.#batches.values()) batch.close();
       await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
       for (const container of containers) container.close();
     }
@@ -97,6 +104,7 @@ class SaveLoop {
       };
       const runner = new SwapRunner(context);
       this.#runners.set(service.name, runner);
+      this.#batches.set(service.name, batchesInto(runner, this.#profile.watch, this.#machine.clock));
       runner.resume(record);
       return container;
     });
@@ -123,6 +131,23 @@ class SaveLoop {
     });
   }
 
+  /**
+   * CI's binaries came from another machine: the compiler's cache here may have seen nothing yet, and the first save
+   * would wait for every dependency. So each service is built once, out of everybody's way; the result is not used.
+   */
+  async #warmUp(services: readonly Swappable[]): Promise<void> {
+    const { processes, store, folders, signal } = this.#machine;
+    const background: Processes = {
+      ...processes,
+      run: (command, args, options) => processes.run(command, args, { ...options, background: true }),
+    };
+    const context = { store, processes: background, cacheFolder: folders.cache, signal };
+    for (const service of services.filter(({ build }) => build.kind === "go")) {
+      // Code that does not compile is told when it is saved, not before.
+      await buildLocal(service, this.#cluster.endpoint.platform, context).catch(() => undefined);
+    }
+  }
+
   #paths(): WatchedPaths {
     const all = [...this.#inputs.values()];
     return {
@@ -132,20 +157,32 @@ class SaveLoop {
     };
   }
 
-  async #changed(path: string, atMs: number): Promise<void> {
+  #changed(path: string, atMs: number): void {
     const { bus, clock } = this.#machine;
     const way = route(path, [...this.#inputs.values()], this.#profile.file);
-    switch (way.to) {
-      case "ignore":
-        return bus.dispatch({ type: "ignored", at: clock.now(), path, reason: way.reason });
-      case "profile":
-        return bus.dispatch({ type: "profileChanged", at: clock.now(), path });
-      case "swap": {
-        const detectMs = await sinceChange(path, atMs);
-        for (const name of way.services) this.#runners.get(name)?.save([path], detectMs);
-      }
-    }
+    if (way.to === "ignore") bus.dispatch({ type: "ignored", at: clock.now(), path, reason: way.reason });
+    else if (way.to === "profile") bus.dispatch({ type: "profileChanged", at: clock.now(), path });
+    else for (const name of way.services) this.#batches.get(name)?.changed(path, atMs);
   }
+}
+
+/**
+ * A burst of changes is at most two builds: one that starts at the first change, and one at the quiet after the last,
+ * where there was more than one. So the quiet window costs a single save nothing.
+ */
+function batchesInto(runner: SwapRunner, timing: WatchTiming, clock: Clock): Collector {
+  let isVoid = false;
+  const save = async ({ paths, lastMs }: Batch) => {
+    isVoid = false;
+    runner.save(paths, await sinceChange(paths.at(-1) ?? "", lastMs));
+  };
+  return collect(timing, clock, {
+    open: (batch) => void save(batch),
+    more: () => {
+      isVoid = true;
+    },
+    quiet: (batch) => void (isVoid && save(batch)),
+  });
 }
 
 /** From the file's own time to the watcher's word of it; 0 where the file is gone, or its time was set by hand. */

@@ -1,3 +1,4 @@
+import { constants, setPriority } from "node:os";
 import { Readable } from "node:stream";
 import type { Failure } from "../model/failure.ts";
 
@@ -9,6 +10,8 @@ export interface RunOptions {
   /** Written to the program's standard input, which is then closed; without it, it is closed at once. */
   readonly input?: string | Readable;
   readonly timeoutMs?: number;
+  /** Gives way to everything else on the machine: for work that nobody waits for. */
+  readonly background?: boolean;
   /** Called with each line as it comes, from both streams. */
   readonly onLine?: (line: string) => void;
 }
@@ -93,9 +96,19 @@ interface Child
   readonly signalCode: string | null;
 }
 
+/** Inherited by all that the program starts. Best effort: it may have ended already. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // Ended, or a system that does not know priorities.
+  }
+}
+
 /** Ends the program's group on abort, at its time limit and with this process; tells how it ended. */
 async function watchOver(child: Child, options: RunOptions): Promise<Finished> {
   const group = child.pid;
+  if (options.background) giveWay(group);
   let timedOut = false;
   const end = () => endGroup(group, () => child.exitCode === null && child.signalCode === null);
   const timer =

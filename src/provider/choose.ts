@@ -87,7 +87,7 @@ function nothingAnswers(attempts: readonly Attempt[], engine: Failure): Failure 
       ...attempts.map(({ what, outcome }) => ({ message: `${what}: ${outcome}` })),
       { message: `engine: ${engine.message}` },
     ],
-    hint: [...new Set(hints)].join("\n"),
+    hint: hints.length === 0 ? undefined : [...new Set(hints)].join("\n"),
     output: engine.output,
     cause: engine,
   });

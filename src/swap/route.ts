@@ -5,6 +5,8 @@ export interface Inputs {
   readonly service: ServiceName;
   /** Folders whose direct files matter: the packages of a Go binary. */
   readonly folders: readonly string[];
+  /** Of the files in `folders`, those that end so matter (`.go`); undefined for every file. */
+  readonly endings?: readonly string[] | undefined;
   /** Folders that matter in their whole depth: embedded files, `container/etc`. */
   readonly trees: readonly string[];
   /** Single files: `go.mod`, `go.sum`. */
@@ -27,16 +29,18 @@ export function route(path: string, inputs: readonly Inputs[], profileFile: stri
 
 function isPartOf(path: string, input: Inputs): boolean {
   const folder = path.slice(0, path.lastIndexOf("/"));
+  const isSource = input.endings === undefined || input.endings.some((ending) => path.endsWith(ending));
   return (
     input.files.includes(path) ||
-    input.folders.includes(folder) ||
+    input.folders.includes(path) || // the whole package came or went
+    (isSource && input.folders.includes(folder)) ||
     input.trees.some((tree) => path === tree || path.startsWith(`${tree}/`))
   );
 }
 
-/** Vim's probe and swap files, Emacs' locks and back-ups, the safe-write files of JetBrains, kate and GNOME. */
+/** Vim's probe and swap files, Emacs' locks and back-ups, the safe-write files of JetBrains, kate, GNOME and sed. */
 const TEMPORARY =
-  /^(4913|\.#.*|#.*#|.*~|\..*\.sw[a-z]|\..*\.kate-swp|.*\.(swp|swo|swx|tmp|bak)|.*___jb_(tmp|old)___|\.goutputstream-.*)$/;
+  /^(4913|\.#.*|#.*#|.*~|\..*\.sw[a-z]|\..*\.kate-swp|.*\.(swp|swo|swx|tmp|bak)|.*___jb_(tmp|old)___|\.goutputstream-.*|sed[A-Za-z0-9]{6})$/;
 
 export function isEditorsTemporary(path: string): boolean {
   return TEMPORARY.test(path.slice(path.lastIndexOf("/") + 1));
