@@ -48,7 +48,7 @@ queue=    # signals that came while there was no program
 
 send() {
   # Between its fork and its setsid the program has no group yet.
-  kill -s "$1" -- "-$pid" 2>/dev/null || kill -s "$1" "$pid" 2>/dev/null
+  kill -s "$1" "-$pid" 2>/dev/null || kill -s "$1" "$pid" 2>/dev/null
 }
 
 # Read while the old program dies. What the pointer names later does not matter: whoever moves it sends a HUP after.
@@ -118,7 +118,7 @@ while :; do
   if [ -z "$again" ]; then break; fi
 
   # Others of its group may need longer, and may hold its port.
-  while kill -0 -- "-$pid" 2>/dev/null; do "$busybox" usleep 2000; done
+  while kill -0 "-$pid" 2>/dev/null; do "$busybox" usleep 2000; done
   if [ -n "$timer" ]; then kill -s KILL "$timer" 2>/dev/null; fi
   timer=
   pid=

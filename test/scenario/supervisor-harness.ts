@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { onTestFinished } from "vitest";
+import { type Console, openConsole, type Started } from "../../src/delivery/console.ts";
+import { type Mount, openMount } from "../../src/delivery/mount.ts";
+import type { Release } from "../../src/model/artifact.ts";
+import type { ContainerSpec } from "../../src/model/container.ts";
+import {
+  type ArtifactDigest,
+  artifactDigest,
+  type ClusterName,
+  type ContainerId,
+  serviceName,
+} from "../../src/model/names.ts";
+import { containerSpec, createContainer, type TestDaemon } from "../harness/docker.ts";
+
+export const WEB = serviceName("web");
+export const BUSYBOX = "/devenv/init/busybox";
+
+/** A real mount in a folder of its own, over programs that lie anywhere on this machine. */
+export async function testMount({ endpoint }: TestDaemon) {
+  const folder = await mkdtemp(join(tmpdir(), "devenv-test-mount-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const paths = new Map<ArtifactDigest, string>();
+  const mount = openMount(folder, { pathOf: (digest) => paths.get(digest) ?? join(folder, "nowhere") });
+  await mount.prepare(endpoint.platform);
+  /** Points the service at a program. */
+  const deliver = async (path: string): Promise<Release> => {
+    const digest = artifactDigest(
+      createHash("sha256")
+        .update(await readFile(path))
+        .digest("hex"),
+    );
+    paths.set(digest, path);
+    const release: Release = { artifact: { digest, kind: "file", build: `local:${digest.slice(0, 12)}` } };
+    await mount.point(WEB, release);
+    return release;
+  };
+  return { mount, deliver };
+}
+
+export interface Supervised {
+  readonly container: ContainerId;
+  /** Attached since before the start. */
+  readonly console: Console;
+  /** The program's first start. */
+  readonly first: Started | undefined;
+  /** On the cluster's network; undefined when it has ended already. */
+  readonly address: string | undefined;
+}
+
+/** Starts a container whose process 1 is the supervisor, as `desire` words it; the program is `command`. */
+export async function supervise(
+  { daemon }: TestDaemon,
+  cluster: ClusterName,
+  mount: Mount,
+  command: readonly string[],
+  { grace = 1, ...differing }: Partial<ContainerSpec> & { grace?: number } = {},
+): Promise<Supervised> {
+  const spec = containerSpec(cluster, {
+    service: WEB,
+    entrypoint: [BUSYBOX, "sh", "/devenv/init/supervise", WEB, String(grace), "--"],
+    command,
+    mounts: [{ kind: "bind", source: mount.folder, target: "/devenv", readOnly: true }],
+    ...differing,
+  });
+  const container = await createContainer(daemon, spec);
+  const closing = new AbortController();
+  onTestFinished(() => closing.abort());
+  const console = await openConsole(daemon, container, WEB, closing.signal);
+  const start = console.nextStart();
+  await daemon.start(container);
+  const first = await start;
+  return { container, console, first, address: (await daemon.inspect(container)).address };
+}
+
+/** A busybox shell's script as the program. */
+export const script = (text: string): string[] => [BUSYBOX, "sh", "-c", text];
+
+/** What a program prints that is run beside the service in its container. */
+export async function inside({ daemon }: TestDaemon, container: ContainerId, text: string): Promise<string> {
+  let printed = "";
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      printed += chunk.toString();
+      done();
+    },
+  });
+  await daemon.exec(container, { command: script(text), tty: false, stdin: undefined, stdout, stderr: stdout });
+  return printed.trim();
+}
+
+/** Resolves when the container's output has a line that matches. */
+export async function untilLine(console: Console, pattern: RegExp): Promise<void> {
+  while (!console.linesSince(0).some(({ text }) => pattern.test(text))) {
+    if (!console.isOpen) throw new Error(`the output ended without ${pattern}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The body of one GET; undefined when nobody answers. */
+export const get = (address: string | undefined, path = "/"): Promise<string | undefined> =>
+  fetch(`http://${address}:8080${path}`, { headers: { connection: "close" } }).then(
+    (response) => response.text(),
+    () => undefined,
+  );
+
+/** Resolves when a GET answers this body. */
+export async function untilAnswer(address: string | undefined, body: string): Promise<void> {
+  while ((await get(address)) !== body) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+export const textsOf = (console: Console): string[] => console.linesSince(0).map(({ text }) => text);
