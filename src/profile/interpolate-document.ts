@@ -1,4 +1,4 @@
-import { isScalar, type Scalar, visit } from "yaml";
+import { type Scalar, visit } from "yaml";
 import { type Flaw, interpolate, type Lookup } from "./interpolate.ts";
 import type { ProblemList } from "./problem-list.ts";
 import type { YamlSource } from "./yaml-source.ts";
@@ -16,7 +16,7 @@ export function interpolateDocument(
   visit(source.document, {
     Scalar(key, node) {
       if (key === "key") return;
-      checkNumber(node, problems);
+      checkWord(node, problems);
       if (typeof node.value !== "string" || !node.value.includes("$")) return;
       const { text, flaws } = interpolate(node.value, lookup);
       node.value = text;
@@ -28,20 +28,27 @@ export function interpolateDocument(
   });
 }
 
-/** A number that different readers of YAML read differently; Compose's reader takes 0777 for 511. */
-function checkNumber(node: Scalar, problems: ProblemList): void {
-  if (typeof node.value !== "number" || node.source === undefined) return;
-  const isOctal = /^[-+]?0[0-9]/.test(node.source);
-  const isInexact = Number.isInteger(node.value) && !Number.isSafeInteger(node.value);
-  if (!isOctal && !isInexact) return;
-  const reason = isOctal
-    ? "a number with a leading zero, which YAML 1.1 reads as octal"
-    : "too large to be kept exactly";
-  problems.atOffset(node.range?.[0] ?? 0, `${node.source} is ${reason}`, `write "${node.source}" in quotes`);
+/** A word without quotes that readers of YAML take for different things; Compose's takes 0777 for 511. */
+function checkWord(node: Scalar, problems: ProblemList): void {
+  const { source = "", value } = node;
+  // A tag says which it is: !!str 0777.
+  if (node.type !== "PLAIN" || node.tag !== undefined) return;
+  const isInexact = /^[-+]?[0-9]+$/.test(source) && typeof value === "number" && !Number.isSafeInteger(value);
+  const ambiguous = AMBIGUOUS.find(([pattern]) => pattern.test(source));
+  const reason = isInexact ? "a number too large to be kept exactly" : ambiguous?.[1];
+  if (reason === undefined) return;
+  problems.atOffset(node.range?.[0] ?? 0, `${source} is ${reason}`, `write "${source}" in quotes`);
 }
 
+const AMBIGUOUS = [
+  [/^[-+]?0[0-9]+$/, "a number with a leading zero, which Compose reads as octal"],
+  [/^[-+]?0b[01_]+$/, "a number to Compose, and a text to others"],
+  [/^[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?$/, "a number to Compose, and a text to others"],
+  [/^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?$/, "a date to Compose, which it refuses"],
+] as const;
+
 /** Finds each flawed expression in the scalar's source, one after the other, so that its own place is reported. */
-function reportFlaws(source: YamlSource, node: Scalar, flaws: readonly Flaw[], problems: ProblemList): void {
+export function reportFlaws(source: YamlSource, node: Scalar, flaws: readonly Flaw[], problems: ProblemList): void {
   const [start, end] = node.range ?? [0, 0];
   let from = start;
   for (const flaw of flaws) {
@@ -51,7 +58,3 @@ function reportFlaws(source: YamlSource, node: Scalar, flaws: readonly Flaw[], p
     if (isInside) from = found + flaw.expression.length;
   }
 }
-
-/** The text at a place of the document, before interpolation; undefined when there is none. */
-export const scalarText = (node: unknown): string | undefined =>
-  isScalar(node) && typeof node.value === "string" ? node.value : undefined;

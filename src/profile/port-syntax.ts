@@ -9,7 +9,7 @@ const SHORT = /^(?:(?:(\[[^\]]+\]|[^:[\]]*):)?([^:]*):)?([^:/]+)(?:\/(.*))?$/;
 
 /**
  * Takes Compose's short syntax, `[address:][host:]container[/protocol]`, where host and container may be ranges of
- * the same length; gives one binding a port. Without a host port the daemon chooses one (0).
+ * the same length; gives one binding a port. Without a host port (or with 0) the daemon chooses one.
  */
 export function parsePort(text: string): Parsed<PortBinding[]> {
   const [matched, address, host = "", container = "", protocol = "tcp"] = SHORT.exec(text) ?? [];
@@ -19,7 +19,7 @@ export function parsePort(text: string): Parsed<PortBinding[]> {
   if (isIP(hostAddress) === 0) return wrong(`${hostAddress} is not an IP address`, EXAMPLE);
   const containerPorts = parsePortRange(container);
   if ("problem" in containerPorts) return containerPorts;
-  const hostPorts = host === "" ? { value: containerPorts.value.map(() => 0) } : parsePortRange(host);
+  const hostPorts = host === "" || host === "0" ? { value: containerPorts.value.map(() => 0) } : parsePortRange(host);
   if ("problem" in hostPorts) return hostPorts;
   if (hostPorts.value.length !== containerPorts.value.length) {
     return wrong(`${host} and ${container} are ranges of different lengths`, "one host port for each container port");

@@ -20,10 +20,15 @@ export function wrongs(issues: readonly Issue[], data: unknown, parent: Path = [
     // A key that is missing because it is misspelt is told once, as the unknown key.
     const isMissing = issue.code === "invalid_type" && value === undefined;
     if (isMissing && nearest(String(path.at(-1)), unknown).length > 0) return [];
+    // Nor is it told what a mapping lacks or has too much while it has a key that is not known.
+    if (issue.code === "custom" && issues.some((other) => isUnknownKeyAt(other, issue.path))) return [];
     const branch = issue.code === "invalid_union" ? meantBranch(issue, value) : undefined;
     return branch === undefined ? [{ path, issue }] : wrongs(branch, data, path);
   });
 }
+
+const isUnknownKeyAt = ({ code, path }: Issue, where: readonly PropertyKey[]): boolean =>
+  code === "unrecognized_keys" && path.length === where.length && path.every((part, index) => part === where[index]);
 
 /** Says what is wrong, in a sentence at its place. */
 export function reportWrong({ path, issue }: Wrong, data: unknown, problems: ProblemList): void {
@@ -40,7 +45,8 @@ export function reportWrong({ path, issue }: Wrong, data: unknown, problems: Pro
       problems.atKey(path, `${String(path.at(-1))} ${issue.issues[0]?.message ?? "is no valid key"}`);
       return;
     case "invalid_value":
-      reportChoice(path, value, issue.values.map(String), problems);
+      if (value === undefined) reportMissing(path, oneOf(issue.values.map(String)), problems);
+      else reportChoice(path, value, issue.values.map(String), problems);
       return;
     default: {
       const hint: unknown = issue.code === "custom" ? issue.params?.hint : undefined;
@@ -60,13 +66,17 @@ function reportUnknownKey(key: string, path: Path, supported: string, problems: 
 function reportType(path: Path, value: unknown, expected: readonly string[], problems: ProblemList): void {
   const wanted = [...new Set(expected.map((type) => TYPE_WORDS[type] ?? type))].join(" or ");
   if (value === undefined) {
-    const where = path.length > 1 ? ` under ${pathText(path.slice(0, -1))}` : "";
-    problems.at(path, `${String(path.at(-1) ?? "the file")} is missing${where}`, `it must be ${wanted}`);
+    reportMissing(path, wanted, problems);
     return;
   }
   const isQuotable = (typeof value === "number" || typeof value === "boolean") && expected.includes("string");
   const hint = isQuotable ? `write "${value}" in quotes` : undefined;
   problems.at(path, `${nameOf(path)} must be ${wanted}, and is ${typeWord(value)}`, hint);
+}
+
+function reportMissing(path: Path, wanted: string, problems: ProblemList): void {
+  const where = path.length > 1 ? ` under ${pathText(path.slice(0, -1))}` : "";
+  problems.at(path, `${String(path.at(-1) ?? "the file")} is missing${where}`, `it must be ${wanted}`);
 }
 
 function reportChoice(path: Path, value: unknown, values: readonly string[], problems: ProblemList): void {

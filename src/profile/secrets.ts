@@ -21,7 +21,10 @@ export async function readSecrets(file: string): Promise<Secrets> {
   if (!facts.isFile()) return { problem: `the secrets file ${file} is no file`, hint: create(file) };
   const mode = (facts.mode & 0o777).toString(8).padStart(4, "0");
   if ((facts.mode & 0o177) !== 0) {
-    return { problem: `the secrets file ${file} has mode ${mode}, so others can read it`, hint: `chmod 600 ${file}` };
+    return {
+      problem: `the secrets file ${file} has mode ${mode}; it must be 0600, its owner's alone`,
+      hint: `chmod 600 ${file}`,
+    };
   }
   const repository = await enclosingRepository(dirname(await realpath(file)));
   if (repository !== undefined) {

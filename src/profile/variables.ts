@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
+import { isScalar } from "yaml";
 import { interpolate, type Lookup } from "./interpolate.ts";
-import { scalarText } from "./interpolate-document.ts";
+import { reportFlaws } from "./interpolate-document.ts";
 import { inFolder } from "./place.ts";
 import type { ProblemList } from "./problem-list.ts";
 import type { ReadOptions } from "./read-options.ts";
@@ -28,14 +29,16 @@ export async function gatherVariables(
   const { environment, readFile, readSecrets, workspace, home } = options;
   const dotEnv = await readDotEnv(join(dirname(source.file), ".env"), readFile, problems);
   const lookup: Lookup = (name) => environment(name) ?? ownValue(dotEnv ?? {}, name);
-  const path = scalarText(nodeAt(source, SECRETS));
-  const resolved = path === undefined ? undefined : interpolate(path, lookup);
-  // A flaw in the path itself is reported with the flaws of all other values.
-  if (!resolved?.text || resolved.flaws.length > 0) {
-    const areComplete = dotEnv !== undefined && resolved === undefined;
-    return { lookup, secrets: [], areComplete };
+  const node = nodeAt(source, SECRETS);
+  if (!isScalar(node) || typeof node.value !== "string") {
+    return { lookup, secrets: [], areComplete: dotEnv !== undefined };
   }
-  const secrets = await readSecrets(inFolder(workspace, resolved.text, home));
+  const path = interpolate(node.value, lookup);
+  if (path.text === "" || path.flaws.length > 0) {
+    reportFlaws(source, node, path.flaws, problems);
+    return { lookup, secrets: [], areComplete: false };
+  }
+  const secrets = await readSecrets(inFolder(workspace, path.text, home));
   if ("problem" in secrets) {
     problems.at(SECRETS, secrets.problem, secrets.hint);
     return { lookup, secrets: [], areComplete: false };

@@ -108,7 +108,9 @@ async function existing(file: string): Promise<string> {
     () => false,
   );
   if (isFile) return file;
-  throw userFailure(`there is no profile ${file}`, { hint: "devenv profiles lists those of the workspace" });
+  throw userFailure(`there is no profile ${file}`, {
+    hint: "a path is taken from the current folder; a name is one of the workspace's profiles",
+  });
 }
 
 /** `profile:` of devenv.yaml; undefined when there is no such file or key. */

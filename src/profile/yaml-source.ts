@@ -103,8 +103,9 @@ const startOf = (node: unknown): number | undefined => (node as Node | null | un
 
 /** The node at a path. Aliases and merge keys are followed, so the place is where the thing is really written. */
 export function nodeAt(source: YamlSource, path: Path): Node | undefined {
-  const found = find(source, path);
-  return found.depth === path.length ? ((found.value as Node | null) ?? undefined) : undefined;
+  const { value, depth } = find(source, path);
+  if (depth < path.length) return undefined;
+  return isAlias(value) ? value.resolve(source.document) : ((value as Node | null) ?? undefined);
 }
 
 interface Found {
@@ -152,4 +153,8 @@ function mergedInto(document: Document.Parsed, map: YAMLMap): unknown[] {
 /** Merge keys that lead to merge keys: more than this is a circle. */
 const MAX_MERGES = 20;
 
-export const keyText = (key: unknown): string => (isScalar(key) ? String(key.value ?? "") : "");
+/** A key's text; a merge key is a symbol to the parser, and `<<` to people. */
+export function keyText(key: unknown): string {
+  if (!isScalar(key)) return "";
+  return typeof key.value === "symbol" ? "<<" : String(key.value ?? "");
+}

@@ -1,0 +1,84 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Compose's variables are what is tested
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadProfile } from "../../../src/profile/load-profile.ts";
+import { failureOf, folderWith, problemsOf } from "./loading.ts";
+
+const SHOP = `x-devenv:
+  secrets: ~/secrets/shop.secrets
+services:
+  a: { image: "x:\${TAG}", environment: { PASSWORD: "\${PASSWORD}" } }
+`;
+
+/** A home folder with a workspace and, with this mode, a secrets file. */
+async function home(secrets: string | undefined, mode = 0o600, more: Record<string, string> = {}) {
+  const folder = await folderWith({
+    "shop/profiles/shop.yaml": SHOP,
+    ...(secrets !== undefined && { "secrets/shop.secrets": secrets }),
+    ...more,
+  });
+  if (secrets !== undefined) await chmod(join(folder, "secrets/shop.secrets"), mode);
+  return folder;
+}
+
+const load = (folder: string, environment: Record<string, string> = {}) =>
+  loadProfile(join(folder, "shop/profiles/shop.yaml"), { workspace: join(folder, "shop"), environment, home: folder });
+
+test("secrets are put in, and listed so that they can be hidden", async () => {
+  const folder = await home("PASSWORD='s3 cret'\nTAG=1\nNOTHING=\nAGAIN=1\n");
+  const profile = await load(folder);
+  expect(profile.services[0]).toMatchObject({ image: "x:1", environment: { PASSWORD: "s3 cret" } });
+  expect(profile.secrets.toSorted()).toEqual(["1", "s3 cret"]);
+});
+
+test("secrets behind an alias are secrets, too", async () => {
+  const folder = await home("PASSWORD=hidden\nTAG=1\n");
+  const text = `x-file: &file ~/secrets/shop.secrets\n${SHOP.replace(/~.*/, "*file")}`;
+  await writeFile(join(folder, "shop/profiles/shop.yaml"), text);
+  expect((await load(folder)).secrets).toContain("hidden");
+});
+
+test("the environment goes before the secrets, the secrets before .env", async () => {
+  const folder = await home("PASSWORD=secret\nTAG=secret\n", 0o600, { "shop/profiles/.env": "TAG=dotenv" });
+  const { services } = await load(folder, { PASSWORD: "environment" });
+  expect(services[0]).toMatchObject({ image: "x:secret", environment: { PASSWORD: "environment" } });
+});
+
+test.each([0o644, 0o640, 0o606, 0o700])("a secrets file of mode %o is refused", async (mode) => {
+  const folder = await home("PASSWORD=x\nTAG=1\n", mode);
+  const file = join(folder, "secrets/shop.secrets");
+  const shown = `0${mode.toString(8)}`;
+  expect(await problemsOf(load(folder))).toEqual([
+    `2:12 the secrets file ${file} has mode ${shown}; it must be 0600, its owner's alone (chmod 600 ${file})`,
+  ]);
+});
+
+test("a secrets file inside of a repository is refused, through a link, too", async () => {
+  const folder = await home("PASSWORD=x\nTAG=1\n", 0o600, { "secrets/.git/HEAD": "" });
+  expect((await failureOf(load(folder))).problems[0]?.message).toContain(`lies in the repository ${folder}/secrets`);
+  const linked = await home(undefined);
+  await mkdir(join(linked, "secrets"));
+  await symlink(join(folder, "secrets/shop.secrets"), join(linked, "secrets/shop.secrets"));
+  expect((await failureOf(load(linked))).problems[0]?.message).toContain(`lies in the repository ${folder}/secrets`);
+});
+
+test("a secrets file that is not there is told with how to make it, and what it may hold is not missed", async () => {
+  const folder = await home(undefined);
+  const file = join(folder, "secrets/shop.secrets");
+  expect(await problemsOf(load(folder))).toEqual([
+    `2:12 there is no secrets file ${file} (create it with: mkdir -p ${folder}/secrets && install -m 600 /dev/null ${file})`,
+  ]);
+});
+
+test("a folder is no secrets file", async () => {
+  const folder = await home(undefined);
+  await mkdir(join(folder, "secrets/shop.secrets"), { recursive: true });
+  expect((await failureOf(load(folder))).problems[0]?.message).toContain("is no file");
+});
+
+test("a flaw in the secrets' own path is told, and nothing that may be in the file", async () => {
+  const folder = await folderWith({ "p.yaml": SHOP.replace("~/secrets", "${WHERE}") });
+  const loading = loadProfile(join(folder, "p.yaml"), { workspace: folder, environment: {}, home: folder });
+  expect((await failureOf(loading)).problems.map(({ message }) => message)).toEqual(["${WHERE}: WHERE is not set"]);
+});
