@@ -25,6 +25,7 @@ export async function removeTree(path: string): Promise<void> {
     await rm(path, { recursive: true, force: true });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "ENOTDIR") return; // what should hold it is no folder, so it is not there
     if (code !== "EACCES" && code !== "EPERM") throw cause;
     await makeWritable(path);
     await rm(path, { recursive: true, force: true });

@@ -59,12 +59,11 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
     has,
     pathOf,
     async put(digest, kind, content) {
+      content.on("error", () => {}); // It may break off before it is read; whoever reads it then is told.
       if (await has(digest)) {
         content.destroy();
         return;
       }
-      // A source may break off before anyone reads it; whoever reads it then is told.
-      content.on("error", () => {});
       await receive(async (temporary) => {
         const found = kind === "file" ? writeFile(content, temporary) : unpackTree(content, temporary, limits);
         const actual = artifactDigest(await found);

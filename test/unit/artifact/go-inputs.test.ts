@@ -1,0 +1,89 @@
+import { realpath } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+import { firstPlace } from "../../../src/artifact/go-build.ts";
+import { goInputs } from "../../../src/artifact/go-inputs.ts";
+import { systemProcesses } from "../../../src/host/process.ts";
+import { fill, HERE, temporaryFolder } from "./folders.ts";
+
+const WORKSPACE = {
+  "books/go.mod":
+    "module example.test/books\n\ngo 1.19\n\nrequire example.test/kit v0.0.0\n\nreplace example.test/kit => ../kit\n",
+  "books/cmd/books/main.go":
+    'package main\n\nimport (\n\t"example.test/books/handlers"\n\t"example.test/kit/log"\n)\n\nfunc main() { handlers.Run(); log.Line() }\n',
+  "books/handlers/handlers.go":
+    'package handlers\n\nimport _ "embed"\n\n//go:embed schema.sql\nvar schema string\n\n//go:embed static/css/a.css\nvar css string\n\nfunc Run() { println(schema, css) }\n',
+  "books/handlers/schema.sql": "select 1",
+  "books/handlers/static/css/a.css": "a {}",
+  "books/unused/unused.go": "package unused\n",
+  "kit/go.mod": "module example.test/kit\n\ngo 1.19\n",
+  "kit/log/log.go": "package log\n\nfunc Line() {}\n",
+  "kit/other/other.go": "package other\n",
+};
+
+async function inputsOf(files: Record<string, string>) {
+  const root = await realpath(await temporaryFolder());
+  await fill(root, files);
+  const options = { processes: systemProcesses, platform: HERE };
+  const { folders, trees, files: single } = await goInputs(join(root, "books"), "./cmd/books", options);
+  const short = (paths: readonly string[]) => paths.map((path) => relative(root, path));
+  return { folders: short(folders), trees: short(trees), files: short(single) };
+}
+
+describe("what a Go binary is made of", { timeout: 60_000 }, () => {
+  test("its packages, those of modules replaced by a folder, embedded files and folders, and the module files", async () => {
+    expect(await inputsOf(WORKSPACE)).toEqual({
+      folders: ["books/cmd/books", "books/handlers", "kit/log"],
+      trees: ["books/handlers/static"],
+      files: ["books/go.mod", "books/go.sum", "books/handlers/schema.sql", "kit/go.mod", "kit/go.sum"],
+    });
+  });
+
+  test("with go.work, the modules that it uses, and itself", async () => {
+    const { folders, files } = await inputsOf({
+      ...WORKSPACE,
+      "go.work": "go 1.19\n\nuse (\n\t./books\n\t./kit\n)\n",
+      "books/go.mod": "module example.test/books\n\ngo 1.19\n\nrequire example.test/kit v0.0.0\n",
+    });
+    expect(folders).toContain("kit/log");
+    expect(files).toEqual([
+      "books/go.mod",
+      "books/go.sum",
+      "books/handlers/schema.sql",
+      "go.work",
+      "go.work.sum",
+      "kit/go.mod",
+      "kit/go.sum",
+    ]);
+  });
+
+  test("also of code that does not compile", async () => {
+    const broken = { ...WORKSPACE, "kit/log/log.go": "package log\n\nfunc Line() { this is no Go\n" };
+    expect((await inputsOf(broken)).folders).toEqual(["books/cmd/books", "books/handlers", "kit/log"]);
+  });
+
+  test("not of a go.mod that cannot be read: that is told with its place", async () => {
+    await expect(
+      inputsOf({ ...WORKSPACE, "books/go.mod": "module example.test/books\nnonsense\n" }),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining("go list failed"),
+      where: { line: 2 },
+    });
+  });
+});
+
+describe("the first place in what go says", () => {
+  test.each([
+    ["# books\nhandlers/a.go:12:5: undefined: x\nhandlers/b.go:1:1: y", "/r/handlers/a.go", 12, 5],
+    ["/r/go.mod:3: unknown directive: nonsense", "/r/go.mod", 3, 1],
+    ["go: errors parsing go.mod:\n/r/go.mod:2:2: unknown", "/r/go.mod", 2, 2],
+    ["../kit/log/log.go:3:13: syntax error", "/kit/log/log.go", 3, 13],
+    ["asm.s:7: unrecognized instruction", "/r/asm.s", 7, 1],
+  ])("%j", async (output, file, line, column) => {
+    expect(await firstPlace(output, "/r")).toEqual({ file, line, column });
+  });
+
+  test.each(["", "go: cannot find main module", "note: module requires Go 1.99"])("none in %j", async (output) => {
+    expect(await firstPlace(output, "/r")).toBeUndefined();
+  });
+});
