@@ -15,6 +15,8 @@ export interface Found {
   readonly putBack: readonly Action[];
   /** All others of this service. */
   readonly others: readonly ObservedContainer[];
+  /** A replacement was interrupted, so that the container may be down only because of it. */
+  readonly isInterrupted: boolean;
 }
 
 /**
@@ -28,9 +30,13 @@ export function find(want: DesiredService, observed: Observed): Found {
   const others = observed.containers.filter(
     (container) => container.service === want.service.name && container.name !== name,
   );
-  if (aside === undefined || isReady(want, own, observed)) return { container: own, putBack: [], others };
+  if (aside === undefined || isReady(want, own, observed)) {
+    const isInterrupted = others.some((other) => other.name === freshName(name));
+    return { container: own, putBack: [], others, isInterrupted };
+  }
   const putBack = [...(own === undefined ? [] : [{ do: remove(name) }]), { do: rename(aside.name, name) }];
-  return { container: { ...aside, name }, putBack, others: others.filter((other) => other !== aside) };
+  const left = others.filter((other) => other !== aside);
+  return { container: { ...aside, name }, putBack, others: left, isInterrupted: true };
 }
 
 /** Whether a container of the service runs and answers, as far as it can tell. */

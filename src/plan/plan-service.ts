@@ -157,13 +157,13 @@ function replaceCause({ want, observed, groundMoved }: Case, container: Observed
  * not take back a replacement that succeeded.
  */
 function replace(its: Case, old: ObservedContainer, cause: string): Step[] {
-  const { want, delivery, ground, portsFreed, putBack, others } = its;
+  const { want, delivery, ground, portsFreed, putBack, others, isInterrupted } = its;
   const { service, containerName: name, spec } = want;
   const [fresh, aside] = [freshName(name), asideName(name)];
   // Its code first: the old one must not start with the new one's.
   const revive = [...wayBack(delivery), start(name)];
   const stopOld: Action[] = isLive(old) ? [{ do: stop(name, service.stopGraceMs), undo: revive }] : [];
-  const wasStoppedEarlier = putBack.length > 0 && !want.oneShot;
+  const wasStoppedEarlier = isInterrupted && !isLive(old) && !want.oneShot;
   const step: Step = {
     id: startId(service.name),
     service: service.name,

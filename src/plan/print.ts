@@ -30,8 +30,9 @@ export function printOperation(operation: Operation): string {
     case "buildImage":
       return `${words(operation.kind)} ${operation.image}`;
     case "deliver":
+      return `deliver ${operation.release.artifact.build} to ${operation.service}`;
     case "commit":
-      return `${operation.kind} ${operation.release.artifact.build} to ${operation.service}`;
+      return `note ${operation.release.artifact.build} as the last good build of ${operation.service}`;
     case "create":
       return `create container ${operation.name}`;
     case "start":

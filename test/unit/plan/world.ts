@@ -1,0 +1,212 @@
+import { apply } from "../../../src/flow/apply.ts";
+import type { Clock } from "../../../src/host/clock.ts";
+import type { Release } from "../../../src/model/artifact.ts";
+import type { ContainerSpec } from "../../../src/model/container.ts";
+import type { ObservedDelivery } from "../../../src/model/delivery.ts";
+import type { ArtifactDigest, ServiceName } from "../../../src/model/names.ts";
+import type { Operation, Plan } from "../../../src/model/operation.ts";
+import type { Profile } from "../../../src/model/profile.ts";
+import { containerNameOf, desire, type Facts } from "../../../src/plan/desired.ts";
+import type { Observed, ObservedImage } from "../../../src/plan/observed.ts";
+import { planUp } from "../../../src/plan/plan-up.ts";
+import { createBus } from "../../../src/state/bus.ts";
+import { type Container, end, holdsPorts, observed } from "./world-container.ts";
+
+type ServiceOperation = Extract<Operation, { service: ServiceName } | { container: string } | { spec: ContainerSpec }>;
+
+const stillClock: Clock = { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() };
+
+/**
+ * A daemon, a mount and an executor in miniature: operations have the effects, and the refusals, that they have in
+ * Docker, and plans are carried out by the real `apply`.
+ */
+export class World {
+  readonly containers = new Map<string, Container>();
+  readonly networks = new Set<string>();
+  readonly volumes = new Set<string>();
+  readonly images = new Map<string, ObservedImage>();
+  readonly deliveries = new Map<ServiceName, ObservedDelivery>();
+  /** Code that starts but never answers. */
+  readonly broken = new Set<ArtifactDigest>();
+  /** Services that run once, to their end. */
+  readonly oneShots = new Set<string>();
+  /** What was performed, in order. */
+  readonly log: Operation[] = [];
+  /** Asked before each operation: what shall befall it. */
+  fate: (operation: Operation) => "done" | "refused" | "doneButRefused" | "killed" = () => "done";
+  #isKilled = false;
+  #ids = 0;
+
+  /** Plans and carries out; gives what it planned and the failure, if there was one. */
+  async up(profile: Profile, facts: Facts): Promise<{ plan: Plan; failure: Error | undefined }> {
+    this.#isKilled = false;
+    const desired = desire(profile, facts);
+    this.oneShots.clear();
+    for (const { oneShot, service } of desired.services) if (oneShot) this.oneShots.add(service.name);
+    const plan = planUp(desired, this.observe());
+    return { plan, failure: await this.carryOut(plan) };
+  }
+
+  async carryOut(plan: Plan): Promise<Error | undefined> {
+    const context = { bus: createBus(), clock: stillClock, signal: new AbortController().signal };
+    return apply(plan, async (operation) => this.#perform(operation), context).then(
+      () => undefined,
+      (failure: Error) => failure,
+    );
+  }
+
+  observe(): Observed {
+    const containers = [...this.containers.values()];
+    return {
+      containers: containers.map(observed),
+      networks: [...this.networks],
+      volumes: [...this.volumes],
+      images: new Map(this.images),
+      deliveries: new Map(this.deliveries),
+      ready: new Set(
+        containers
+          .filter((container) => container.name === containerNameOf("books", container.spec.service))
+          .filter((container) => this.#answers(container))
+          .map(({ spec }) => spec.service),
+      ),
+    };
+  }
+
+  /** The code that answers for a service right now: `image` for an image's own program, undefined for silence. */
+  answering(service: string): ArtifactDigest | "image" | undefined {
+    const container = this.containers.get(containerNameOf("books", service));
+    return container !== undefined && this.#answers(container) ? (container.runs ?? "image") : undefined;
+  }
+
+  #answers = ({ state, runs }: Container): boolean =>
+    state === "running" && (runs === undefined || !this.broken.has(runs));
+
+  #perform(operation: Operation): void {
+    const fate = this.#isKilled ? "killed" : this.fate(operation);
+    if (fate === "killed") this.#isKilled = true;
+    if (fate === "killed" || fate === "refused") throw new Error(`${operation.kind} ${fate}`);
+    this.log.push(operation);
+    this.#do(operation);
+    if (fate === "doneButRefused") throw new Error(`${operation.kind} timed out`);
+  }
+
+  #do(operation: Operation): void {
+    switch (operation.kind) {
+      case "createNetwork":
+        this.networks.add(operation.name);
+        break;
+      case "createVolume":
+        this.volumes.add(operation.name);
+        break;
+      case "removeNetwork":
+        this.networks.delete(operation.name);
+        break;
+      case "removeVolume":
+        this.volumes.delete(operation.name);
+        break;
+      case "emptyImage":
+      case "pullImage":
+        this.images.set(operation.image, { id: `id of ${operation.image}`, context: undefined });
+        break;
+      case "buildImage":
+        this.images.set(operation.image, { id: `id of ${operation.context}`, context: operation.context });
+        break;
+      default:
+        this.#doToService(operation);
+    }
+  }
+
+  #doToService(operation: ServiceOperation): void {
+    switch (operation.kind) {
+      case "deliver":
+        this.#deliver(operation.service, operation.release, operation.good);
+        break;
+      case "commit":
+        this.#commit(operation.service, operation.release);
+        break;
+      case "create":
+        this.#create(operation.name, operation.spec);
+        break;
+      case "start":
+        this.#start(this.#named(operation.container));
+        break;
+      case "stop":
+        end(this.#named(operation.container));
+        break;
+      case "rename":
+        this.#rename(operation.container, operation.name);
+        break;
+      case "remove":
+        this.containers.delete(operation.container);
+        break;
+      case "restartProcess":
+        end(this.#named(containerNameOf("books", operation.service)));
+        this.#start(this.#named(containerNameOf("books", operation.service)));
+        break;
+      case "await":
+        this.#expect(operation);
+    }
+  }
+
+  #commit(service: ServiceName, good: Release): void {
+    const there = this.deliveries.get(service) ?? { artifact: undefined, config: undefined };
+    this.deliveries.set(service, { ...there, record: { service, good } });
+  }
+
+  #deliver(service: ServiceName, release: Release, good: Release | undefined): void {
+    const since = "2026-01-01T00:00:00Z";
+    const record = good === undefined ? { service, good: release } : { service, good, trial: { release, since } };
+    this.deliveries.set(service, { artifact: release.artifact.digest, config: release.config, record });
+  }
+
+  #named(name: string): Container {
+    const container = this.containers.get(name);
+    if (container === undefined) throw new Error(`No such container: ${name}`);
+    return container;
+  }
+
+  #create(name: string, spec: ContainerSpec): void {
+    if (this.containers.has(name)) throw new Error(`The container name ${name} is already in use`);
+    const image = this.images.get(spec.image);
+    if (image === undefined) throw new Error(`No such image: ${spec.image}`);
+    if (!this.networks.has(spec.network)) throw new Error(`network ${spec.network} not found`);
+    const id = `${++this.#ids}`;
+    this.containers.set(name, { id, spec, imageId: image.id, name, state: "created", exitCode: 0, runs: undefined });
+  }
+
+  #start(container: Container): void {
+    if (container.state === "running") return;
+    if (container.state === "paused") throw new Error("cannot start a paused container, try unpause instead");
+    if (container.state === "restarting") return; // Docker calls it running
+    if (container.state === "dead") throw new Error("container is marked for removal and cannot be started");
+    if (!this.networks.has(container.spec.network)) throw new Error("network not found");
+    for (const other of this.containers.values()) {
+      const clash = other.spec.ports.some(({ hostPort }) => container.spec.ports.some((p) => p.hostPort === hostPort));
+      if (holdsPorts(other) && clash) throw new Error("port is already allocated");
+    }
+    container.state = "running";
+    const isFromMount = container.spec.command?.some((word) => word.startsWith("/devenv/")) ?? false;
+    container.runs = isFromMount ? this.deliveries.get(container.spec.service)?.artifact : undefined;
+    if (!this.oneShots.has(container.spec.service)) return;
+    container.exitCode = container.runs !== undefined && this.broken.has(container.runs) ? 1 : 0;
+    container.state = "exited";
+  }
+
+  #rename(from: string, to: string): void {
+    const container = this.#named(from);
+    if (this.containers.has(to)) throw new Error(`The container name ${to} is already in use`);
+    this.containers.delete(from);
+    container.name = to;
+    this.containers.set(to, container);
+  }
+
+  #expect({ service, condition }: Extract<Operation, { kind: "await" }>): void {
+    const container = this.#named(containerNameOf("books", service));
+    const holds = {
+      service_started: container.state === "running",
+      service_healthy: this.#answers(container),
+      service_completed_successfully: container.state === "exited" && container.exitCode === 0,
+    };
+    if (!holds[condition]) throw new Error(`${service} did not become ${condition}`);
+  }
+}
