@@ -12,6 +12,8 @@ export interface ProblemList {
   atOffset(offset: number, message: string, hint?: string): void;
   /** Ignores what else would be said of the place, once the cause is told. */
   silence(offset: number): void;
+  /** Keeps these values out of every message: a wrong value may be a secret. */
+  hide(values: readonly string[]): void;
   readonly isEmpty: boolean;
   /** One failure with all problems, from the top of the file to its end. */
   failure(): Failure;
@@ -21,6 +23,7 @@ export function problemList(source: YamlSource): ProblemList {
   const problems: (Problem & { readonly offset: number })[] = [];
   const seen = new Set<string>();
   const silenced = new Set<number>();
+  const hidden: string[] = [];
   const atOffset = (offset: number, message: string, hint?: string) => {
     // What stands behind an anchor is judged once for every alias, but it is one mistake.
     const id = `${offset} ${message}`;
@@ -33,13 +36,22 @@ export function problemList(source: YamlSource): ProblemList {
     atKey: (path, message, hint) => atOffset(keyOffsetOf(source, path), message, hint),
     atOffset,
     silence: (offset) => silenced.add(offset),
+    hide: (values) => hidden.push(...values.filter((value) => value.length >= HIDEABLE)),
     get isEmpty() {
       return problems.length === 0;
     },
     failure: () => {
-      const sorted = problems.toSorted((a, b) => a.offset - b.offset).map(({ offset: _, ...problem }) => problem);
+      const sorted = problems.toSorted((a, b) => a.offset - b.offset).map((problem) => shown(problem, hidden));
       const count = sorted.length === 1 ? "a problem" : `${sorted.length} problems`;
       return userFailure(`${basename(source.file)} has ${count}`, { problems: sorted, where: sorted[0]?.where });
     },
   };
+}
+
+/** A shorter value is no secret worth the name, and would be found inside of words. */
+const HIDEABLE = 4;
+
+function shown({ message, where, hint }: Problem, hidden: readonly string[]): Problem {
+  const hide = (text: string) => hidden.reduce((rest, value) => rest.replaceAll(value, "[secret]"), text);
+  return { message: hide(message), ...(where && { where }), ...(hint !== undefined && { hint: hide(hint) }) };
 }

@@ -43,9 +43,11 @@ export async function gatherVariables(
     problems.at(SECRETS, secrets.problem, secrets.hint);
     return { lookup, secrets: [], areComplete: false };
   }
+  const values = [...new Set(Object.values(secrets.values))].filter((value) => value !== "");
+  problems.hide(values);
   return {
     lookup: (name) => environment(name) ?? ownValue(secrets.values, name) ?? ownValue(dotEnv ?? {}, name),
-    secrets: [...new Set(Object.values(secrets.values))].filter((value) => value !== ""),
+    secrets: values,
     areComplete: dotEnv !== undefined,
   };
 }

@@ -39,6 +39,15 @@ test("secrets behind an alias are secrets, too", async () => {
   expect((await load(folder)).secrets).toContain("hidden");
 });
 
+test("a secret is not told, even where it is wrong", async () => {
+  const folder = await home("PASSWORD=hunter2\nTAG=1\n", 0o600);
+  const text = SHOP.replace("environment:", 'ports: ["${PASSWORD}"], environment:');
+  await writeFile(join(folder, "shop/profiles/shop.yaml"), text);
+  const failure = await failureOf(load(folder));
+  expect(failure.problems[0]?.message).toBe("ports[0]: [secret] is not a port");
+  expect(JSON.stringify(failure.problems)).not.toContain("hunter2");
+});
+
 test("the environment goes before the secrets, the secrets before .env", async () => {
   const folder = await home("PASSWORD=secret\nTAG=secret\n", 0o600, { "shop/profiles/.env": "TAG=dotenv" });
   const { services } = await load(folder, { PASSWORD: "environment" });

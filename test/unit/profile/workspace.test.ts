@@ -75,9 +75,12 @@ describe("the profile of a command", () => {
     expect(await choose(FILES, wanted)).toBe(expected);
   });
 
-  test("that names none is the one of devenv.yaml", async () => {
-    expect(await choose({ ...FILES, "devenv.yaml": "# ours\nprofile: films\n" })).toBe("profiles/films.yaml");
-  });
+  test.each([["# ours\nprofile: films\n"], ["profile: 'films' # the new one\n"], ["{ profile: films }"]])(
+    "that names none is the one of a devenv.yaml that says %j",
+    async (settings) => {
+      expect(await choose({ ...FILES, "devenv.yaml": settings })).toBe("profiles/films.yaml");
+    },
+  );
 
   test("that names none is the only one there is", async () => {
     expect(await choose({ "devenv.yaml": "", "profiles/books.yaml": PROFILE })).toBe("profiles/books.yaml");
@@ -111,6 +114,7 @@ describe("the profile of a command", () => {
     ["profile:", "1:1 profile must be the name of a profile (write profile: NAME)"],
     ["books", "1:1 the settings must be a mapping (write profile: NAME)"],
     ["profile: *x", "1:10 *x stands for nothing (no &x comes before it)"],
+    ["profile: true", "1:10 profile must be the name of a profile (write profile: NAME)"],
     ["a: [", "1:5 YAML: Flow sequence in block collection must be sufficiently indented and end with a ]"],
   ])("cannot be told from a devenv.yaml that says %j", async (settings, expected) => {
     expect((await problemsOf(choose({ ...FILES, "devenv.yaml": settings })))[0]).toBe(expected);
