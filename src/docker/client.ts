@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { inspect } from "node:util";
 import type Modem from "docker-modem";
 import type Docker from "dockerode";
 import { type Address, dockerHost } from "../model/endpoint.ts";
@@ -87,7 +88,8 @@ async function open(address: Address): Promise<Opened> {
 
 async function agentFor(address: Address) {
   const { Agent } = address.kind === "tcp" && address.tls ? await import("node:https") : await import("node:http");
-  return new Agent({ keepAlive: true });
+  // docker-modem describes every request to the last socket for a debug log that is off: 5 ms each without this.
+  return Object.assign(new Agent({ keepAlive: true }), { [inspect.custom]: () => "the daemon's agent" });
 }
 
 function wayTo(address: Address) {

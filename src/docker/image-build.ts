@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
-import { type Failure, failed } from "../model/failure.ts";
+import { environmentFailure, type Failure, failed } from "../model/failure.ts";
 import type { ImageBuild } from "../model/profile.ts";
 import { contextEntries, dockerfileOf, IGNORE_FILE, readDockerfile } from "./build-context.ts";
 import type { Client } from "./client.ts";
 import type { Daemon, ImageProgress } from "./daemon.ts";
+import { isNetwork } from "./images.ts";
 import { jsonLines } from "./json-lines.ts";
 
 /** How much of the builder's output a failure carries. */
@@ -60,8 +61,13 @@ export function stepOf(text: string): Parameters<ImageProgress>[0] {
   return done === undefined ? { note: text } : { note: text, done: Number(done), total: Number(total) };
 }
 
-const notBuilt = (name: string, words: string, last: readonly string[]): Failure =>
-  failed(`cannot build ${name}: ${words}`, { output: last.join("\n"), hint: "its Dockerfile's step above failed" });
+function notBuilt(name: string, words: string, last: readonly string[]): Failure {
+  const message = `cannot build ${name}: ${words}`;
+  const output = last.join("\n");
+  // Only the builder's own pull of a base image fails so; a program that reaches nothing has an exit code.
+  if (isNetwork(words)) return environmentFailure(message, { output, hint: "no registry answers for its base image" });
+  return failed(message, { output, hint: "correct the step of its Dockerfile that failed last" });
+}
 
 interface ContextTar {
   readonly tar: Readable;

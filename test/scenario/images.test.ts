@@ -120,6 +120,14 @@ test("a Dockerfile that does not parse, or is not there, is said with its place"
   );
 });
 
+test("a base image that no registry gives is the environment's failure, not the Dockerfile's", async () => {
+  await dockerfile("FROM registry.invalid/base:1");
+  await expect(daemon.buildImage(nameOf("baseless"), imageBuild(), {}, quiet)).rejects.toMatchObject({
+    class: "environment",
+    message: expect.stringContaining("registry.invalid"),
+  });
+});
+
 test("an aborted build ends as interrupted and leaves no image under the name", async () => {
   await dockerfile("FROM scratch", "COPY speaks /speaks", 'RUN ["/speaks", "waits"]');
   const name = nameOf("aborted");
