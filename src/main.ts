@@ -50,13 +50,16 @@ function openSession(options: GlobalOptions): Session {
 }
 
 /** The profile that a command means, found from the current folder (DESIGN section 2, "workspace"). */
-async function openProfile(nameOrPath: string | undefined, { environment, machine }: Surroundings): Promise<Profile> {
-  const { chooseProfile, findWorkspace } = await import("./profile/workspace.ts");
-  const { loadProfile } = await import("./profile/load-profile.ts");
+async function openProfile(nameOrPath: string | undefined, surroundings: Surroundings): Promise<Profile> {
+  const { environment, machine, folders } = surroundings;
+  const [{ chooseProfile, findWorkspace }, { loadProfileCached }] = await Promise.all([
+    import("./profile/workspace.ts"),
+    import("./profile/profile-cache.ts"),
+  ]);
   const folder = process.cwd();
   const workspace = await findWorkspace(folder, environment.DEVENV_ROOT);
   const file = await chooseProfile(workspace, folder, nameOrPath);
-  return loadProfile(file, { workspace, environment, home: machine.home });
+  return loadProfileCached(file, { workspace, environment, home: machine.home }, folders.cache);
 }
 
 /** Two endings: an expected failure with its exit code, or a bug with what to report. */
