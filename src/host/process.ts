@@ -110,7 +110,10 @@ async function watchOver(child: Child, options: RunOptions): Promise<Finished> {
   const group = child.pid;
   if (options.background) giveWay(group);
   let timedOut = false;
-  const end = () => endGroup(group, () => child.exitCode === null && child.signalCode === null);
+  let killing: NodeJS.Timeout | undefined;
+  const end = () => {
+    killing ??= endGroup(group);
+  };
   const timer =
     options.timeoutMs === undefined
       ? undefined
@@ -135,6 +138,7 @@ async function watchOver(child: Child, options: RunOptions): Promise<Finished> {
     };
   } finally {
     clearTimeout(timer);
+    if (!signalGroup(group, 0)) clearTimeout(killing);
     options.signal?.removeEventListener("abort", end);
     process.removeListener("exit", dying);
   }
@@ -153,19 +157,22 @@ const notStarted = (how: { cancelled: boolean }): Finished => ({
   ...how,
 });
 
-function endGroup(group: number | undefined, isAlive: () => boolean): void {
+/**
+ * The whole group, also when the program itself has ended: what it started may ignore TERM, and hold its output open.
+ * Gives the timer of the KILL, to be cleared once the group is gone and its number free for others.
+ */
+function endGroup(group: number | undefined): NodeJS.Timeout {
   signalGroup(group, "SIGTERM");
-  setTimeout(() => {
-    if (isAlive()) signalGroup(group, "SIGKILL");
-  }, GRACE_MS).unref();
+  return setTimeout(() => signalGroup(group, "SIGKILL"), GRACE_MS).unref();
 }
 
-function signalGroup(group: number | undefined, signal: NodeJS.Signals): void {
-  if (group === undefined) return;
+/** Whether there was anyone to get it; 0 only asks. */
+function signalGroup(group: number | undefined, signal: NodeJS.Signals | 0): boolean {
+  if (group === undefined) return false;
   try {
-    process.kill(-group, signal);
+    return process.kill(-group, signal);
   } catch {
-    // The group has ended by itself: that is what was wanted.
+    return false; // The group has ended by itself: that is what was wanted.
   }
 }
 

@@ -173,6 +173,23 @@ describe("a command build", () => {
     await expect.poll(() => isAlive(child)).toBe(false);
   });
 
+  test("that is cancelled does not wait for a child that ignores TERM", async () => {
+    const { repo, build } = await workshop({});
+    const controller = new AbortController();
+    const service = commandService(repo, "(trap '' TERM; echo started; sleep 60; sleep 60) & wait");
+    const building = build(service, {
+      signal: controller.signal,
+      processes: {
+        ...systemProcesses,
+        run: (command, args, options) =>
+          systemProcesses.run(command, args, { ...options, onLine: () => controller.abort("a newer save") }),
+      },
+    });
+    const begun = performance.now();
+    await expect(building).rejects.toBe("a newer save");
+    expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+
   test("whose signal is aborted already does not start", async () => {
     const { repo, build } = await workshop({});
     await expect(build(commandService(repo, "touch ran"), { signal: AbortSignal.abort("no") })).rejects.toBe("no");
