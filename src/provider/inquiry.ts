@@ -36,7 +36,7 @@ export async function inquire(address: Address, timeoutMs = INQUIRY_MS, signal?:
   const deadline = AbortSignal.timeout(timeoutMs);
   const ended = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
   try {
-    const { status, body } = await get(address, "/info", ended);
+    const { status, body } = await request(address, "GET", "/info", ended);
     if (status !== 200) return { answered: false, silence: `answers with HTTP status ${status}` };
     return { answered: true, answer: parseAnswer(JSON.parse(body)) };
   } catch (error) {
@@ -45,10 +45,16 @@ export async function inquire(address: Address, timeoutMs = INQUIRY_MS, signal?:
   }
 }
 
-async function get(address: Address, path: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
-  const request = await opener(address);
+/** One request to a daemon, for what is needed where there is no client yet: its status and its whole answer. */
+export async function request(
+  address: Address,
+  method: "GET" | "POST",
+  path: string,
+  signal: AbortSignal,
+): Promise<{ status: number; body: string }> {
+  const open = await opener(address);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ path, signal, agent: false }, resolve).once("error", reject).end();
+    open({ method, path, signal, agent: false }, resolve).once("error", reject).end();
   });
   let body = "";
   for await (const chunk of response.setEncoding("utf8")) body += chunk;
@@ -59,15 +65,15 @@ type Opener = (options: RequestOptions, onResponse: (response: IncomingMessage) 
 
 async function opener(address: Address): Promise<Opener> {
   if (address.kind === "tcp" && address.tls) {
-    const { request } = await import("node:https");
+    const https = await import("node:https");
     const { ca, cert, key } = address.tls;
     return (options, done) =>
-      request({ ...options, host: bare(address.host), port: address.port, ca, cert, key }, done);
+      https.request({ ...options, host: bare(address.host), port: address.port, ca, cert, key }, done);
   }
-  const { request } = await import("node:http");
+  const http = await import("node:http");
   const where =
     address.kind === "unix" ? { socketPath: address.path } : { host: bare(address.host), port: address.port };
-  return (options, done) => request({ ...options, ...where }, done);
+  return (options, done) => http.request({ ...options, ...where }, done);
 }
 
 /** A URL writes an IPv6 address in brackets, a socket wants it without. */

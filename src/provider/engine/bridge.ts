@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { peekText } from "../../host/files.ts";
+import { withLock } from "../../host/lock.ts";
 import { environmentFailure } from "../../model/failure.ts";
 import { runProgram, tryProgram } from "../programs.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -19,6 +20,9 @@ interface Interface {
 /** Several engines may run (other people's, tests'): `devenv0`, `devenv1`, … each marked with its folder as the alias. */
 const NAMES = Array.from({ length: 32 }, (_, at) => `devenv${at}`);
 
+/** Two engines that choose at the same time would both find the same range free. */
+const NETWORK_LOCK = "/run/devenv-network";
+
 /** Finds the bridge of the engine in this folder; the kernel keeps our mark (ip-link(8), `alias`). */
 export function ownBridge(folder: string): string | undefined {
   return NAMES.find((name) => aliasOf(name) === markOf(folder));
@@ -34,7 +38,17 @@ const aliasOf = (name: string): string | undefined => peekText(`/sys/class/net/$
  * @param remembered the range of the last start, so that the engine's networks keep their addresses
  * @throws Failure (environment) when no range is free, or `ip` fails
  */
-export async function ensureBridge(
+export function ensureBridge(
+  folder: string,
+  remembered: string | undefined,
+  surroundings: Surroundings,
+): Promise<Bridge> {
+  return withLock(NETWORK_LOCK, { wait: true, command: "devenv engine start", clock: surroundings.clock }, () =>
+    chooseBridge(folder, remembered, surroundings),
+  );
+}
+
+async function chooseBridge(
   folder: string,
   remembered: string | undefined,
   surroundings: Surroundings,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { errorCode, peekText } from "../../host/files.ts";
@@ -37,30 +37,6 @@ export async function clearRemains(layout: Layout): Promise<void> {
   const noted = Number(peekText(join(containerd, "containerd.pid"))?.trim());
   const isOurContainerd = isAlive(noted) && commandLine(noted).includes(join(containerd, "containerd.toml"));
   if (!isOurContainerd) await rm(join(containerd, "containerd.pid"), { force: true });
-}
-
-/** Whether something of the engine is still mounted: containers of an engine that died, or did not end cleanly. */
-export const mountsBelow = (layout: Layout): string[] => mountPoints().filter((path) => isBelow(path, layout));
-
-function isBelow(path: string, { data, exec }: Layout): boolean {
-  return [data, exec].some((folder) => path.startsWith(`${realPath(folder)}/`));
-}
-
-function realPath(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return folder;
-  }
-}
-
-/** Field 5 of proc(5)'s mountinfo, the deepest first; blanks in a path are written in octal. */
-function mountPoints(): string[] {
-  const lines = readFileSync("/proc/self/mountinfo", "utf8").trimEnd().split("\n");
-  return lines
-    .map((line) => line.split(" ")[4] ?? "")
-    .map((path) => path.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))))
-    .reverse();
 }
 
 /** How often a state that nobody announces is looked at. */

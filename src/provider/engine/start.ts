@@ -14,6 +14,8 @@ import { type Launcher, launch } from "./launch.ts";
 import { findLauncher } from "./launcher.ts";
 import { engineLayout, type Layout, makeFolders } from "./layout.ts";
 import { boundLog } from "./log.ts";
+import { unmountAll } from "./mounts.ts";
+import { planOf } from "./range.ts";
 import { ensureRules, removeRules } from "./rules.ts";
 import { startFailure } from "./trouble.ts";
 
@@ -33,7 +35,7 @@ export async function startEngine(
   const layout = await engineLayout(surroundings);
   const running = await findEngine(surroundings, signal);
   if (running) {
-    await boundLog(layout.log);
+    await upkeep(layout, surroundings);
     return running;
   }
   const launcher = findLauncher(layout, surroundings);
@@ -83,6 +85,15 @@ export async function bringUp(
   throw failure;
 }
 
+/** What a running engine needs now and then: its log bounded, its packet rules back after a firewall's reload. */
+async function upkeep(layout: Layout, surroundings: Surroundings): Promise<void> {
+  await boundLog(layout.log);
+  const name = ownBridge(layout.folder);
+  const range = await rememberedRange(layout);
+  if (surroundings.machine.uid !== 0 || name === undefined || range === undefined) return;
+  await ensureRules({ name, addresses: planOf(range) }, surroundings);
+}
+
 async function startAnew(launcher: Launcher, layout: Layout, surroundings: Surroundings): Promise<number> {
   await clearRemains(layout);
   if (launcher.rootless) {
@@ -99,15 +110,18 @@ async function startAnew(launcher: Launcher, layout: Layout, surroundings: Surro
 async function abandon(pid: number, layout: Layout, surroundings: Surroundings): Promise<void> {
   if (isAlive(pid)) terminate(pid);
   await waitUntil(() => !isAlive(pid), ANSWER_MS, surroundings);
-  await clearNetwork(layout, surroundings);
+  await tidy(layout, surroundings);
 }
 
-/** Takes the engine's bridges and packet rules out of the machine. */
-export async function clearNetwork(layout: Layout, surroundings: Surroundings): Promise<void> {
+/** Takes what a dockerd that has ended left in the machine away: mounts, packet rules, bridges, pid file and socket. */
+export async function tidy(layout: Layout, surroundings: Surroundings): Promise<void> {
   const bridge = ownBridge(layout.folder);
-  if (bridge === undefined || surroundings.machine.uid !== 0) return;
-  await removeRules(bridge, surroundings);
-  await removeBridges(layout.folder, surroundings);
+  if (surroundings.machine.uid === 0) {
+    await unmountAll(layout, surroundings);
+    if (bridge !== undefined) await removeRules(bridge, surroundings);
+    await removeBridges(layout.folder, surroundings);
+  }
+  await clearRemains(layout);
 }
 
 /** dockerd lets the group `docker` in; our engine is one person's. Who reaches its socket is root on this machine. */
