@@ -14,8 +14,12 @@ type ContainerCalls = Pick<
   "inspect" | "create" | "start" | "stop" | "restart" | "rename" | "remove" | "signal" | "wait"
 >;
 
-/** One container's life. */
+/** One container's life, from its creation to its removal. */
 export function containerCalls(client: Client): ContainerCalls {
+  return { ...runningCalls(client), ...endingCalls(client) };
+}
+
+function runningCalls(client: Client): Omit<ContainerCalls, keyof EndingCalls> {
   return {
     inspect: (container) =>
       client.call(`inspect container ${shown(container)}`, async (docker) =>
@@ -41,6 +45,13 @@ export function containerCalls(client: Client): ContainerCalls {
       client.call(`rename container ${shown(container)} to ${name}`, async (docker) => {
         await docker.getContainer(container).rename({ name });
       }),
+  };
+}
+
+type EndingCalls = Pick<Daemon, "signal" | "wait" | "remove">;
+
+function endingCalls(client: Client): EndingCalls {
+  return {
     signal: (container, signal) =>
       client.call(`send ${signal} to container ${shown(container)}`, async (docker) => {
         await docker.getContainer(container).kill({ signal });
