@@ -1,0 +1,73 @@
+import { systemProcesses } from "../../src/host/process.ts";
+import type { Event } from "../../src/model/event.ts";
+import { CLI, type TestWorkspace } from "./workspace.ts";
+
+/** A devenv that runs on (`watch`), read by its events. */
+export interface RunningDevenv {
+  /** All events so far, in order. */
+  readonly events: readonly Event[];
+  /** The first event from now on (or from `since`, an index into `events`) that fits; rejects when devenv ends. */
+  until<E extends Event>(fits: (event: Event) => event is E, since?: number): Promise<E>;
+  /** Ctrl-C; resolves with the exit code. */
+  interrupt(): Promise<number | undefined>;
+  /** KILL, as a machine that loses power would. */
+  kill(): Promise<void>;
+}
+
+/** Starts `devenv watch --json` and waits until it watches. */
+export async function startWatch(workspace: TestWorkspace): Promise<RunningDevenv> {
+  const devenv = startDevenv(workspace, ["watch", "--json"]);
+  await devenv.until(ofType("watching"), 0);
+  return devenv;
+}
+
+export const ofType =
+  <T extends Event["type"]>(...types: T[]) =>
+  (event: Event): event is Extract<Event, { type: T }> =>
+    (types as string[]).includes(event.type);
+
+export function startDevenv(workspace: TestWorkspace, args: readonly string[]): RunningDevenv {
+  const events: Event[] = [];
+  const output: string[] = [];
+  let look = () => {};
+  let pid: number | undefined;
+  const ended = systemProcesses.run("sh", ["-c", 'echo "pid $$"; exec "$@"', "sh", process.execPath, CLI, ...args], {
+    cwd: workspace.folder,
+    env: workspace.env,
+    onLine(line) {
+      output.push(line);
+      if (line.startsWith("pid ")) pid = Number(line.slice(4));
+      if (line.startsWith("{")) events.push(JSON.parse(line) as Event);
+      look();
+    },
+  });
+  const send = (signal: NodeJS.Signals) => {
+    if (pid !== undefined) process.kill(pid, signal);
+  };
+  return {
+    events,
+    until<E extends Event>(fits: (event: Event) => event is E, since = events.length): Promise<E> {
+      const waiting = new Promise<E>((resolve) => {
+        const before = look;
+        look = () => {
+          before();
+          const found = events.slice(since).find(fits);
+          if (found !== undefined) resolve(found);
+        };
+        look();
+      });
+      const gone = ended.then(({ code, signal }): never => {
+        throw new Error(`devenv ended (${code ?? signal}) before the event came:\n${output.slice(-20).join("\n")}`);
+      });
+      return Promise.race([waiting, gone]);
+    },
+    async interrupt() {
+      send("SIGINT");
+      return (await ended).code;
+    },
+    async kill() {
+      send("SIGKILL");
+      await ended;
+    },
+  };
+}
