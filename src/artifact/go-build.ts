@@ -5,17 +5,18 @@ import { environmentFailure, type Failure, failed, type Position } from "../mode
 import { type BuildJob, type BuildRun, runOptions } from "./build-job.ts";
 
 /**
- * How the rebuild after a save is made fast; the figures are of one edited handler in a 6 MB server.
+ * How the rebuild after a save is made fast; processor time of an edited handler in an 11 MB server with pgx and nats,
+ * median of 11, interleaved: plain `go build` 1157 ms, with these flags 703 ms, with MEMORY too 646 ms.
  * - `-s -w`: no symbol table and no DWARF to link and to write.
  * - `-buildvcs=false`: no git is asked about the work tree.
- * - no `-trimpath`: it gains nothing here, but shares no compiled package with the developer's own `go build` and
+ * - no `-trimpath`: it gains nothing (747 ms), but shares no compiled package with the developer's own `go build` and
  *   `go test`, so that the first build would compile everything, the standard library too (19 s).
  */
 const FLAGS = ["-buildvcs=false", "-ldflags=-s -w"];
 
 /**
- * Compiler and linker live so shortly that collecting their garbage is the larger part of their work: a fifth less
- * time without. The limit keeps a large package's compiler from taking the machine.
+ * Compiler and linker live so shortly that collecting their garbage is work for nothing. The limit keeps a large
+ * package's compiler from taking the machine.
  */
 const MEMORY = { GOGC: "off", GOMEMLIMIT: "1GiB" };
 
