@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, inject } from "vitest";
 import { connect } from "../../src/docker/connect.ts";
 import type { Daemon } from "../../src/docker/daemon.ts";
-import { EMPTY_IMAGE, importEmptyImage } from "../../src/docker/empty-image.ts";
+import { importEmptyImage } from "../../src/docker/empty-image.ts";
 import { type ContainerSpec, LABEL } from "../../src/model/container.ts";
 import type { Endpoint } from "../../src/model/endpoint.ts";
-import { type ClusterName, type ContainerId, clusterName, serviceName } from "../../src/model/names.ts";
+import { type ClusterName, type ContainerId, clusterName } from "../../src/model/names.ts";
 
 export interface TestDaemon {
   readonly daemon: Daemon;
@@ -53,43 +53,6 @@ async function sweepCluster(daemon: Daemon, cluster: ClusterName): Promise<void>
   await Promise.all(containers.map(({ id }) => daemon.remove(id)));
   await Promise.all([...networks.map(daemon.removeNetwork), ...volumes.map(daemon.removeVolume)]);
 }
-
-/** A container of a cluster: the empty image, one service, nothing published; a test names what differs. */
-export function containerSpec(cluster: ClusterName, differing: Partial<ContainerSpec> = {}): ContainerSpec {
-  const service = differing.service ?? serviceName("web");
-  return {
-    service,
-    image: EMPTY_IMAGE,
-    entrypoint: undefined,
-    command: undefined,
-    environment: {},
-    labels: labelsOf(cluster, service),
-    user: undefined,
-    workingDir: undefined,
-    hostname: undefined,
-    stopSignal: undefined,
-    stopGraceMs: 1000,
-    mounts: [],
-    tmpfs: {},
-    ports: [],
-    expose: [],
-    network: cluster,
-    aliases: [service],
-    restart: { kind: "no" },
-    init: false,
-    healthcheck: undefined,
-    ...differing,
-  };
-}
-
-export const labelsOf = (cluster: ClusterName, service = "web"): Record<string, string> => ({
-  [LABEL.cluster]: cluster,
-  [LABEL.service]: service,
-  [LABEL.hash]: "0000",
-  [LABEL.provider]: "docker",
-  [LABEL.environment]: "local",
-  [LABEL.workspace]: "/nowhere",
-});
 
 /** A container that is created but not started, with its cluster's network under the cluster's name. */
 export async function createContainer(daemon: Daemon, spec: ContainerSpec): Promise<ContainerId> {

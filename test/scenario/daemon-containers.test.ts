@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { connect } from "../../src/docker/connect.ts";
 import { LABEL } from "../../src/model/container.ts";
 import { serviceName } from "../../src/model/names.ts";
-import { containerSpec, createContainer, labelsOf, testDaemon } from "../harness/docker.ts";
+import { containerSpec, labelsOf } from "../harness/container-spec.ts";
+import { createContainer, testDaemon } from "../harness/docker.ts";
 import { programs } from "../harness/programs.ts";
 
 const { daemon, endpoint, newCluster } = await testDaemon();

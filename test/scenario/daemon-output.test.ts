@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { ContainerEvent, ExecOptions, LogLine } from "../../src/docker/daemon.ts";
 import { LONGEST_LINE } from "../../src/docker/lines.ts";
 import { type ContainerId, serviceName } from "../../src/model/names.ts";
-import { containerSpec, createContainer, testDaemon } from "../harness/docker.ts";
+import { containerSpec } from "../harness/container-spec.ts";
+import { createContainer, testDaemon } from "../harness/docker.ts";
 import { programs } from "../harness/programs.ts";
 
 const { daemon, newCluster } = await testDaemon();

@@ -21,7 +21,8 @@ import { type ClusterName, type ContainerId, clusterName, serviceName } from "..
 import { stopEngine } from "../../src/provider/engine/stop.ts";
 import { engineProvider, engineStatus } from "../../src/provider/engine.ts";
 import { type Surroundings, systemSurroundings } from "../../src/provider/surroundings.ts";
-import { containerSpec, createContainer, testDaemon } from "../harness/docker.ts";
+import { containerSpec } from "../harness/container-spec.ts";
+import { createContainer, testDaemon } from "../harness/docker.ts";
 
 /** Static on every machine that runs these tests: the product needs it too. */
 const BUSYBOX = "/usr/bin/busybox";

@@ -6,7 +6,8 @@ import { prepareBaseImages, prepareImage } from "../../src/docker/base-image.ts"
 import type { Daemon } from "../../src/docker/daemon.ts";
 import { systemProcesses } from "../../src/host/process.ts";
 import { environmentFailure } from "../../src/model/failure.ts";
-import { containerSpec, createContainer, testDaemon } from "../harness/docker.ts";
+import { containerSpec } from "../harness/container-spec.ts";
+import { createContainer, testDaemon } from "../harness/docker.ts";
 
 const SLIM = "debian:bookworm-slim";
 const { daemon: real, endpoint, newCluster } = await testDaemon();

@@ -9,7 +9,8 @@ import { EMPTY_IMAGE, importEmptyImage } from "../../src/docker/empty-image.ts";
 import { LABEL } from "../../src/model/container.ts";
 import { serviceName } from "../../src/model/names.ts";
 import type { ImageBuild } from "../../src/model/profile.ts";
-import { containerSpec, createContainer, testDaemon } from "../harness/docker.ts";
+import { containerSpec } from "../harness/container-spec.ts";
+import { createContainer, testDaemon } from "../harness/docker.ts";
 import { programs } from "../harness/programs.ts";
 
 const { daemon, endpoint, newCluster } = await testDaemon();

@@ -15,7 +15,8 @@ import {
   type ContainerId,
   serviceName,
 } from "../../src/model/names.ts";
-import { containerSpec, createContainer, type TestDaemon } from "../harness/docker.ts";
+import { containerSpec } from "../harness/container-spec.ts";
+import { createContainer, type TestDaemon } from "../harness/docker.ts";
 
 export const WEB = serviceName("web");
 export const BUSYBOX = "/devenv/init/busybox";

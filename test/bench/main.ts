@@ -1,0 +1,57 @@
+/**
+ * `npm run bench [-- [--json] [NAME…]]`: measures the figures that the project holds itself to. Ratios are taken in one
+ * run with their two sides interleaved, because machines are noisy. Needs root (a private dockerd) and Go.
+ */
+import { systemProcesses } from "../../src/host/process.ts";
+import { startPrivateDaemon } from "../harness/private-daemon.ts";
+import { commands } from "./commands.ts";
+import type { Figure } from "./figure.ts";
+import { save } from "./save.ts";
+import { swap } from "./swap.ts";
+import { up } from "./up.ts";
+
+const BENCHES = [commands, swap, save, up];
+
+const json = process.argv.includes("--json");
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const known = BENCHES.flatMap(({ names }) => names);
+const unknown = wanted.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`no figure is called ${unknown.join(", ")}; there are ${known.join(", ")}\n`);
+  process.exit(2);
+}
+
+const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
+const note = (text: string) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : "");
+
+const built = await systemProcesses.run("npm", ["run", "--silent", "build"]);
+if (built.code !== 0) throw new Error(built.output);
+const daemon = await startPrivateDaemon();
+const figures: Figure[] = [];
+try {
+  for (const bench of BENCHES) {
+    if (!bench.names.some(isWanted)) continue;
+    const measured = await bench.measure(`unix://${daemon.socket}`, (text) =>
+      note(`${bench.names.join(", ")}: ${text}`),
+    );
+    figures.push(...measured.filter(({ name }) => isWanted(name)));
+  }
+} finally {
+  note("");
+  await daemon.stop();
+}
+
+const rows = figures.map((figure) => ({ ...figure, value: round(figure.value), holds: figure.value <= figure.target }));
+process.stdout.write(json ? `${JSON.stringify({ figures: rows })}\n` : table(rows));
+process.exitCode = rows.every(({ holds }) => holds) ? 0 : 1;
+
+function round(value: number): number {
+  return value < 10 ? Math.round(value * 1000) / 1000 : Math.round(value * 10) / 10;
+}
+
+function table(lines: readonly (Figure & { holds: boolean })[]): string {
+  const head = "| figure | value | target | holds | how |\n|---|---|---|---|---|\n";
+  const row = ({ name, value, unit, target, holds, how }: Figure & { holds: boolean }) =>
+    `| ${name} | ${value} ${unit} | <= ${target} ${unit} | ${holds ? "yes" : "NO"} | ${how} |\n`;
+  return head + lines.map(row).join("");
+}

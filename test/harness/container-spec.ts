@@ -1,0 +1,40 @@
+import { EMPTY_IMAGE } from "../../src/docker/empty-image.ts";
+import { type ContainerSpec, LABEL } from "../../src/model/container.ts";
+import { type ClusterName, serviceName } from "../../src/model/names.ts";
+
+/** A container of a cluster: the empty image, one service, nothing published; a test names what differs. */
+export function containerSpec(cluster: ClusterName, differing: Partial<ContainerSpec> = {}): ContainerSpec {
+  const service = differing.service ?? serviceName("web");
+  return {
+    service,
+    image: EMPTY_IMAGE,
+    entrypoint: undefined,
+    command: undefined,
+    environment: {},
+    labels: labelsOf(cluster, service),
+    user: undefined,
+    workingDir: undefined,
+    hostname: undefined,
+    stopSignal: undefined,
+    stopGraceMs: 1000,
+    mounts: [],
+    tmpfs: {},
+    ports: [],
+    expose: [],
+    network: cluster,
+    aliases: [service],
+    restart: { kind: "no" },
+    init: false,
+    healthcheck: undefined,
+    ...differing,
+  };
+}
+
+export const labelsOf = (cluster: ClusterName, service = "web"): Record<string, string> => ({
+  [LABEL.cluster]: cluster,
+  [LABEL.service]: service,
+  [LABEL.hash]: "0000",
+  [LABEL.provider]: "docker",
+  [LABEL.environment]: "local",
+  [LABEL.workspace]: "/nowhere",
+});

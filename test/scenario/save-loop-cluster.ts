@@ -1,0 +1,168 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { get } from "node:http";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { inject } from "vitest";
+import { connect } from "../../src/docker/connect.ts";
+import type { ContainerDetail } from "../../src/model/container.ts";
+import type { Event } from "../../src/model/event.ts";
+import type { ServiceStatus } from "../../src/model/status.ts";
+import { containerNameOf } from "../../src/plan/desired.ts";
+import { ofType, type RunningDevenv } from "../harness/devenv.ts";
+import { makeWorkspace, type ServiceRecipe, type TestWorkspace } from "../harness/workspace.ts";
+
+/** A workspace whose cluster is up, seen as its user and as Docker see it. */
+export interface TestCluster extends TestWorkspace {
+  /** What GET on a path of a service gives now; rejects when nobody answers. */
+  answer(service: string, path?: string): Promise<string>;
+  container(service: string): Promise<ContainerDetail>;
+  status(service: string): Promise<ServiceStatus>;
+  /** Replaces a service's main.go by one rename, as most editors do. */
+  save(service: string, text: string): Promise<void>;
+  /** Writes another file of a service's repository; its folder is made. */
+  write(service: string, path: string, text: string): Promise<void>;
+  /** Asks a service without a pause until `stop`. */
+  poll(service: string, path?: string): Promise<Poll>;
+}
+
+export interface Poll {
+  /** Answers so far, those that failed as undefined. */
+  readonly answers: readonly (string | undefined)[];
+  /** The longest time between two answers that came, milliseconds. */
+  stop(): Promise<{ readonly failures: number; readonly longestGapMs: number }>;
+}
+
+export const dockerHost = () => `unix://${inject("dockerSocket")}`;
+
+export async function clusterOf(...recipes: readonly ServiceRecipe[]): Promise<TestCluster> {
+  const workspace = await makeWorkspace(recipes, dockerHost());
+  const daemon = connect({ kind: "unix", path: inject("dockerSocket") });
+  const up = await workspace.run("up");
+  if (up.code !== 0) throw new Error(`the cluster does not come up:\n${up.output}`);
+  const container = (service: string) => daemon.inspect(containerNameOf(workspace.cluster, service));
+  const urlOf = async (service: string, path: string) => `http://${(await container(service)).address}:8080${path}`;
+  const write = async (service: string, path: string, text: string) => {
+    const file = join(workspace.folder, "repos", service, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  };
+  return {
+    ...workspace,
+    container,
+    write,
+    answer: async (service, path = "/") => ask(await urlOf(service, path)),
+    async status(service) {
+      const { stdout } = await workspace.run("status", "--json");
+      const rows = (JSON.parse(stdout) as { services: ServiceStatus[] }).services;
+      const row = rows.find(({ name }) => name === service);
+      if (row === undefined) throw new Error(`no ${service} in ${stdout}`);
+      return row;
+    },
+    async save(service, text) {
+      const draft = join(workspace.folder, "draft");
+      await writeFile(draft, text);
+      await rename(draft, workspace.source(service));
+    },
+    poll: async (service, path = "/") => poll(await urlOf(service, path)),
+    async remove() {
+      daemon.close();
+      await workspace.remove();
+      await rm(workspace.folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One GET on a connection of its own; only a 200 counts as an answer. */
+function ask(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = get(url, { agent: false, timeout: 2000 }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => (response.statusCode === 200 ? resolve(text) : reject(new Error(text))));
+      response.on("error", reject);
+    });
+    asked.on("timeout", () => asked.destroy(new Error(`${url} took a connection and did not answer`)));
+    asked.on("error", reject);
+  });
+}
+
+function poll(url: string): Poll {
+  const answers: (string | undefined)[] = [];
+  let isOver = false;
+  let longestGapMs = 0;
+  let last = performance.now();
+  const asking = (async () => {
+    while (!isOver) {
+      const text = await ask(url).catch(() => undefined);
+      answers.push(text);
+      const now = performance.now();
+      if (text !== undefined) {
+        longestGapMs = Math.max(longestGapMs, now - last);
+        last = now;
+      }
+      await delay(2);
+    }
+  })();
+  return {
+    answers,
+    async stop() {
+      isOver = true;
+      await asking;
+      const end = performance.now();
+      return { failures: answers.filter((text) => text === undefined).length, longestGapMs: Math.max(longestGapMs, end - last) };
+    },
+  };
+}
+
+/** Saves a version and waits until its swap is committed. */
+export async function commitVersion(cluster: TestCluster, devenv: RunningDevenv, service: string, version: string) {
+  const since = devenv.events.length;
+  await cluster.save(service, goProgram(version));
+  return devenv.until(ofType("committed"), since);
+}
+
+export const ofService =
+  <T extends Event["type"]>(service: string, ...types: T[]) =>
+  (event: Event): event is Extract<Event, { type: T }> =>
+    ofType(...types)(event) && "service" in event && event.service === service;
+
+export interface GoParts {
+  /** More imports of main.go. */
+  readonly imports?: readonly string[];
+  /** Statements before it listens. */
+  readonly first?: string;
+  /** What it answers on /healthz. */
+  readonly health?: string;
+  /** Declarations. */
+  readonly more?: string;
+}
+
+/** A main.go that answers a version on :8080, as small as can be; misbehaving in the parts that are given. */
+export function goProgram(version: string, parts: GoParts = {}): string {
+  const imports = ["fmt", "net/http", ...(parts.imports ?? [])].map((name) => `\t${JSON.stringify(name)}`).join("\n");
+  return `package main
+
+import (
+${imports}
+)
+
+var version = ${JSON.stringify(version)}
+
+func main() {
+	${parts.first ?? ""}
+	http.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { ${parts.health ?? 'fmt.Fprintln(w, "ok")'} })
+	http.HandleFunc("/file", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, r.URL.Query().Get("path")) })
+	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, version) })
+	panic(http.ListenAndServe(":8080", nil))
+}
+
+${parts.more ?? ""}
+`;
+}
+
+/** The text of a file of a service's repository. */
+export const read = (cluster: TestWorkspace, service: string, path: string): Promise<string> =>
+  readFile(join(cluster.folder, "repos", service, path), "utf8");
