@@ -31,21 +31,27 @@ function openSession(options: GlobalOptions): Session {
   const surroundings = systemSurroundings(env);
   const isTerminal = stdout.isTTY === true;
   const json = options.json ?? false;
+  const color = !json && wantsColor(env, isTerminal, options.color);
+  const signal = interruption();
   return {
     stdin,
     stdout,
     stderr,
     json,
     isLive: isTerminal && !json && env.TERM !== "dumb" && !env.CI,
-    color: !json && wantsColor(env, isTerminal, options.color),
+    color,
     machine: {
       ...surroundings,
       bus: createBus(),
       store: openStore(surroundings.folders.cache),
       connect: async (address) => (await import("./docker/connect.ts")).connect(address),
-      signal: interruption(),
+      signal,
     },
     profile: (nameOrPath) => openProfile(nameOrPath, surroundings),
+    show: async (live) => {
+      const { show } = await import("./tui/show.tsx");
+      await show(live, { stdin, stdout, color, signal });
+    },
   };
 }
 

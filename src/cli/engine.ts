@@ -1,7 +1,7 @@
 import { userFailure } from "../model/failure.ts";
 import type { EngineStatus } from "../provider/engine.ts";
+import { age } from "../state/duration.ts";
 import type { Commands } from "./commands.ts";
-import { age } from "./duration.ts";
 import { printJson, type Session, say } from "./session.ts";
 
 export function defineEngine({ program, run }: Commands): void {

@@ -4,6 +4,7 @@ import { defineDockerEnv } from "./docker-env.ts";
 import { defineDown } from "./down.ts";
 import { defineEngine } from "./engine.ts";
 import { defineExec } from "./exec.ts";
+import { defineHome } from "./home.ts";
 import { defineLogs } from "./logs.ts";
 import { defineRestart } from "./restart.ts";
 import type { GlobalOptions, Session } from "./session.ts";
@@ -38,6 +39,7 @@ export function createProgram(
     profileOf: (argument) => argument ?? given.profile,
   };
   for (const define of [
+    defineHome,
     defineUp,
     defineWatch,
     defineStatus,

@@ -1,7 +1,7 @@
 import type { ListrGetRendererClassFromValue, ListrTaskWrapper } from "listr2";
 import type { Event } from "../model/event.ts";
 import type { Step, StepId } from "../model/operation.ts";
-import { duration } from "./duration.ts";
+import { duration } from "../state/duration.ts";
 import { type Paint, painter } from "./paint.ts";
 import { printJson, type Session } from "./session.ts";
 

@@ -1,5 +1,5 @@
+import { duration } from "../state/duration.ts";
 import type { Commands } from "./commands.ts";
-import { duration } from "./duration.ts";
 import { printJson, type Session, say } from "./session.ts";
 
 export function defineRestart({ program, run, profileOf }: Commands): void {

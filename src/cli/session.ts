@@ -1,5 +1,6 @@
 import type { Machine } from "../flow/machine.ts";
 import type { Profile } from "../model/profile.ts";
+import type { Live } from "../state/live.ts";
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -22,6 +23,8 @@ export interface Session {
   readonly machine: Machine;
   /** Reads the profile that the command means; by name or path, else the workspace's own. */
   profile(nameOrPath?: string): Promise<Profile>;
+  /** Shows a cluster on the whole terminal until the person quits, or the machine's signal is aborted. */
+  show(live: Live): Promise<void>;
 }
 
 /** One line of JSON on standard output. */

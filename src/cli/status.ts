@@ -1,6 +1,7 @@
-import type { ClusterStatus, ServiceState, ServiceStatus } from "../model/status.ts";
+import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
+import { age } from "../state/duration.ts";
+import { MARKS } from "../state/marks.ts";
 import type { Commands } from "./commands.ts";
-import { age } from "./duration.ts";
 import { type Paint, painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
 import { table } from "./table.ts";
@@ -14,7 +15,8 @@ export function defineStatus({ program, run, profileOf }: Commands): void {
     .action((profile: string | undefined) => run((session) => status(session, profileOf(profile))));
 }
 
-async function status(session: Session, name: string | undefined): Promise<void> {
+/** One table, or one JSON object. */
+export async function status(session: Session, name: string | undefined): Promise<void> {
   const profile = await session.profile(name);
   const [{ findCluster }, flow] = await Promise.all([import("../flow/cluster.ts"), import("../flow/status.ts")]);
   const cluster = await findCluster(profile, session.machine);
@@ -42,25 +44,12 @@ function statusTable(now: ClusterStatus, session: Session): string {
   ].join("\n");
 }
 
-/** A shape for each state, so that no one needs the colour. */
-const MARK: Record<ServiceState, [mark: string, style: Parameters<Paint>[0]]> = {
-  off: ["○", "dim"],
-  starting: ["◔", "yellow"],
-  ready: ["●", "green"],
-  unhealthy: ["◍", "red"],
-  swapping: ["◐", "cyan"],
-  rolledBack: ["↶", "yellow"],
-  crashed: ["✖", "red"],
-};
-
-const WORD: Partial<Record<ServiceState, string>> = { rolledBack: "rolled back" };
-
 function row({ name, state, mode, build, since, address }: ServiceStatus, now: number, paint: Paint): string[] {
-  const [mark, style] = MARK[state];
+  const { shape, tone, word } = MARKS[state];
   return [
-    paint(style, mark),
+    paint(tone, shape),
     name,
-    paint(style, WORD[state] ?? state),
+    paint(tone, word),
     mode,
     build ?? "-",
     since === null ? "-" : age(now - Date.parse(since)),

@@ -1,6 +1,6 @@
 import type { Profile } from "../model/profile.ts";
+import { duration } from "../state/duration.ts";
 import type { Commands } from "./commands.ts";
-import { duration } from "./duration.ts";
 import { painter } from "./paint.ts";
 import { showProgress } from "./progress.ts";
 import { printJson, type Session, say } from "./session.ts";

@@ -1,6 +1,6 @@
 import type { Event } from "../model/event.ts";
+import { duration } from "../state/duration.ts";
 import { timingBar } from "../state/timing-bar.ts";
-import { duration } from "./duration.ts";
 import { explain } from "./explain.ts";
 import type { Paint } from "./paint.ts";
 

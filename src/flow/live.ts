@@ -1,0 +1,194 @@
+import type { Clock } from "../host/clock.ts";
+import { asFailure, interrupted, report } from "../model/failure.ts";
+import type { ServiceName } from "../model/names.ts";
+import type { Profile } from "../model/profile.ts";
+import type { Live, LiveLine, StatusNews } from "../state/live.ts";
+import { type Cluster, findCluster } from "./cluster.ts";
+import { LogFeed } from "./log-feed.ts";
+import type { Machine } from "./machine.ts";
+import { restart } from "./restart.ts";
+import { status } from "./status.ts";
+import { watch } from "./watch.ts";
+
+/** A cluster that is followed, until it is closed. */
+export interface OpenLive extends Live {
+  /** Resolves when nothing is under way any more; a swap that has begun comes to its end first. */
+  close(): Promise<void>;
+}
+
+/** Between two looks at the daemon when nothing happens. */
+const LOOK_MS = 2000;
+/** After a failure of the save loop. */
+const RETRY_MS = 5000;
+
+/**
+ * Follows a cluster for a screen: its status, its log, the save loop's events; and runs the save loop. Whatever fails
+ * is told and tried again, so that a daemon may go and come back.
+ */
+export function openLive(profile: Profile, machine: Machine): OpenLive {
+  const closing = new AbortController();
+  const close = () => closing.abort(interrupted());
+  machine.signal.addEventListener("abort", close, { once: true });
+  if (machine.signal.aborted) close();
+  const live = new Following(profile, { ...machine, signal: closing.signal });
+  const ended = live.run();
+  return {
+    cluster: profile.name,
+    services: profile.services.map(({ name }) => name),
+    status: live.status.listen,
+    events: (listener) => machine.bus.subscribe(listener),
+    logs: live.lines.listen,
+    intents: { restart: (service) => live.restart(service) },
+    close: async () => {
+      close();
+      machine.signal.removeEventListener("abort", close);
+      await ended;
+    },
+  };
+}
+
+class Following {
+  readonly status = new Channel<StatusNews>({ tellsLast: true });
+  readonly lines = new Channel<readonly LiveLine[]>({ tellsLast: false });
+  readonly #profile: Profile;
+  readonly #machine: Machine;
+  readonly #look: Alarm;
+  readonly #restarts = new Set<Promise<unknown>>();
+  readonly #log: LogFeed;
+
+  constructor(profile: Profile, machine: Machine) {
+    this.#profile = profile;
+    this.#machine = machine;
+    this.#look = new Alarm(machine.clock, machine.signal);
+    this.#log = new LogFeed(profile, (lines) => this.lines.tell(lines));
+  }
+
+  async run(): Promise<void> {
+    const { bus, signal } = this.#machine;
+    const unsubscribe = bus.subscribe(({ type }) => {
+      if (["delivered", "committed", "rolledBack", "rollbackFailed"].includes(type)) this.#look.ring();
+    });
+    while (!signal.aborted) {
+      const cluster = await this.#find();
+      try {
+        if (cluster !== undefined && (await this.#ask(cluster))) await this.#follow(cluster);
+      } finally {
+        cluster?.daemon.close();
+      }
+      await this.#look.sleep(LOOK_MS);
+    }
+    unsubscribe();
+    await Promise.all(this.#restarts);
+  }
+
+  async restart(service: ServiceName): Promise<number> {
+    const restarting = restart(this.#profile, [service], this.#machine);
+    const settled = restarting.catch(() => undefined).finally(() => this.#restarts.delete(settled));
+    this.#restarts.add(settled);
+    const [restarted] = await restarting.finally(() => this.#look.ring());
+    return restarted?.ms ?? 0;
+  }
+
+  async #find(): Promise<Cluster | undefined> {
+    try {
+      return await findCluster(this.#profile, this.#machine);
+    } catch (thrown) {
+      this.#tellUnknown(thrown);
+      return undefined;
+    }
+  }
+
+  /** Asks the daemon and tells what it said; gives whether anything runs. */
+  async #ask(cluster: Cluster): Promise<boolean> {
+    try {
+      const now = await status(this.#profile, cluster);
+      this.status.tell({ is: "known", at: this.#machine.clock.now(), status: now });
+      return now.services.some(({ state }) => state !== "off");
+    } catch (thrown) {
+      this.#tellUnknown(thrown);
+      return false;
+    }
+  }
+
+  #tellUnknown(thrown: unknown): void {
+    if (this.#machine.signal.aborted) return;
+    this.status.tell({ is: "unknown", at: this.#machine.clock.now(), failure: report(asFailure(thrown)) });
+  }
+
+  /** For as long as the daemon answers and something runs on it; after that, another one may have to be found. */
+  async #follow(cluster: Cluster): Promise<void> {
+    const round = new AbortController();
+    const end = () => round.abort(interrupted());
+    this.#machine.signal.addEventListener("abort", end, { once: true });
+    if (this.#machine.signal.aborted) end();
+    const machine = { ...this.#machine, signal: round.signal };
+    const others = [this.#followEvents(cluster, machine), this.#log.follow(machine), this.#watch(machine)];
+    do await this.#look.sleep(LOOK_MS);
+    while (!round.signal.aborted && (await this.#ask(cluster)));
+    end();
+    this.#machine.signal.removeEventListener("abort", end);
+    await Promise.all(others);
+  }
+
+  async #followEvents(cluster: Cluster, { signal }: Machine): Promise<void> {
+    try {
+      for await (const _ of cluster.daemon.events(cluster.name, signal)) this.#look.ring();
+    } catch {
+      this.#look.ring(); // The next look says what is wrong, and each one after it serves in place of the events.
+    }
+  }
+
+  async #watch(machine: Machine): Promise<void> {
+    const { bus, clock, signal } = machine;
+    while (!signal.aborted) {
+      try {
+        await watch(this.#profile, machine);
+      } catch (thrown) {
+        if (!signal.aborted) bus.dispatch({ type: "watchFailed", at: clock.now(), failure: report(asFailure(thrown)) });
+      }
+      await clock.sleep(RETRY_MS, signal).catch(() => undefined);
+    }
+  }
+}
+
+/** Tells its listeners; with `tellsLast`, a new one hears the last news at once. */
+class Channel<News> {
+  readonly #listeners = new Set<(news: News) => void>();
+  readonly #tellsLast: boolean;
+  #last: { readonly news: News } | undefined;
+
+  constructor({ tellsLast }: { readonly tellsLast: boolean }) {
+    this.#tellsLast = tellsLast;
+  }
+
+  readonly listen = (listener: (news: News) => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#last !== undefined) listener(this.#last.news);
+    return () => this.#listeners.delete(listener);
+  };
+
+  tell(news: News): void {
+    if (this.#tellsLast) this.#last = { news };
+    for (const listener of this.#listeners) listener(news);
+  }
+}
+
+/** A sleep that can be cut short, also before it begins. */
+class Alarm {
+  readonly #clock: Clock;
+  #nap = new AbortController();
+
+  constructor(clock: Clock, ending: AbortSignal) {
+    this.#clock = clock;
+    ending.addEventListener("abort", () => this.ring());
+  }
+
+  ring(): void {
+    this.#nap.abort();
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await this.#clock.sleep(ms, this.#nap.signal).catch(() => undefined);
+    this.#nap = new AbortController();
+  }
+}

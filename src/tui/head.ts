@@ -1,0 +1,30 @@
+import type { ServiceState } from "../model/status.ts";
+import { SERVICE_STATES } from "../model/status.ts";
+import type { StatusNews } from "../state/live.ts";
+import { MARKS } from "../state/marks.ts";
+import type { WatchView } from "../state/view.ts";
+import { type Line, line, span } from "./text.ts";
+
+/** `● 10 ready  ✖ 1 crashed`: how many services are in which state. */
+export function tally(news: StatusNews | undefined): Line {
+  if (news?.is !== "known") return line();
+  const counts = new Map<ServiceState, number>();
+  for (const { state } of news.status.services) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const present = SERVICE_STATES.filter((state) => counts.has(state));
+  return present.flatMap((state, at) => {
+    const { shape, tone, word } = MARKS[state];
+    return [span(`${at > 0 ? "  " : ""}${shape}`, tone), span(` ${counts.get(state)} ${word}`)];
+  });
+}
+
+/** What the save loop is at, in a few words. */
+export function watchLine(watch: WatchView | undefined, news: StatusNews | undefined): Line {
+  if (news?.is === "known" && news.status.services.every(({ state }) => state === "off")) {
+    return line(span("not running: bring it up with `devenv up`", "yellow"));
+  }
+  if (watch === undefined) return line();
+  if (watch.failure !== undefined) return line(span("✖ not watching: ", "red"), span(watch.failure.message));
+  if (watch.profileChanged) return line(span("the profile was changed: run `devenv up`", "yellow"));
+  if (watch.paused !== undefined) return line(span(`saves are held back: ${watch.paused}`, "yellow"));
+  return line(span(`watching ${watch.folders} folders`, "dim"));
+}

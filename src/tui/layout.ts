@@ -1,0 +1,48 @@
+/** Cells of the terminal. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** How the services' page shares out the screen. Heights are lines; the last line of the terminal stays empty. */
+export type Layout =
+  | { readonly kind: "oneLine" }
+  | { readonly kind: "below" | "beside"; readonly list: Area; readonly panel: Area; readonly page: Area };
+
+export interface Area {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Two lines of head, one of keys. */
+const FRAME = 3;
+/** The headings of the list; the title of the panel. */
+const TITLE = 1;
+const LEAST_PANEL = 5;
+/** Beside each other, both need a width in which a line can be read. */
+const WIDE = 150;
+const FEW_LINES = 16;
+
+/** Below each other as long as that leaves enough of the log to read, else beside each other where it is wide enough. */
+export function layoutOf({ columns, rows }: Size, services: number, listWidth: number): Layout {
+  if (columns < 60 || rows < 10) return { kind: "oneLine" };
+  const height = rows - 1 - FRAME;
+  const page = { width: columns, height };
+  const list = Math.max(1, Math.min(services, height - 2 * TITLE - LEAST_PANEL));
+  const panel = height - 2 * TITLE - list;
+  if (columns >= WIDE && panel < FEW_LINES) {
+    const width = Math.min(listWidth, Math.floor(columns * 0.6));
+    return {
+      kind: "beside",
+      page,
+      list: { width, height: height - TITLE },
+      panel: { width: columns - width - 2, height: height - TITLE },
+    };
+  }
+  return { kind: "below", page, list: { width: columns, height: list }, panel: { width: columns, height: panel } };
+}
+
+/** Where a window of `height` begins in a list of `count`, so that `chosen` is in its middle where that is possible. */
+export function windowStart(count: number, height: number, chosen: number): number {
+  return Math.max(0, Math.min(count - height, chosen - Math.floor(height / 2)));
+}

@@ -1,0 +1,147 @@
+import { stripVTControlCharacters } from "node:util";
+import type { FailureReport, Position } from "../model/failure.ts";
+import type { ServiceName } from "../model/names.ts";
+import type { ServiceStatus } from "../model/status.ts";
+import { duration } from "../state/duration.ts";
+import { MARKS } from "../state/marks.ts";
+import { holdReason, type LastSwap, phaseInWords, type ServiceView } from "../state/service-view.ts";
+import { timingBar } from "../state/timing-bar.ts";
+import { bold, type Line, line, span, wrapped } from "./text.ts";
+
+/** How the last action that was asked for here went. */
+export type Outcome =
+  | { readonly is: "running" }
+  | { readonly is: "done"; readonly ms: number }
+  | { readonly is: "failed"; readonly failure: FailureReport };
+
+/** All that the screen knows of one service. */
+export interface Chosen {
+  readonly name: ServiceName;
+  readonly status: ServiceStatus;
+  readonly swap: ServiceView | undefined;
+  readonly restart: Outcome | undefined;
+}
+
+/** What there is to say of the service beside its row and its log: nothing on a quiet day. At most `height` lines. */
+export function newsOf({ status, swap, restart }: Chosen, width: number, height: number): Line[] {
+  const reason = status.reason === undefined || swap?.failure !== undefined ? [] : [reasonLine(status, status.reason)];
+  const before = [...reason, ...restartLines(restart, width, height), ...swapLines(swap, width)];
+  const failure = swap?.failure === undefined ? [] : failureLines(swap.failure, width, height - before.length);
+  return [...before, ...failure].slice(0, Math.max(0, height));
+}
+
+/** The detail: the same, whole, after what is known of the service. */
+export function detailOf(chosen: Chosen, width: number): Line[] {
+  const { swap, restart } = chosen;
+  const everything = Number.POSITIVE_INFINITY;
+  return [
+    ...factLines(chosen, width),
+    ...spaced(restartLines(restart, width, everything)),
+    ...spaced(swapLines(swap, width)),
+    ...spaced(swap?.failure === undefined ? [] : failureLines(swap.failure, width, everything)),
+  ];
+}
+
+const LABEL_WIDTH = 10;
+
+function factLines({ status, swap }: Chosen, width: number): Line[] {
+  const { shape, tone, word } = MARKS[status.state];
+  const facts: readonly (readonly [label: string, value: string | undefined])[] = [
+    ["state", `${shape} ${word}${status.ready ? ", answers" : ""}`],
+    ["since", status.since === null ? undefined : new Date(status.since).toLocaleString()],
+    ["mode", status.mode],
+    ["build", status.build ?? undefined],
+    ["address", status.address ?? undefined],
+    ["reason", status.reason],
+    ["swap", swap && phaseInWords(swap)],
+    ["saved", swap?.paths.join(" ") || undefined],
+  ];
+  return facts.flatMap(([label, value]) =>
+    (value === undefined ? [] : wrapped(value, width - LABEL_WIDTH)).map((part, at) =>
+      line(span((at === 0 ? label : "").padEnd(LABEL_WIDTH), "dim"), span(part, label === "state" ? tone : undefined)),
+    ),
+  );
+}
+
+const spaced = (lines: readonly Line[]): readonly Line[] => (lines.length === 0 ? lines : [line(), ...lines]);
+
+function reasonLine({ state }: ServiceStatus, reason: string): Line {
+  const { shape, tone, word } = MARKS[state];
+  return line(span(`${shape} ${word}: `, tone), span(reason.split("\n")[0] ?? ""));
+}
+
+function restartLines(restart: Outcome | undefined, width: number, height: number): Line[] {
+  switch (restart?.is) {
+    case undefined:
+      return [];
+    case "running":
+      return [line(span("◐ restarting", "cyan"))];
+    case "done":
+      return [line(span("✔ restarted", "green"), span(`, answers again after ${duration(restart.ms)}`))];
+    case "failed":
+      return failureLines(restart.failure, width, height);
+  }
+}
+
+const ENDS = {
+  committed: ["✔", "green"],
+  unchanged: ["=", "dim"],
+  buildFailed: ["✖", "red"],
+  rolledBack: ["↶", "yellow"],
+  rollbackFailed: ["✖", "red"],
+} as const satisfies Record<LastSwap["outcome"], unknown>;
+
+function swapLines(swap: ServiceView | undefined, width: number): Line[] {
+  if (swap?.last === undefined) return [];
+  const { outcome, at, generation, times } = swap.last;
+  const [mark, tone] = ENDS[outcome];
+  const when = new Date(at).toTimeString().slice(0, 8);
+  const said = span(`${when} `, "dim");
+  const hold = holdReason(swap);
+  return [
+    line(said, span(`${mark} #${generation} `, tone), span(phaseInWords({ ...swap, ...AT_REST }))),
+    ...(times === undefined ? [] : [line(span(timingBar(times, width)))]),
+    ...(hold === undefined ? [] : [line(span(`◐ ${hold}`, "cyan"))]),
+  ];
+}
+
+/** For the words of how the last swap ended, whatever is under way now. */
+const AT_REST = { build: { is: "none" }, container: { is: "quiet" } } as const;
+
+/** A failure in at most `height` lines: what happened, where, the program's own words, what to do. */
+export function failureLines(failure: FailureReport, width: number, height: number): Line[] {
+  const head = [line(span("✖ ", "red"), bold(failure.message)), ...place(failure.where)];
+  const problems = (failure.problems ?? []).flatMap(({ message, where }) => [
+    line(span("• ", "red"), span(message)),
+    ...place(where),
+  ]);
+  const hint = (failure.hint ?? "").split("\n").filter((text) => text !== "");
+  const hints = hint
+    .flatMap((text) => wrapped(text, width - 2))
+    .map((text, at) => line(span(at === 0 ? "→ " : "  ", "yellow"), span(text)));
+  const room = height - head.length - problems.length - hints.length;
+  return [...head, ...problems, ...outputLines(failure.output, room), ...hints].slice(0, Math.max(0, height));
+}
+
+const place = (where: Position | undefined): Line[] =>
+  where === undefined ? [] : [line(span(`  ${where.file}:${where.line}:${where.column}`, "cyan"))];
+
+/** In little room: from where the program says what broke it. The log lines before that tell less. */
+function outputLines(output: string | undefined, room: number): Line[] {
+  const lines = (output ?? "")
+    .trimEnd()
+    .split("\n")
+    .map(plain)
+    .filter((text) => text.trim() !== "");
+  const first =
+    lines.length <= room
+      ? 0
+      : Math.max(
+          0,
+          lines.findIndex((text) => /^(panic|fatal error):/.test(text)),
+        );
+  return lines.slice(first, first + Math.max(0, room)).map((text) => line(span("│ ", "dim"), span(text)));
+}
+
+/** A tab is as wide as the terminal pleases, and a compiler's words may be coloured. */
+const plain = (text: string): string => stripVTControlCharacters(text).replaceAll("\t", "    ");

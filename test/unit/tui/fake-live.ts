@@ -1,0 +1,91 @@
+import type { Event } from "../../../src/model/event.ts";
+import { type Failure, failed, report } from "../../../src/model/failure.ts";
+import { clusterName, type ServiceName, serviceName } from "../../../src/model/names.ts";
+import type { ServiceStatus } from "../../../src/model/status.ts";
+import { type Bus, createBus } from "../../../src/state/bus.ts";
+import type { Live, LiveLine, StatusNews } from "../../../src/state/live.ts";
+
+export const NOW = Date.parse("2026-03-01T12:00:00Z");
+
+/** A cluster that a test makes up: it tells what the test says, and notes what is asked of it. */
+export interface FakeLive extends Live {
+  /** What the daemon says from now on; `at` moves the clock, in seconds after noon. */
+  says(services: readonly ServiceStatus[], at?: number): void;
+  isGone(failure: Failure): void;
+  happens(event: EventWithoutTime): void;
+  prints(service: string, ...texts: readonly string[]): void;
+  /** Services that were restarted; the next restart ends as this says. */
+  readonly restarted: ServiceName[];
+  restartEnds: () => Promise<number>;
+}
+
+type EventWithoutTime = Event extends infer E ? (E extends Event ? Omit<E, "at"> : never) : never;
+
+export function fakeLive(names: readonly string[] = ["books", "authors", "reviews"]): FakeLive {
+  const bus: Bus = createBus();
+  const statuses = new Set<(news: StatusNews) => void>();
+  const readers = new Set<(lines: readonly LiveLine[]) => void>();
+  let second = 0;
+  let lines = 0;
+  const live: FakeLive = {
+    cluster: clusterName("books"),
+    services: names.map(serviceName),
+    status: (listener) => {
+      statuses.add(listener);
+      return () => statuses.delete(listener);
+    },
+    events: bus.subscribe,
+    logs: (listener) => {
+      readers.add(listener);
+      return () => readers.delete(listener);
+    },
+    intents: {
+      restart: (service) => {
+        live.restarted.push(service);
+        return live.restartEnds();
+      },
+    },
+    restarted: [],
+    restartEnds: async () => 17,
+    says: (services, at = 0) => {
+      second = at;
+      const status = { cluster: live.cluster, provider: "engine" as const, environment: "local", services };
+      for (const tell of statuses) tell({ is: "known", at: NOW + at * 1000, status });
+    },
+    isGone: (failure) => {
+      for (const tell of statuses) tell({ is: "unknown", at: NOW, failure: report(failure) });
+    },
+    happens: (event) => bus.dispatch({ ...event, at: NOW + second * 1000 } as Event),
+    prints: (service, ...texts) => {
+      const printed = texts.map((text) => ({
+        service: serviceName(service),
+        text,
+        time: new Date(NOW + lines++).toISOString(),
+      }));
+      for (const read of readers) read(printed);
+    },
+  };
+  return live;
+}
+
+/** A service that is well and runs CI's build; a test names what differs. */
+export function aService(name: string, differing: Partial<ServiceStatus> = {}): ServiceStatus {
+  return {
+    name: serviceName(name),
+    state: "ready",
+    mode: "ci",
+    build: "ci:124",
+    ready: true,
+    address: `${name}:8080`,
+    since: new Date(NOW - 5 * 60_000).toISOString(),
+    ...differing,
+  };
+}
+
+export const compilerFailure = () =>
+  report(
+    failed("books does not build", {
+      output: "# books/handlers\nhandlers/list.go:12:5: undefined: titel\nhandlers/list.go:13:2: missing return",
+      hint: "Mend it and save again.",
+    }),
+  );
