@@ -16,6 +16,8 @@ export interface Place {
 export interface Attempt {
   readonly ready: boolean;
   readonly words: string;
+  /** It was ended by a patience shorter than a second: it says less than an attempt before it. */
+  readonly isCut?: boolean;
 }
 
 const LONGEST_PATIENCE_MS = 1000;
@@ -91,6 +93,7 @@ function attempt(place: Place, signal: AbortSignal, converse: Conversation): Pro
         settle({
           ready: false,
           words: socket.connecting ? "did not take a connection" : "took a connection and did not answer",
+          isCut: place.patienceMs < LONGEST_PATIENCE_MS,
         });
         socket.destroy();
       },

@@ -85,7 +85,7 @@ class AttachedConsole implements Console {
   }
 
   linesSince(mark: number): readonly LogLine[] {
-    const fresh = Math.min(this.#count - mark, this.#ring.length);
+    const fresh = Math.min(this.#count - mark, this.#ring.length, KEPT);
     return fresh <= 0 ? [] : this.#ring.slice(-fresh);
   }
 

@@ -55,10 +55,15 @@ const MINUTE_MS = 60_000;
 /** The mount of the cluster whose folder (`clusterFolder` of host/folders) is given. Touches nothing yet. */
 export function openMount(clusterFolder: string, artifacts: Artifacts): Mount {
   const folder = join(clusterFolder, "mount");
-  const records = openRecords(join(clusterFolder, "services"));
+  const journal = join(clusterFolder, "services");
+  const records = openRecords(journal);
   return {
     folder,
-    prepare: (platform) => prepare(folder, platform),
+    async prepare(platform) {
+      await prepare(folder, platform);
+      // What killed ones left: of a journal that was being written, of a mount that was being removed.
+      for (const path of [clusterFolder, journal]) await sweep(path, INCOMING, Date.now()).catch(() => undefined);
+    },
     point: (service, release) => point(folder, service, release, artifacts),
     observe: (services) => new Map(services.map((service) => [service, observeOne(folder, service, records)])),
     record: (record) => records.write(record),
@@ -70,7 +75,7 @@ export function openMount(clusterFolder: string, artifacts: Artifacts): Mount {
     prune: (minimumAgeMs = MINUTE_MS) => prune(folder, records, minimumAgeMs),
     async clear() {
       await vanish(folder, clusterFolder);
-      await vanish(join(clusterFolder, "services"), clusterFolder);
+      await vanish(journal, clusterFolder);
     },
   };
 }

@@ -18,12 +18,13 @@ export async function awaitProbe(
   const deadline = clock.monotonic() + ready.withinMs;
   const left = () => deadline - clock.monotonic();
   try {
+    let last: Attempt | undefined;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.3, LONGEST_PAUSE_MS)) {
       const attempt = await probe(ready, target, left(), signal);
+      last = attempt.isCut ? (last ?? attempt) : attempt;
       if (attempt.ready) return { ready: true, reason: attempt.words };
       signal.throwIfAborted();
-      if (left() <= pause)
-        return { ready: false, reason: `${wordsOf(attempt, ready)} within ${seconds(ready.withinMs)}` };
+      if (left() <= pause) return { ready: false, reason: `${wordsOf(last, ready)} within ${seconds(ready.withinMs)}` };
       await clock.sleep(pause, signal);
     }
   } catch (thrown) {

@@ -40,7 +40,7 @@ export async function awaitReady(
     const verdict = await Promise.race([
       awaitCrash(service.name, target, clock, until),
       wellness(service, target, clock, until),
-      aborted(signal),
+      aborted(until),
     ]);
     if (verdict.ready) return { ready: true, ms: clock.monotonic() - begun };
     const output = verdict.output ?? (signal.aborted ? undefined : await lastLines(service.name, target));

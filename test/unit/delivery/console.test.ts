@@ -1,0 +1,137 @@
+import { expect, test } from "vitest";
+import { openConsole, textOf } from "../../../src/delivery/console.ts";
+import type { Daemon, LogLine } from "../../../src/docker/daemon.ts";
+import { artifactDigest, containerId, serviceName } from "../../../src/model/names.ts";
+
+const BOOKS = serviceName("books");
+const CONTAINER = containerId("c0ffee");
+const A = artifactDigest("a".repeat(64));
+const B = artifactDigest("b".repeat(64));
+
+/** A daemon whose attached stream is fed by hand. */
+function streaming() {
+  const waiting: LogLine[] = [];
+  let [wake, over, failure] = [() => {}, false, undefined as Error | undefined];
+  async function* stream(signal: AbortSignal) {
+    signal.addEventListener("abort", () => end());
+    for (;;) {
+      while (waiting.length > 0) yield waiting.shift() as LogLine;
+      if (failure) throw failure;
+      if (over) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+  const end = (thrown?: Error) => {
+    over = true;
+    failure = thrown;
+    wake();
+  };
+  const daemon = { attach: async (_container, _service, signal) => stream(signal) } as Pick<Daemon, "attach"> as Daemon;
+  const say = (text: string, stream: LogLine["stream"] = "stderr") => {
+    waiting.push({ service: BOOKS, container: CONTAINER, stream, text, time: undefined });
+    wake();
+  };
+  return { daemon, say, end };
+}
+
+async function opened() {
+  const stream = streaming();
+  const console = await openConsole(stream.daemon, CONTAINER, BOOKS, new AbortController().signal);
+  return { ...stream, console };
+}
+
+const started = (digest: string, pid = 7) => `devenv: started books ${digest.slice(0, 12)} (pid ${pid})`;
+
+test("the next start is one that comes after the question", async () => {
+  const { console, say, end } = await opened();
+  say(started(A, 7));
+  await expect.poll(() => console.mark()).toBe(1);
+  const next = console.nextStart();
+  say(started(B, 9));
+  expect(await next).toEqual({ digest: "bbbbbbbbbbbb", pid: 9 });
+  end();
+});
+
+test("a start of another artifact is not the one that is waited for", async () => {
+  const { console, say, end } = await opened();
+  const next = console.nextStart(B);
+  say(started(A, 7));
+  say(started(B, 8));
+  expect(await next).toMatchObject({ pid: 8 });
+  end();
+});
+
+test("what looks like a start is none from the program's own output, another service, or without its form", async () => {
+  const { console, say, end } = await opened();
+  const next = console.nextStart();
+  say(started(A), "stdout");
+  say("devenv: started authors aaaaaaaaaaaa (pid 7)");
+  say("devenv: started books soon");
+  say("devenv: started books none (pid 3)");
+  expect(await next).toEqual({ digest: "none", pid: 3 });
+  end();
+});
+
+test("the stream's end ends every wait", async () => {
+  const { console, end } = await opened();
+  const next = console.nextStart();
+  end();
+  expect(await next).toBeUndefined();
+  expect(await console.ended).toEqual({ code: undefined });
+  await console.closed;
+  expect(console.isOpen).toBe(false);
+  expect(await console.nextStart()).toBeUndefined();
+});
+
+test("a broken stream ends quietly", async () => {
+  const { console, end } = await opened();
+  end(new Error("the daemon went away"));
+  expect(await console.ended).toEqual({ code: undefined });
+});
+
+test("closing ends the stream", async () => {
+  const { console } = await opened();
+  console.close();
+  await console.closed;
+  expect(console.isOpen).toBe(false);
+});
+
+test("the supervisor's word of the end comes before the stream's, with the code", async () => {
+  const { console, say, end } = await opened();
+  say("devenv: books ended with code 3");
+  expect(await console.ended).toEqual({ code: 3 });
+  expect(console.isOpen).toBe(true);
+  end();
+});
+
+test("lines since a mark are those after it, at most the newest 200 and never fewer than came", async () => {
+  const { console, say, end } = await opened();
+  say("before");
+  await expect.poll(() => console.mark()).toBe(1);
+  const mark = console.mark();
+  for (let n = 1; n <= 150; n++) say(`line ${n}`);
+  await expect.poll(() => console.mark()).toBe(151);
+  expect(console.linesSince(mark)).toHaveLength(150);
+  for (let n = 151; n <= 1000; n++) say(`line ${n}`);
+  await expect.poll(() => console.mark()).toBe(1001);
+  const texts = console.linesSince(mark).map(({ text }) => text);
+  expect(texts).toHaveLength(200);
+  expect([texts[0], texts.at(-1)]).toEqual(["line 801", "line 1000"]);
+  expect(console.linesSince(console.mark())).toEqual([]);
+  end();
+});
+
+test("the program's words are without the supervisor's, from its newest start on", async () => {
+  const { console, say, end } = await opened();
+  say("of the old one");
+  say(started(B));
+  say("panic: no", "stdout");
+  say("goroutine 1");
+  say("devenv: books ended with code 2");
+  await console.ended;
+  expect(textOf(console.linesSince(console.lastStart))).toBe("panic: no\ngoroutine 1");
+  expect(textOf([])).toBeUndefined();
+  end();
+});

@@ -1,0 +1,174 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { awaitReady, probeOnce } from "../../../src/delivery/readiness.ts";
+import type { Daemon } from "../../../src/docker/daemon.ts";
+import { type Clock, systemClock } from "../../../src/host/clock.ts";
+import { containerId, serviceName } from "../../../src/model/names.ts";
+import type { ReadyProbe, Service } from "../../../src/model/profile.ts";
+
+/** A container that goes on running and says nothing. */
+const daemon = {
+  wait: (_container, signal) =>
+    new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+  async *logs() {},
+} as Pick<Daemon, "wait" | "logs"> as Daemon;
+
+const target = {
+  daemon,
+  endpoint: { reachesContainers: true, publishedOn: "127.0.0.1" },
+  container: containerId("c0ffee"),
+  address: "127.0.0.1",
+};
+
+const live = new AbortController().signal;
+
+/** A real server on loopback that treats each connection in this way; gives its port. */
+async function listening(treat: (socket: Socket) => void, port = 0): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    treat(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as { port: number }).port;
+}
+
+const answering = (status: string) => (socket: Socket) =>
+  void socket.on("data", () => socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nhm`));
+
+const http = (port: number, withinMs = 300): ReadyProbe => ({ kind: "http", path: "/healthz", port, withinMs });
+const serviceWith = (ready: ReadyProbe) => ({ name: serviceName("books"), ready }) as Service;
+const readiness = (ready: ReadyProbe, signal: AbortSignal = live, clock: Clock = systemClock) =>
+  awaitReady(serviceWith(ready), target, clock, signal);
+
+/** A port on which nobody listens. */
+async function deadPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test.each(["200 OK", "204 No Content", "302 Found", "399 Odd"])("an answer of %s is ready", async (status) => {
+  expect(await readiness(http(await listening(answering(status))))).toEqual({ ready: true, ms: expect.any(Number) });
+});
+
+test.each(["404 Not Found", "500 Internal Server Error", "503 Service Unavailable"])("%s is not", async (status) => {
+  const result = await readiness(http(await listening(answering(status))));
+  const code = status.slice(0, 3);
+  expect(result).toEqual({ ready: false, reason: `answered ${code} on /healthz within 0.3 s`, output: undefined });
+});
+
+test("a port without listener is told with its number and the time", async () => {
+  const port = await deadPort();
+  expect(await readiness(http(port))).toMatchObject({ reason: `did not listen on port ${port} within 0.3 s` });
+});
+
+test("a service that listens later is found ready then", async () => {
+  const port = await deadPort();
+  const result = readiness(http(port, 10_000));
+  await systemClock.sleep(30);
+  await listening(answering("200 OK"), port);
+  expect(await result).toMatchObject({ ready: true });
+});
+
+test("a service that answers well only later is asked on fresh connections until it does", async () => {
+  let asked = 0;
+  const port = await listening((socket) => answering(++asked < 4 ? "503 Not Yet" : "200 OK")(socket));
+  expect(await readiness(http(port, 10_000))).toMatchObject({ ready: true });
+  expect(asked).toBe(4);
+});
+
+test("a connection that hangs is given up at the deadline", async () => {
+  const result = await readiness(http(await listening(() => undefined)));
+  expect(result).toMatchObject({ reason: "took a connection and did not answer within 0.3 s" });
+});
+
+test("a connection that hangs is followed by another attempt", async () => {
+  let asked = 0;
+  const port = await listening((socket) => (++asked === 1 ? undefined : answering("200 OK")(socket)));
+  expect(await readiness(http(port, 10_000))).toMatchObject({ ready: true });
+  expect(asked).toBe(2);
+});
+
+test("what does not speak HTTP, or hangs up, is not ready", async () => {
+  const banner = await listening((socket) => void socket.end("220 mail.example ESMTP\r\n"));
+  expect(await readiness(http(banner))).toMatchObject({ reason: "does not speak HTTP on /healthz within 0.3 s" });
+  const rude = await listening((socket) => void socket.end());
+  expect(await readiness(http(rude))).toMatchObject({
+    reason: "closed the connection without an answer to /healthz within 0.3 s",
+  });
+});
+
+test("a status line in pieces is read whole", async () => {
+  const port = await listening((socket) => {
+    socket.write("HTT");
+    setTimeout(() => socket.end("P/1.1 200 OK\r\n\r\n"), 10);
+  });
+  expect(await readiness(http(port, 5000))).toMatchObject({ ready: true });
+});
+
+test("the whole answer is read, so that the service sees no broken connection", async () => {
+  const broken: Error[] = [];
+  let done: () => void;
+  const sent = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const port = await listening((socket) => {
+    socket.on("error", (error) => broken.push(error));
+    socket.on("close", () => done());
+    socket.on("data", () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      setTimeout(() => socket.end(Buffer.alloc(500_000)), 10);
+    });
+  });
+  expect(await readiness(http(port))).toMatchObject({ ready: true });
+  await sent;
+  expect(broken).toEqual([]);
+});
+
+test("a TCP probe is content with a connection", async () => {
+  const port = await listening(() => undefined);
+  expect(await readiness({ kind: "tcp", port, withinMs: 300 })).toMatchObject({ ready: true });
+  const dead = await deadPort();
+  expect(await readiness({ kind: "tcp", port: dead, withinMs: 100 })).toMatchObject({
+    reason: `did not listen on port ${dead} within 0.1 s`,
+  });
+});
+
+test("an abort ends the wait at once", async () => {
+  const controller = new AbortController();
+  const result = readiness(http(await deadPort(), 60_000), controller.signal);
+  controller.abort();
+  expect(await result).toEqual({ ready: false, reason: "was not waited for to the end", output: undefined });
+  expect(await readiness(http(1, 60_000), controller.signal)).toMatchObject({ ready: false });
+});
+
+test("polling begins close and grows wider up to 50 ms", async () => {
+  const pauses: number[] = [];
+  let now = 0;
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    async sleep(ms) {
+      pauses.push(ms);
+      now += ms;
+    },
+  };
+  await readiness(http(await deadPort(), 2000), live, clock);
+  expect(pauses[0]).toBeLessThanOrEqual(2);
+  expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+  expect(pauses.at(-1)).toBe(50);
+});
+
+test("asking once tells whether it answers at this moment", async () => {
+  expect(await probeOnce(http(await listening(answering("200 OK"))), target)).toBe(true);
+  expect(await probeOnce(http(await listening(answering("500 No"))), target)).toBe(false);
+  expect(await probeOnce(http(await deadPort()), target)).toBe(false);
+});
