@@ -6,7 +6,7 @@ import type { BuildName } from "../model/artifact.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
 import { artifactDigest, type ServiceName, serviceName } from "../model/names.ts";
 import { parseManifest } from "./manifest.ts";
-import type { Manifest, ManifestService } from "./manifest-schema.ts";
+import type { Manifest, ManifestArtifact, ManifestService } from "./manifest-checks.ts";
 import type { Offer, ServiceOffers, Source } from "./source.ts";
 
 /**
@@ -17,7 +17,7 @@ export function fileSource(folder: string): Source {
   return {
     async latest() {
       const file = join(folder, "manifest.json");
-      const manifest = await parseManifest(await readManifest(file), file);
+      const manifest = parseManifest(await readManifest(file), file);
       return offersOf(folder, manifest);
     },
   };
@@ -52,12 +52,7 @@ function offersOf(folder: string, manifest: Manifest): ReadonlyMap<ServiceName, 
   return offers;
 }
 
-function offerOf(
-  folder: string,
-  manifest: Manifest,
-  entry: ManifestService,
-  artifact: ManifestService["artifacts"][number],
-): Offer {
+function offerOf(folder: string, manifest: Manifest, entry: ManifestService, artifact: ManifestArtifact): Offer {
   return {
     artifact: {
       digest: artifactDigest(artifact.sha256),

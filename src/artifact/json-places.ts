@@ -77,10 +77,10 @@ export function readPlaces(text: string): Place {
 }
 
 /** Where the value at `path` begins; of one that is missing, where the nearest value around it begins. */
-export function offsetOf(root: Place, path: readonly PropertyKey[]): number {
+export function offsetOf(root: Place, path: readonly (string | number)[]): number {
   let place = root;
   for (const key of path) {
-    const child = typeof key === "symbol" ? undefined : place.children.get(key);
+    const child = place.children.get(key);
     if (child === undefined) break;
     place = child;
   }

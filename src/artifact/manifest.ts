@@ -1,6 +1,6 @@
 import { environmentFailure, type Failure, type Problem } from "../model/failure.ts";
 import { JsonMistake, offsetOf, positionAt, readPlaces } from "./json-places.ts";
-import type { Manifest } from "./manifest-schema.ts";
+import { type Manifest, mistakesIn } from "./manifest-checks.ts";
 
 const HINT = "let CI build again: it writes this file; devenv only reads it";
 
@@ -8,16 +8,15 @@ const HINT = "let CI build again: it writes this file; devenv only reads it";
  * Takes the text of a `manifest.json` and its path; gives the checked manifest.
  * @throws Failure (environment) with every problem and its line and column.
  */
-export async function parseManifest(text: string, file: string): Promise<Manifest> {
+export function parseManifest(text: string, file: string): Manifest {
   const data = parseJson(text, file);
-  const { manifestSchema } = await import("./manifest-schema.ts");
-  const result = manifestSchema.safeParse(data);
-  if (result.success) return result.data;
+  const mistakes = mistakesIn(data);
+  if (mistakes.length === 0) return data as Manifest;
   const places = readPlaces(text);
-  const problems = result.error.issues.map(
-    (issue): Problem => ({
-      message: `${dotted(issue.path)}: ${issue.message}`,
-      where: positionAt(file, text, offsetOf(places, issue.path)),
+  const problems = mistakes.map(
+    ({ path, message }): Problem => ({
+      message: `${dotted(path)}: ${message}`,
+      where: positionAt(file, text, offsetOf(places, path)),
     }),
   );
   throw unreadable(file, problems);
@@ -57,7 +56,7 @@ function unreadable(file: string, problems: readonly Problem[], cause?: unknown)
 }
 
 /** `services.books.artifacts[0].sha256` */
-function dotted(path: readonly PropertyKey[]): string {
-  const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+function dotted(path: readonly (string | number)[]): string {
+  const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
   return text.replace(/^\./, "") || "the manifest";
 }

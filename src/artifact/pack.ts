@@ -16,9 +16,8 @@ interface Entry {
 
 /**
  * A folder as a deterministic tar: the same names, contents and executable bits give the same bytes on every machine.
- * Sorted, no times, owner 0, mode 0755 or 0644; a symlink to a file inside the folder is that file. This is what a
- * tree's digest is taken of, and what the demo's CI packs its trees with, so that an unchanged `container/etc` has
- * the same digest here and there.
+ * Sorted, no times, owner 0, mode 0755 or 0644; a symlink to a file inside the folder is that file. The digest of a
+ * tree that is adopted here is taken of it.
  * @throws Failure (exit 1): anything else than files and folders, or a file that changes its size meanwhile.
  */
 export async function* packTree(folder: string): AsyncGenerator<Buffer> {
