@@ -15,7 +15,7 @@ const SEPARATOR = "▏";
 const BLOCK = "█";
 
 /**
- * Splits a swap's times into segments whose bars fill what a line of `width` cells leaves beside the words; in a line
+ * Splits a swap's times into segments whose bars share what a line of `width` cells leaves beside the words; in one
  * that is too narrow no segment has a bar.
  */
 export function timingSegments(times: StageTimes, width: number): Segment[] {

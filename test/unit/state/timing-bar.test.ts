@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { StageTimes } from "../../../src/model/event.ts";
+import { timingBar, timingSegments } from "../../../src/state/timing-bar.ts";
+
+const usual: StageTimes = { detect: 4, build: 171, deliver: 1, restart: 9, ready: 12 };
+const times = fc.record({
+  detect: fc.double({ min: 0, max: 1e5, noNaN: true }),
+  build: fc.double({ min: 0, max: 1e5, noNaN: true }),
+  deliver: fc.double({ min: 0, max: 1e5, noNaN: true }),
+  restart: fc.double({ min: 0, max: 1e5, noNaN: true }),
+  ready: fc.double({ min: 0, max: 1e5, noNaN: true }),
+});
+const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
+
+test("a line has bars in proportion to the times", () => {
+  expect(timingBar(usual, 80)).toBe("detect 4▏build 171 ████████████████▏deliver 1▏restart 9 █▏ready 12 █  = 197 ms");
+});
+
+test("a line with room for the words alone has no bars", () => {
+  expect(timingBar(usual, 57)).toBe("detect 4▏build 171▏deliver 1▏restart 9▏ready 12  = 197 ms");
+});
+
+test("a line too narrow for the words has the total", () => {
+  expect(timingBar(usual, 40)).toBe("197 ms");
+});
+
+test("a swap that took no time at all has no bars", () => {
+  const none = { detect: 0, build: 0, deliver: 0, restart: 0, ready: 0 };
+  expect(timingBar(none, 80)).toBe("detect 0▏build 0▏deliver 0▏restart 0▏ready 0  = 0 ms");
+});
+
+test("fractions of milliseconds are rounded so that the stages still add up to the total", () => {
+  const fractions = { detect: 0.4, build: 0.4, deliver: 0.4, restart: 0.4, ready: 0.4 };
+  expect(timingSegments(fractions, 0).map(({ ms }) => ms)).toEqual([1, 1, 0, 0, 0]);
+});
+
+test("a clock that was set back counts as no time", () => {
+  expect(timingSegments({ ...usual, detect: -5000 }, 0)[0]).toEqual({ stage: "detect", ms: 0, cells: 0 });
+});
+
+test("whatever the times, a line is never wider than asked for, and its stages add up", () => {
+  fc.assert(
+    fc.property(times, fc.integer({ min: 12, max: 300 }), (of, width) => {
+      expect(timingBar(of, width).length).toBeLessThanOrEqual(width);
+      const segments = timingSegments(of, width);
+      expect(total(segments.map(({ ms }) => ms))).toBe(Math.round(total(Object.values(of))));
+      for (const { ms, cells } of segments) expect([ms, cells].every((n) => Number.isInteger(n) && n >= 0)).toBe(true);
+    }),
+  );
+});
+
+test("a longer stage never has a shorter bar", () => {
+  fc.assert(
+    fc.property(times, (of) => {
+      const segments = [...timingSegments(of, 200)].sort((a, b) => of[a.stage] - of[b.stage]);
+      const cells = segments.map((segment) => segment.cells);
+      expect(cells).toEqual([...cells].sort((a, b) => a - b));
+    }),
+  );
+});

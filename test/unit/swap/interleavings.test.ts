@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { expect, test, vi } from "vitest";
+import { atRest, isSettled, next } from "../../../src/swap/next.ts";
+import { Flow, type Worth } from "./flow.ts";
+import { books, event, good, inWords, releaseOf, stateOf } from "./saves.ts";
+
+// On a laden machine a thousand runs take longer than a test is given by default.
+vi.setConfig({ testTimeout: 60_000 });
+
+const worths = fc.constantFrom<Worth>("works", "works", "breaks", "doesNotBuild");
+
+/** A save (of a source that may come again, as when an edit is undone), or an answer to one of the open commands. */
+const moves = fc.array(
+  fc.oneof(
+    fc.record({ save: worths, source: fc.constantFrom("x", "y", "z") }),
+    fc.record({ pick: fc.nat(9), luck: fc.nat(40) }),
+  ),
+  { maxLength: 60 },
+);
+
+/** A source is worth the same each time; which is what, is drawn once. */
+const settings = fc.record({ x: worths, y: worths, z: worths });
+
+function play(moved: typeof moves extends fc.Arbitrary<infer M> ? M : never, worth: Record<string, Worth>): Flow {
+  const flow = new Flow();
+  for (const move of moved) {
+    if ("save" in move) flow.save(worth[move.source] ?? "works", move.source);
+    else if (!flow.isIdle) flow.answer(move.pick, move.luck);
+  }
+  return flow;
+}
+
+/** Everything that is open is answered, without bad luck from here on. */
+function finish(flow: Flow, picks: readonly number[]): void {
+  for (let at = 0; !flow.isIdle; at++) {
+    if (at > 1000) throw new Error(`no end in sight: ${stateOf(flow.swap)}`);
+    flow.answer(picks[at % picks.length] ?? 0, 40);
+  }
+}
+
+const picks = fc.array(fc.nat(9), { minLength: 1, maxLength: 9 });
+
+test("whatever is saved and answered, in whatever order, when all is answered the swap is settled", () => {
+  fc.assert(
+    fc.property(moves, settings, picks, (moved, worth, order) => {
+      const flow = play(moved, worth);
+      finish(flow, order);
+      expect(isSettled(flow.swap), stateOf(flow.swap)).toBe(true);
+      expect(flow.wrongs).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a last save that works ends committed, and runs", () => {
+  fc.assert(
+    fc.property(moves, settings, picks, (moved, worth, order) => {
+      const flow = play(moved, worth);
+      flow.save("works", "last");
+      finish(flow, order);
+      expect(flow.running).toEqual(releaseOf("last"));
+      expect(flow.swap.good).toEqual(releaseOf("last"));
+      expect(flow.journal).toEqual({ good: releaseOf("last"), trial: undefined });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a last save that breaks ends with the last good release running, and nothing on trial", () => {
+  fc.assert(
+    fc.property(moves, settings, picks, (moved, worth, order) => {
+      const flow = play(moved, worth);
+      flow.save("breaks", "last");
+      finish(flow, order);
+      expect(flow.swap.phase.is).toBe("rolledBack");
+      expect(flow.running).toEqual(flow.swap.good);
+      expect(flow.pointer).toEqual(flow.swap.good);
+      expect(flow.journal).toEqual({ good: flow.swap.good, trial: undefined });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("unless a roll-back failed, what runs in the end is what the journal calls good", () => {
+  fc.assert(
+    fc.property(moves, settings, picks, (moved, worth, order) => {
+      const flow = play(moved, worth);
+      finish(flow, order);
+      if (flow.swap.phase.is === "failed") return;
+      expect(flow.running).toEqual(flow.swap.good);
+      expect(flow.journal).toEqual({ good: flow.swap.good, trial: undefined });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("fifty saves in a row, each built before the next, end with the newest", () => {
+  let swap = atRest(books, good);
+  for (let n = 1; n <= 50; n++) {
+    ({ swap } = next(swap, event.saved(n)));
+    ({ swap } = next(swap, event.built(n)));
+  }
+  expect(stateOf(swap)).toBe("waiting 50, delivering 1");
+  for (const each of [
+    event.delivered(1),
+    event.delivered(50),
+    event.restarted(50),
+    event.ready(50),
+    event.committed(50),
+  ])
+    ({ swap } = next(swap, each));
+  expect(stateOf(swap)).toBe("none, committed 50");
+  expect(swap.good).toEqual(releaseOf("build 50"));
+});
+
+test("fifty saves faster than any build end with the newest, and each older build is cancelled once", () => {
+  const cancelled: string[] = [];
+  let swap = atRest(books, good);
+  for (let n = 1; n <= 50; n++) {
+    const step = next(swap, event.saved(n));
+    swap = step.swap;
+    cancelled.push(...step.commands.map(inWords).filter((words) => words.startsWith("cancel")));
+  }
+  expect(cancelled).toEqual(Array.from({ length: 49 }, (_, n) => `cancelBuild ${n + 1}`));
+  for (const each of [event.built(50), event.delivered(50), event.restarted(50), event.ready(50), event.committed(50)])
+    ({ swap } = next(swap, each));
+  expect(swap.good).toEqual(releaseOf("build 50"));
+});

@@ -1,0 +1,229 @@
+import { describe, expect, test } from "vitest";
+import type { SwapEvent } from "../../../src/model/event.ts";
+import { atRest, holdReason, interruptedSwap, isSettled, next } from "../../../src/swap/next.ts";
+import { at, books, event, failure, good, inWords, releaseOf, stateOf, upon } from "./saves.ts";
+
+const { saved, built, buildFailed, delivered, restarted, ready, committed, notReady, rolledBack, rollbackFailed } =
+  event;
+
+/** The ways to each state, by what the two sides are at. */
+const WAYS = {
+  rest: [],
+  building: [saved(1)],
+  delivering: [saved(1), built(1)],
+  restarting: [saved(1), built(1), delivered(1)],
+  probing: [saved(1), built(1), delivered(1), restarted(1)],
+  committing: [saved(1), built(1), delivered(1), restarted(1), ready(1)],
+  committed: [saved(1), built(1), delivered(1), restarted(1), ready(1), committed(1)],
+  rollingBack: [saved(1), built(1), delivered(1), restarted(1), notReady(1)],
+  rolledBack: [saved(1), built(1), delivered(1), restarted(1), notReady(1), rolledBack(1)],
+  failed: [saved(1), built(1), delivered(1), restarted(1), notReady(1), rollbackFailed(1)],
+} satisfies Record<string, SwapEvent[]>;
+
+type State = keyof typeof WAYS;
+
+test.each<[State, string, boolean]>([
+  ["rest", "none, idle", true],
+  ["building", "building 1, idle", false],
+  ["delivering", "none, delivering 1", false],
+  ["restarting", "none, restarting 1", false],
+  ["probing", "none, probing 1", false],
+  ["committing", "none, committing 1", false],
+  ["committed", "none, committed 1", true],
+  ["rollingBack", "none, rollingBack 1", false],
+  ["rolledBack", "none, rolledBack 1", true],
+  ["failed", "none, failed 1", true],
+])("the way to %s leads there, and settled it is when nothing is under way", (state, words, settled) => {
+  const { swap } = upon(...WAYS[state]);
+  expect(stateOf(swap)).toBe(words);
+  expect(isSettled(swap)).toBe(settled);
+});
+
+describe("a save and its way", () => {
+  test.each<[State, keyof typeof event, string, string[]]>([
+    ["rest", "saved", "building 1, idle", ["build 1"]],
+    ["building", "built", "none, delivering 1", ["deliver 1: build 1 over good"]],
+    ["building", "buildFailed", "none, idle", []],
+    ["delivering", "delivered", "none, restarting 1", ["restart 1"]],
+    ["restarting", "restarted", "none, probing 1", ["probe 1"]],
+    ["probing", "ready", "none, committing 1", ["commit 1: build 1"]],
+    ["committing", "committed", "none, committed 1", []],
+    ["delivering", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
+    ["restarting", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
+    ["probing", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
+    ["committing", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
+    ["rollingBack", "rolledBack", "none, rolledBack 1", []],
+    ["rollingBack", "rollbackFailed", "none, failed 1", []],
+  ])("%s, then %s", (state, then, words, commands) => {
+    const { swap, commands: given } = upon(...WAYS[state], event[then](1));
+    expect(stateOf(swap)).toBe(words);
+    expect(given.map(inWords)).toEqual(commands);
+  });
+
+  test("makes its release the good one only when the commit is written", () => {
+    expect(upon(...WAYS.committing).swap.good).toEqual(good);
+    expect(upon(...WAYS.committed).swap.good).toEqual(releaseOf("build 1"));
+  });
+
+  test("keeps why it was rolled back", () => {
+    expect(upon(...WAYS.rolledBack).swap.phase).toEqual({ is: "rolledBack", generation: 1, failure });
+  });
+});
+
+describe("a newer save", () => {
+  test.each(Object.keys(WAYS) as State[])("while %s is built beside what the container does", (state) => {
+    const { swap, commands } = upon(...WAYS[state], saved(2));
+    expect(stateOf(swap)).toBe(`building 2, ${stateOf(upon(...WAYS[state]).swap).split(", ")[1]}`);
+    expect(commands.map(inWords)).toEqual([...(state === "building" ? ["cancelBuild 1"] : []), "build 2"]);
+  });
+
+  test.each<[State, string, string[]]>([
+    ["rest", "none, delivering 2", ["deliver 2: build 2 over good"]],
+    ["delivering", "waiting 2, delivering 1", []],
+    ["restarting", "waiting 2, restarting 1", []],
+    ["probing", "none, delivering 2", ["cancelProbe 1", "deliver 2: build 2 over good"]],
+    ["committing", "waiting 2, committing 1", []],
+    ["committed", "none, delivering 2", ["deliver 2: build 2 over build 1"]],
+    ["rollingBack", "waiting 2, rollingBack 1", []],
+    ["rolledBack", "none, delivering 2", ["deliver 2: build 2 over good"]],
+    ["failed", "none, delivering 2", ["deliver 2: build 2 over good"]],
+  ])("that was built while %s", (state, words, commands) => {
+    const { swap, commands: given } = upon(...WAYS[state], saved(2), built(2));
+    expect(stateOf(swap)).toBe(words);
+    expect(given.map(inWords)).toEqual(commands);
+    expect(holdReason(swap.build) !== undefined).toBe(words.startsWith("waiting"));
+  });
+
+  test.each<[State, keyof typeof event, string]>([
+    ["delivering", "delivered", "deliver 2: build 2 over good"],
+    ["delivering", "notReady", "deliver 2: build 2 over good"],
+    ["restarting", "restarted", "deliver 2: build 2 over good"],
+    ["restarting", "notReady", "deliver 2: build 2 over good"],
+    ["committing", "committed", "deliver 2: build 2 over build 1"],
+    ["committing", "notReady", "deliver 2: build 2 over good"],
+    ["rollingBack", "rolledBack", "deliver 2: build 2 over good"],
+    ["rollingBack", "rollbackFailed", "deliver 2: build 2 over good"],
+  ])("that waited while %s is delivered upon %s", (state, then, command) => {
+    const { swap, commands } = upon(...WAYS[state], saved(2), built(2), event[then](1));
+    expect(stateOf(swap)).toBe("none, delivering 2");
+    expect(commands.map(inWords)).toEqual([command]);
+  });
+
+  test("that does not build lets an older trial go on", () => {
+    const { swap } = upon(...WAYS.probing, saved(2), buildFailed(2), ready(1), committed(1));
+    expect(stateOf(swap)).toBe("none, committed 1");
+  });
+
+  test("that does not build lets an older trial be rolled back", () => {
+    const { swap } = upon(...WAYS.probing, saved(2), notReady(1), buildFailed(2), rolledBack(1));
+    expect(stateOf(swap)).toBe("none, rolledBack 1");
+  });
+
+  test("makes a build that still waited void", () => {
+    const { swap, commands } = upon(...WAYS.restarting, saved(2), built(2), saved(3), restarted(1));
+    expect(stateOf(swap)).toBe("building 3, probing 1");
+    expect(commands.map(inWords)).toEqual(["probe 1"]);
+  });
+});
+
+describe("a save that gives what is already in place", () => {
+  test.each<[State, string]>([
+    ["delivering", "build 1"],
+    ["restarting", "build 1"],
+    ["probing", "build 1"],
+    ["committing", "build 1"],
+    ["committed", "build 1"],
+    ["rest", "good"],
+  ])("while %s is told unchanged and lets it be", (state, letter) => {
+    const before = upon(...WAYS[state]).swap;
+    const { swap, commands } = upon(...WAYS[state], saved(2), built(2, letter));
+    expect(commands.map(inWords)).toEqual([`tellUnchanged 2: ${letter}`]);
+    expect(swap.phase).toEqual(before.phase);
+  });
+
+  test.each<State>(["rolledBack", "failed"])("but was %s is delivered, so that it ends that state", (state) => {
+    const { commands } = upon(...WAYS[state], saved(2), built(2, "good"));
+    expect(commands.map(inWords)).toEqual(["deliver 2: good over good"]);
+  });
+
+  test("but is being put back waits to see how that ends", () => {
+    const { commands } = upon(...WAYS.rollingBack, saved(2), built(2, "good"), rollbackFailed(1));
+    expect(commands.map(inWords)).toEqual(["deliver 2: good over good"]);
+  });
+
+  test("means the configuration, too", () => {
+    const configured = { ...good, config: releaseOf("config").artifact.digest };
+    const swap = { ...atRest(books, configured), newest: at(1), build: { is: "building", generation: at(1) } as const };
+    expect(next(swap, built(1, "good")).commands.map(inWords)).toEqual(["deliver 1: good over good"]);
+  });
+});
+
+describe("an event that comes too late", () => {
+  test.each<keyof typeof event>([
+    "built",
+    "buildFailed",
+    "delivered",
+    "restarted",
+    "ready",
+    "committed",
+    "notReady",
+    "rolledBack",
+    "rollbackFailed",
+  ])("changes nothing once a newer save is delivered: %s", (late) => {
+    const { swap } = upon(...WAYS.probing, saved(2), built(2));
+    expect(next(swap, event[late](1))).toEqual({ swap, commands: [] });
+  });
+
+  test.each([0, 1])("changes nothing when it is a save of no newer number: %i", (number) => {
+    const { swap } = upon(saved(1));
+    expect(next(swap, saved(number))).toEqual({ swap, commands: [] });
+  });
+
+  test.each<[State, keyof typeof event]>([
+    ["rest", "built"],
+    ["building", "delivered"],
+    ["delivering", "restarted"],
+    ["delivering", "ready"],
+    ["restarting", "delivered"],
+    ["probing", "restarted"],
+    ["probing", "committed"],
+    ["committing", "ready"],
+    ["committed", "committed"],
+    ["committed", "notReady"],
+    ["rollingBack", "notReady"],
+    ["rolledBack", "rolledBack"],
+    ["failed", "rolledBack"],
+    ["probing", "unchanged"],
+  ])("or out of turn changes nothing while %s: %s", (state, late) => {
+    const { swap } = upon(...WAYS[state]);
+    expect(next(swap, event[late](1))).toEqual({ swap, commands: [] });
+  });
+});
+
+describe("a service that never ran anything good", () => {
+  test("has nothing to roll back to: the swap has failed, and the next save is delivered", () => {
+    let swap = atRest(books, undefined);
+    for (const each of WAYS.rollingBack) ({ swap } = next(swap, each));
+    expect(stateOf(swap)).toBe("none, failed 1");
+    expect(isSettled(swap)).toBe(true);
+    ({ swap } = next(swap, saved(2)));
+    expect(next(swap, built(2)).commands.map(inWords)).toEqual(["deliver 2: build 2 over nothing"]);
+  });
+});
+
+describe("a swap that an earlier devenv left in the middle", () => {
+  test("is rolled back before anything else is delivered", () => {
+    let { swap, commands } = interruptedSwap(atRest(books, good), releaseOf("trial"));
+    expect(commands.map(inWords)).toEqual(["roll back 0: trial to good"]);
+    expect(isSettled(swap)).toBe(false);
+    for (const each of [saved(1), built(1)]) ({ swap, commands } = next(swap, each));
+    expect(stateOf(swap)).toBe("waiting 1, rollingBack 0");
+    ({ swap, commands } = next(swap, rolledBack(0)));
+    expect(commands.map(inWords)).toEqual(["deliver 1: build 1 over good"]);
+  });
+
+  test("is left as it is where nothing good is known", () => {
+    const swap = atRest(books, undefined);
+    expect(interruptedSwap(swap, releaseOf("trial"))).toEqual({ swap, commands: [] });
+  });
+});
