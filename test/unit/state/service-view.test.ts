@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SwapEvent } from "../../../src/model/event.ts";
 import {
@@ -7,7 +8,10 @@ import {
   type ServiceView,
   untouched,
 } from "../../../src/state/service-view.ts";
-import { books, event, failure } from "../swap/saves.ts";
+import { isSettled } from "../../../src/swap/next.ts";
+import type { Flow } from "../swap/flow.ts";
+import { finish, games, play } from "../swap/games.ts";
+import { books, event, failure, stateOf } from "../swap/saves.ts";
 
 const {
   saved,
@@ -148,3 +152,25 @@ describe("an event that comes too late changes nothing", () => {
     },
   );
 });
+
+test("the screen agrees with the swap after every event, whatever is saved and answered in whatever order", () => {
+  fc.assert(
+    fc.property(games, (game) => {
+      const flow = play(game);
+      finish(flow, game);
+      let view = untouched(books);
+      for (const { event, swap } of flow.told) {
+        view = nextServiceView(view, { ...event, at: NOW });
+        if (event.type === "built" && isUnchanged(flow, event)) continue; // told so by the next event
+        const words = `${phaseInWords(view)} though ${stateOf(swap)}`;
+        expect(view.build.is === "building", words).toBe(swap.build.is === "building");
+        expect(holdReason(view) !== undefined, words).toBe(swap.build.is === "waiting");
+        expect(view.build.is === "none" && view.container.is === "quiet", words).toBe(isSettled(swap));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const isUnchanged = ({ told }: Flow, { generation }: SwapEvent): boolean =>
+  told.some(({ event }) => event.type === "unchanged" && event.generation === generation);

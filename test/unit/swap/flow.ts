@@ -22,6 +22,8 @@ export class Flow {
   pointer: Release = good;
   running: Release = good;
   journal: { good: Release; trial: Release | undefined } = { good, trial: undefined };
+  /** Every event that was told, with the swap after it. */
+  readonly told: { event: SwapEvent; swap: Swap }[] = [];
   /** Whatever must never happen. */
   readonly wrongs: string[] = [];
 
@@ -49,6 +51,7 @@ export class Flow {
   #tell(news: SwapEvent): void {
     const { swap, commands } = next(this.swap, news);
     this.swap = swap;
+    this.told.push({ event: news, swap });
     for (const command of commands) this.#begin(command);
   }
 
@@ -58,6 +61,7 @@ export class Flow {
     if (command.kind === "deliver" && command.generation !== this.newest)
       this.wrongs.push(`delivered ${command.generation}, though ${this.newest} was saved`);
     if (command.kind === "cancelBuild" || command.kind === "cancelProbe") this.#cancel(command);
+    else if (command.kind === "tellUnchanged") this.#tell(event.unchanged(command.generation));
     else this.#open.push(command);
   }
 
@@ -81,8 +85,6 @@ export class Flow {
     switch (command.kind) {
       case "build":
         return this.#worthOf(n) === "doesNotBuild" ? event.buildFailed(n) : event.built(n, this.#sourceOf(n));
-      case "tellUnchanged":
-        return event.unchanged(n);
       case "deliver":
         if (luck === 0) return event.notReady(n);
         this.journal = { good: command.good ?? command.release, trial: command.release };
@@ -103,8 +105,7 @@ export class Flow {
         this.running = command.to;
         this.journal = { good: command.to, trial: undefined };
         return event.rolledBack(n);
-      case "cancelBuild":
-      case "cancelProbe":
+      default:
         return undefined;
     }
   }

@@ -1,50 +1,17 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { atRest, isSettled, next } from "../../../src/swap/next.ts";
-import { Flow, type Worth } from "./flow.ts";
+import { finish, games, play } from "./games.ts";
 import { books, event, good, inWords, releaseOf, stateOf } from "./saves.ts";
 
 // On a laden machine a thousand runs take longer than a test is given by default.
 vi.setConfig({ testTimeout: 60_000 });
 
-const worths = fc.constantFrom<Worth>("works", "works", "breaks", "doesNotBuild");
-
-/** A save (of a source that may come again, as when an edit is undone), or an answer to one of the open commands. */
-const moves = fc.array(
-  fc.oneof(
-    fc.record({ save: worths, source: fc.constantFrom("x", "y", "z") }),
-    fc.record({ pick: fc.nat(9), luck: fc.nat(40) }),
-  ),
-  { maxLength: 60 },
-);
-
-/** A source is worth the same each time; which is what, is drawn once. */
-const settings = fc.record({ x: worths, y: worths, z: worths });
-
-function play(moved: typeof moves extends fc.Arbitrary<infer M> ? M : never, worth: Record<string, Worth>): Flow {
-  const flow = new Flow();
-  for (const move of moved) {
-    if ("save" in move) flow.save(worth[move.source] ?? "works", move.source);
-    else if (!flow.isIdle) flow.answer(move.pick, move.luck);
-  }
-  return flow;
-}
-
-/** Everything that is open is answered, without bad luck from here on. */
-function finish(flow: Flow, picks: readonly number[]): void {
-  for (let at = 0; !flow.isIdle; at++) {
-    if (at > 1000) throw new Error(`no end in sight: ${stateOf(flow.swap)}`);
-    flow.answer(picks[at % picks.length] ?? 0, 40);
-  }
-}
-
-const picks = fc.array(fc.nat(9), { minLength: 1, maxLength: 9 });
-
 test("whatever is saved and answered, in whatever order, when all is answered the swap is settled", () => {
   fc.assert(
-    fc.property(moves, settings, picks, (moved, worth, order) => {
-      const flow = play(moved, worth);
-      finish(flow, order);
+    fc.property(games, (game) => {
+      const flow = play(game);
+      finish(flow, game);
       expect(isSettled(flow.swap), stateOf(flow.swap)).toBe(true);
       expect(flow.wrongs).toEqual([]);
     }),
@@ -54,10 +21,10 @@ test("whatever is saved and answered, in whatever order, when all is answered th
 
 test("a last save that works ends committed, and runs", () => {
   fc.assert(
-    fc.property(moves, settings, picks, (moved, worth, order) => {
-      const flow = play(moved, worth);
+    fc.property(games, (game) => {
+      const flow = play(game);
       flow.save("works", "last");
-      finish(flow, order);
+      finish(flow, game);
       expect(flow.running).toEqual(releaseOf("last"));
       expect(flow.swap.good).toEqual(releaseOf("last"));
       expect(flow.journal).toEqual({ good: releaseOf("last"), trial: undefined });
@@ -68,10 +35,10 @@ test("a last save that works ends committed, and runs", () => {
 
 test("a last save that breaks ends with the last good release running, and nothing on trial", () => {
   fc.assert(
-    fc.property(moves, settings, picks, (moved, worth, order) => {
-      const flow = play(moved, worth);
+    fc.property(games, (game) => {
+      const flow = play(game);
       flow.save("breaks", "last");
-      finish(flow, order);
+      finish(flow, game);
       expect(flow.swap.phase.is).toBe("rolledBack");
       expect(flow.running).toEqual(flow.swap.good);
       expect(flow.pointer).toEqual(flow.swap.good);
@@ -83,9 +50,9 @@ test("a last save that breaks ends with the last good release running, and nothi
 
 test("unless a roll-back failed, what runs in the end is what the journal calls good", () => {
   fc.assert(
-    fc.property(moves, settings, picks, (moved, worth, order) => {
-      const flow = play(moved, worth);
-      finish(flow, order);
+    fc.property(games, (game) => {
+      const flow = play(game);
+      finish(flow, game);
       if (flow.swap.phase.is === "failed") return;
       expect(flow.running).toEqual(flow.swap.good);
       expect(flow.journal).toEqual({ good: flow.swap.good, trial: undefined });
