@@ -50,6 +50,11 @@ export async function findEndpoints(surroundings: Surroundings, signal?: AbortSi
   return (await look(surroundings, signal)).endpoints;
 }
 
+/** Every place where a daemon was looked for and did not answer. */
+export async function triedInVain(surroundings: Surroundings, signal?: AbortSignal): Promise<readonly Attempt[]> {
+  return (await look(surroundings, signal)).search.attempts;
+}
+
 async function look(
   surroundings: Surroundings,
   signal?: AbortSignal,

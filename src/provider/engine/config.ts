@@ -26,12 +26,12 @@ export function daemonConfig(layout: Layout, bridge: Bridge | undefined): Record
     "log-level": "warn",
     "log-driver": "json-file",
     "log-opts": { "max-size": "10m", "max-file": "2" },
-    // A dockerd that starts for the second time with pools of addresses of its own deletes `docker0`, which is the
-    // machine's daemon's, and takes its containers off the network; with this setting it does not (moby,
-    // daemon_unix.go, configureNetworking; tried with 20.10). The setting itself: containers outlive a dockerd that
-    // dies, and `engine stop` ends them itself.
-    "live-restore": true,
     ...(bridge && {
+      // A dockerd that starts for the second time with pools of addresses of its own deletes `docker0`, which is the
+      // machine's daemon's, and takes its containers off the network; with this setting it does not (moby,
+      // daemon_unix.go, configureNetworking; tried with 20.10). The setting itself: containers outlive a dockerd that
+      // dies, and `engine stop` ends them itself.
+      "live-restore": true,
       bridge: bridge.name,
       iptables: false,
       ip6tables: false,

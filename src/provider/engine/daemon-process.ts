@@ -57,13 +57,15 @@ export async function waitUntil(
   return true;
 }
 
-/**
- * Asks a process to end.
- * @throws Failure (environment) when it belongs to someone else
- */
-export function terminate(pid: number): void {
+/** Asks a process to end; one that has ended by itself is fine too. */
+export const terminate = (pid: number): void => signal(pid, "SIGTERM");
+
+/** Throws a Failure (environment) when the process belongs to someone else, and does nothing. */
+export const assertOwn = (pid: number): void => signal(pid, 0);
+
+function signal(pid: number, what: NodeJS.Signals | 0): void {
   try {
-    process.kill(pid, "SIGTERM");
+    process.kill(pid, what);
   } catch (error) {
     if (errorCode(error) === "ESRCH") return;
     throw environmentFailure(`the engine (pid ${pid}) belongs to root`, {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { access, constants, rm } from "node:fs/promises";
 import { environmentFailure } from "../../model/failure.ts";
 import { tryProgram } from "../programs.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -21,6 +22,8 @@ const START = 'log=$1; shift; ulimit -n "$(ulimit -Hn)"; setsid "$@" >>"$log" 2>
 /** Starts the engine's process and gives its number (of rootlesskit, when rootless), without waiting for an answer. */
 export async function launch(launcher: Launcher, layout: Layout, surroundings: Surroundings): Promise<number> {
   await boundLog(layout.log);
+  // One that root's engine left in this person's folder cannot be written to.
+  await access(layout.log, constants.W_OK).catch(() => rm(layout.log, { force: true }));
   // Where a system-wide containerd runs, every dockerd uses that one: names of our own keep the two daemons' containers apart.
   const name = `devenv-${createHash("sha256").update(layout.folder).digest("hex").slice(0, 12)}`;
   const namespaces = ["--containerd-namespace", name, "--containerd-plugins-namespace", `${name}-plugins`];

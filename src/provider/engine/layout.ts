@@ -32,7 +32,7 @@ export interface Layout {
 const LONGEST_SOCKET = 107;
 
 /** The longest that dockerd and its containerd put below their exec root. */
-const DEEPEST_SOCKET = "exec/containerd/containerd-debug.sock";
+const DEEPEST_SOCKET = "exec-rootless/containerd/containerd-debug.sock";
 
 /**
  * Finds out where the engine is, or would be. Started with `sudo`, it is the engine of the person behind it: in their
@@ -43,15 +43,16 @@ export async function engineLayout(surroundings: Surroundings): Promise<Layout> 
   const person = await personBehindSudo(surroundings);
   const folder = join(person ? join(person.home, ".local/state/devenv") : folders.state, "engine");
   const run = runFolder(folder, surroundings);
+  // A rootless engine numbers the owners of its files otherwise, and cannot read what one of root left there.
+  const whose = machine.uid === 0 ? "" : "-rootless";
   return {
     folder,
     run,
     socket: join(run, "docker.sock"),
     config: join(run, "daemon.json"),
-    exec: join(run, "exec"),
+    exec: join(run, `exec${whose}`),
     pid: join(run, "pid"),
-    // A rootless engine numbers the owners of its files otherwise and cannot read the other's.
-    data: join(folder, machine.uid === 0 ? "data" : "data-rootless"),
+    data: join(folder, `data${whose}`),
     log: join(folder, "log"),
     owner: person && { uid: person.uid, gid: person.gid },
   };

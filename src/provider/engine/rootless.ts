@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { peekText } from "../../host/files.ts";
@@ -32,10 +33,12 @@ export function rootlessLauncher(layout: Layout, surroundings: Surroundings): La
     ...(script === undefined ? [`${SCRIPT} (part of Docker's rootless extras)`] : []),
     ...missing,
     ...(hasSubordinateIds(surroundings) ? [] : ["a line for you in /etc/subuid and /etc/subgid"]),
+    // Its network is a tap device; every common system lets everybody have one, a bare machine may not.
+    ...(mayUse("/dev/net/tun") ? [] : ["the right to use /dev/net/tun (sudo chmod 666 /dev/net/tun)"]),
   ];
   if (script === undefined || lacks.length > 0) {
     throw environmentFailure(
-      `starting an engine needs root here: for one without root, ${lacks.join(", ")} is missing`,
+      `starting an engine needs root here; one without root would also need ${lacks.join(", ")}`,
       {
         hint: [
           "Either once per boot: sudo devenv engine start  (it is then yours, without sudo)",
@@ -55,6 +58,15 @@ export function rootlessLauncher(layout: Layout, surroundings: Surroundings): La
       DOCKERD_ROOTLESS_ROOTLESSKIT_FLAGS: `--state-dir=${join(layout.run, "rootless")}`,
     },
   };
+}
+
+function mayUse(device: string): boolean {
+  try {
+    accessSync(device, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function hasSubordinateIds({ machine }: Surroundings): boolean {

@@ -5,7 +5,7 @@ import { environmentFailure } from "../../model/failure.ts";
 import { request } from "../inquiry.ts";
 import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { enginePid, terminate, waitUntil } from "./daemon-process.ts";
+import { assertOwn, enginePid, terminate, waitUntil } from "./daemon-process.ts";
 import { addressOf } from "./find.ts";
 import { findLauncher } from "./launcher.ts";
 import { engineLayout, type Layout } from "./layout.ts";
@@ -31,6 +31,7 @@ export async function stopEngine(surroundings: Surroundings, progress: ProviderP
     const pid = enginePid(layout) ?? (await reviveForStop(layout, surroundings));
     if (pid !== undefined) {
       progress("stopping the engine and its containers");
+      assertOwn(pid);
       await stopContainers(layout);
       terminate(pid);
       if (!(await waitUntil(() => !isAlive(pid), END_MS, surroundings))) throw doesNotEnd(pid, layout);
@@ -40,7 +41,7 @@ export async function stopEngine(surroundings: Surroundings, progress: ProviderP
   });
 }
 
-/** With `live-restore` (engine/config says why) dockerd leaves its containers running when it ends, so they end first. */
+/** With `live-restore` (engine/config.ts says why) dockerd leaves its containers running when it ends, so they end first. */
 async function stopContainers(layout: Layout): Promise<void> {
   const signal = AbortSignal.timeout(CONTAINERS_MS);
   try {

@@ -63,15 +63,11 @@ describe("the engine's addresses", () => {
 
 describe("the engine's folders", () => {
   it("are all below the state folder", async () => {
-    const { socket, pid, exec, log, data } = layout;
-    expect([socket, pid, exec, log].map((path) => path.slice(layout.folder.length))).toEqual([
-      "/docker.sock",
-      "/pid",
-      "/exec",
-      "/log",
-    ]);
-    expect(data).toBe(join(layout.folder, "data-rootless"));
-    expect((await engineLayout(as(0, surroundingsIn(folder)))).data).toBe(join(layout.folder, "data"));
+    const within = ({ socket, pid, log, exec, data }: Layout) =>
+      [socket, pid, log, exec, data].map((path) => path.slice(layout.folder.length + 1));
+    const roots = await engineLayout(as(0, surroundingsIn(folder)));
+    expect(within(roots)).toEqual(["docker.sock", "pid", "log", "exec", "data"]);
+    expect(within(layout)).toEqual(["docker.sock", "pid", "log", "exec-rootless", "data-rootless"]);
   });
 
   it.each(["x".repeat(60), "a b"])("have a short place for sockets when the path is %j", async (name) => {
@@ -112,13 +108,15 @@ describe("the engine's settings", () => {
       hosts: [`unix://${layout.socket}`],
       bridge: "devenv0",
       iptables: false,
+      "live-restore": true,
       "default-address-pools": [{ base: "10.213.128.0/17", size: 24 }],
     });
   });
 
   it("leave network and rules to dockerd where it has its own, without root", () => {
-    expect(Object.keys(daemonConfig(layout, undefined))).not.toEqual(expect.arrayContaining(["bridge"]));
-    expect(Object.keys(daemonConfig(layout, undefined))).not.toEqual(expect.arrayContaining(["iptables"]));
+    const rootless = daemonConfig(layout, undefined);
+    expect(rootless).toMatchObject({ "exec-root": layout.exec });
+    for (const key of ["bridge", "iptables", "live-restore"]) expect(rootless).not.toHaveProperty(key);
   });
 
   it("remember the range of the last start", async () => {
