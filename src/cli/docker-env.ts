@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import { userFailure } from "../model/failure.ts";
 import type { Commands } from "./commands.ts";
 import { printJson, type Session, say } from "./session.ts";
@@ -13,7 +14,7 @@ export function defineDockerEnv({ program, run, profileOf }: Commands): void {
     .command("docker-env")
     .description('shell code for docker: eval "$(devenv docker-env)"')
     .option("--shell <shell>", "bash, zsh, fish or powershell; $SHELL's by default")
-    .option("-o, --output <format>", "json")
+    .addOption(new Option("-o, --output <format>", "the variables as data").choices(["json"]))
     .option("-u, --unset", "code that takes it back", false)
     .action(({ shell, output, unset }: DockerEnvFlags) =>
       run((session) => dockerEnv(session, { profile: profileOf(), shell, output, unset })),

@@ -9,7 +9,8 @@ const OUTPUT_LINES = 40;
 export function explain(failure: FailureReport, paint: Paint): string {
   const lines = [
     `${paint("red", "✖")} ${paint("bold", failure.message)}`,
-    ...at(failure.where, paint),
+    // Where problems have places, each is shown with its own.
+    ...(failure.problems?.some(({ where }) => where !== undefined) ? [] : at(failure.where, paint)),
     ...(failure.problems ?? []).flatMap((problem) => explainProblem(problem, paint)),
     ...outputLines(failure.output, paint),
     ...(failure.hint === undefined ? [] : hintLines(failure.hint, paint)),

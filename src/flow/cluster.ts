@@ -3,11 +3,12 @@ import { type Mount, openMount } from "../delivery/mount.ts";
 import type { Daemon } from "../docker/daemon.ts";
 import { clusterFolder } from "../host/folders.ts";
 import type { Endpoint } from "../model/endpoint.ts";
-import { environmentFailure } from "../model/failure.ts";
+import { environmentFailure, type Failure } from "../model/failure.ts";
 import type { ClusterName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
-import { findEndpoints } from "../provider/choose.ts";
+import { findEndpoints, triedInVain } from "../provider/choose.ts";
 import type { Machine } from "./machine.ts";
+import { upCommand } from "./up-command.ts";
 
 /** One cluster with the daemon it is on: what most flows begin with. */
 export interface Cluster {
@@ -29,20 +30,28 @@ export async function openCluster(name: ClusterName, endpoint: Endpoint, machine
 /**
  * Finds the daemon that a cluster is on. Which one that is, is kept in no file: it is the answering daemon that has
  * objects with the cluster's label, else the first that the profile's provider allows.
- * @throws Failure (environment) when no daemon answers.
+ * @throws Failure (environment) that says what was tried when no daemon answers.
  */
 export async function findCluster(profile: Profile, machine: Machine): Promise<Cluster> {
   const candidates = await findEndpoints(machine, machine.signal);
   const clusters = await Promise.all(candidates.map((endpoint) => openCluster(profile.name, endpoint, machine)));
-  const [only] = clusters;
-  if (only !== undefined && clusters.length === 1) return only;
+  const [first] = clusters;
+  if (first === undefined) throw await nowhere(profile, machine);
+  if (clusters.length === 1) return first;
   for (const cluster of clusters) {
-    const { containers } = await cluster.daemon.observe(profile.name);
-    if (containers.length > 0) return closeOthers(cluster, clusters);
+    const { containers, networks, volumes } = await cluster.daemon.observe(profile.name);
+    if (containers.length + networks.length + volumes.length > 0) return closeOthers(cluster, clusters);
   }
-  if (only !== undefined) return closeOthers(only, clusters);
-  throw environmentFailure(`no Docker daemon answers, so cluster ${profile.name} is not running`, {
-    hint: `Bring it up with \`devenv up ${profile.name}\`.`,
+  const allowed = clusters.find(({ endpoint }) => endpoint.provider === profile.provider);
+  return closeOthers(allowed ?? first, clusters);
+}
+
+async function nowhere(profile: Profile, machine: Machine): Promise<Failure> {
+  return environmentFailure(`no Docker daemon answers, so cluster ${profile.name} is not running`, {
+    problems: (await triedInVain(machine, machine.signal)).map(({ what, outcome }) => ({
+      message: `${what}: ${outcome}`,
+    })),
+    hint: `Start Docker, or bring the cluster up with \`${upCommand(profile)}\`.`,
   });
 }
 

@@ -9,7 +9,7 @@ export async function exec(profile: Profile, name: string, machine: Machine, opt
   const service = namedService(profile, name);
   const cluster = await findCluster(profile, machine);
   try {
-    const container = await runningContainer(service, cluster);
+    const container = await runningContainer(profile, service, cluster);
     return await cluster.daemon.exec(container.id, { ...options, signal: machine.signal });
   } finally {
     cluster.daemon.close();

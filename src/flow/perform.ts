@@ -52,11 +52,13 @@ export function performer(
       case "restartProcess":
         return withContainer(known(services, operation.service), cluster, machine, (container) => container.restart());
       case "await":
-        return withContainer(known(services, operation.service), cluster, machine, (container) =>
+        await withContainer(known(services, operation.service), cluster, machine, (container) =>
           operation.condition === "service_completed_successfully"
             ? container.expectCompleted(signal)
             : container.expectReady(signal),
         );
+        // A wait that was cut short has shown nothing: the step has to go back, not to pass.
+        return signal.throwIfAborted();
       default:
         return operation satisfies never;
     }

@@ -1,7 +1,7 @@
 import { describeListener, whoListens } from "../host/ports.ts";
 import { environmentFailure, type Problem } from "../model/failure.ts";
 import type { Plan } from "../model/operation.ts";
-import type { PortBinding } from "../model/profile.ts";
+import type { PortBinding, Profile } from "../model/profile.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Cluster } from "./cluster.ts";
 
@@ -9,10 +9,10 @@ import type { Cluster } from "./cluster.ts";
  * Says which ports are taken, by what, and which service wanted them, before anything is started. Only where published
  * ports appear on this machine; a port that the cluster itself holds is not taken.
  */
-export async function checkPorts(plan: Plan, observed: Observed, cluster: Cluster): Promise<void> {
+export async function checkPorts(plan: Plan, profile: Profile, observed: Observed, cluster: Cluster): Promise<void> {
   if (cluster.endpoint.publishedOn !== "127.0.0.1") return;
   const ours = observed.containers.filter(({ state }) => state === "running").flatMap(({ ports }) => ports);
-  const wanted = plannedPorts(plan).filter(({ port }) => !ours.some((own) => isSamePort(own, port)));
+  const wanted = plannedPorts(plan, profile).filter(({ port }) => !ours.some((own) => isSamePort(own, port)));
   const problems = await Promise.all(wanted.map(problemOf));
   const taken = problems.filter((problem) => problem !== undefined);
   if (taken.length === 0) return;
@@ -27,16 +27,19 @@ interface WantedPort {
   readonly port: PortBinding;
 }
 
-const plannedPorts = (plan: Plan): WantedPort[] =>
-  plan.steps.flatMap((step) =>
-    step.actions.flatMap(({ do: operation }) =>
-      operation.kind === "create"
-        ? operation.spec.ports
-            .filter((port) => port.hostPort > 0 && port.protocol === "tcp")
-            .map((port) => ({ service: operation.spec.service, port }))
-        : [],
-    ),
+/** The ports of every service that is about to be started, also of one whose container has been there all the time. */
+function plannedPorts(plan: Plan, { services }: Profile): WantedPort[] {
+  const started = new Set(
+    plan.steps.flatMap(({ service, actions }) => (actions.some(({ do: { kind } }) => kind === "start") ? service : [])),
   );
+  return services
+    .filter(({ name }) => started.has(name))
+    .flatMap(({ name, ports }) =>
+      ports
+        .filter(({ hostPort, protocol }) => hostPort > 0 && protocol === "tcp")
+        .map((port) => ({ service: name, port })),
+    );
+}
 
 const isSamePort = (a: PortBinding, b: PortBinding): boolean => a.hostPort === b.hostPort && a.protocol === b.protocol;
 

@@ -4,6 +4,7 @@ import { nearest } from "../model/nearest.ts";
 import type { Profile, Service } from "../model/profile.ts";
 import { containerNameOf } from "../plan/desired.ts";
 import type { Cluster } from "./cluster.ts";
+import { upCommand } from "./up-command.ts";
 
 /** The services that a person named, all of them when none was. Nearest names are offered for an unknown one. */
 export function namedServices(profile: Profile, names: readonly string[]): readonly Service[] {
@@ -21,14 +22,18 @@ export function namedService(profile: Profile, name: string): Service {
 }
 
 /** The running container of a service. @throws Failure when there is none. */
-export async function runningContainer(service: Service, cluster: Cluster): Promise<ObservedContainer> {
+export async function runningContainer(
+  profile: Profile,
+  service: Service,
+  cluster: Cluster,
+): Promise<ObservedContainer> {
   const name = containerNameOf(cluster.name, service.name);
   const { containers } = await cluster.daemon.observe(cluster.name);
   const container = containers.find((candidate) => candidate.name === name);
   if (container?.state === "running") return container;
   const state = container === undefined ? "has no container" : `does not run: ${container.statusText}`;
   throw userFailure(`${service.name} ${state}`, {
-    hint: `Bring it up with \`devenv up ${cluster.name}\`.`,
+    hint: `Bring it up with \`${upCommand(profile)}\`.`,
     exitCode: 1,
   });
 }

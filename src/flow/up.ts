@@ -79,7 +79,7 @@ async function upLocked(profile: Profile, cluster: Cluster, options: UpOptions, 
   const plan = planUp(desired, observed);
   machine.bus.dispatch({ type: "planned", at: machine.clock.now(), cluster: profile.name, steps: plan.steps });
   if (options.dryRun) return plan;
-  await checkPorts(plan, observed, cluster);
+  await checkPorts(plan, profile, observed, cluster);
   await apply(plan, performer(profile, cluster, offers, machine), machine);
   return plan;
 }

@@ -1,0 +1,133 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { createServer } from "node:net";
+import { systemClock } from "../../src/host/clock.ts";
+import { type Finished, type RunOptions, systemProcesses } from "../../src/host/process.ts";
+import type { ClusterStatus, ServiceStatus } from "../../src/model/status.ts";
+import { CLI, type TestWorkspace } from "./workspace.ts";
+
+/** What `docker inspect` says of a container, as far as the scenarios look. */
+export interface Inspected {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Image: string;
+  readonly State: { readonly Status: string; readonly StartedAt: string; readonly Pid: number };
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
+  readonly HostConfig: {
+    readonly PortBindings: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[]>> | null;
+  };
+}
+
+/** A workspace's cluster seen past devenv: through Docker's own client, and by asking its services. */
+export interface ClusterView {
+  /** Runs Docker's client on the cluster's daemon; its words, or an error with them. */
+  docker(...args: string[]): Promise<string>;
+  /** Undefined when there is no such container. */
+  container(service: string): Promise<Inspected | undefined>;
+  /** All containers of the cluster by name, in order. */
+  containers(): Promise<string[]>;
+  /** Id and start of every container: what stays as it is when nothing was done to it. */
+  identities(): Promise<Record<string, string>>;
+  /** What a service answers on its :8080; undefined when it does not. */
+  answer(service: string, path?: string): Promise<string | undefined>;
+  /** What `devenv status --json` says. */
+  status(): Promise<ClusterStatus>;
+  statusOf(service: string): Promise<ServiceStatus>;
+  /** Runs devenv to its end with other surroundings. */
+  runWith(options: RunOptions, ...args: string[]): Promise<Finished>;
+  /** Replaces a text of the profile, which must be in it. */
+  editProfile(from: string | RegExp, to: string): Promise<void>;
+}
+
+export function viewOf(workspace: TestWorkspace): ClusterView {
+  const docker = (...args: string[]) => runDocker(workspace, args);
+  const label = `label=dev.devenv.cluster=${workspace.cluster}`;
+  const container = async (service: string) => {
+    const { code, stdout } = await dockerClient(workspace, ["inspect", `${workspace.cluster}-${service}-1`]);
+    return code === 0 ? (JSON.parse(stdout) as Inspected[])[0] : undefined;
+  };
+  const status = async () => JSON.parse((await workspace.run("status", "--json")).stdout) as ClusterStatus;
+  return {
+    docker,
+    container,
+    status,
+    containers: async () =>
+      (await docker("ps", "-a", "--filter", label, "--format", "{{.Names}}")).split("\n").filter(Boolean).sort(),
+    async identities() {
+      const ids = (await docker("ps", "-aq", "--filter", label)).split("\n").filter(Boolean);
+      const all = ids.length === 0 ? [] : (JSON.parse(await docker("inspect", ...ids)) as Inspected[]);
+      return Object.fromEntries(all.map(({ Id, Name, State }) => [Name.slice(1), `${Id} ${State.StartedAt}`]));
+    },
+    async answer(service, path = "/") {
+      const [network] = Object.values((await container(service))?.NetworkSettings.Networks ?? {});
+      return network?.IPAddress ? get(network.IPAddress, 8080, path) : undefined;
+    },
+    async statusOf(name) {
+      const found = (await status()).services.find((service) => service.name === name);
+      if (found === undefined) throw new Error(`status does not tell of ${name}`);
+      return found;
+    },
+    runWith: (options, ...args) =>
+      systemProcesses.run(process.execPath, [CLI, ...args], {
+        cwd: workspace.folder,
+        timeoutMs: 110_000,
+        ...options,
+        env: { ...workspace.env, ...options.env },
+      }),
+    async editProfile(from, to) {
+      const before = await readFile(workspace.profile, "utf8");
+      const after = before.replace(from, to);
+      if (after === before) throw new Error(`the profile has no ${from}`);
+      await writeFile(workspace.profile, after);
+    },
+  };
+}
+
+const dockerClient = (workspace: TestWorkspace, args: readonly string[]) =>
+  systemProcesses.run("docker", args, { env: { DOCKER_HOST: workspace.env.DOCKER_HOST ?? "" } });
+
+async function runDocker(workspace: TestWorkspace, args: readonly string[]): Promise<string> {
+  const { code, stdout, output } = await dockerClient(workspace, args);
+  if (code !== 0) throw new Error(`docker ${args.join(" ")}: ${output}`);
+  return stdout.trimEnd();
+}
+
+/** The body of an answer with 200; undefined for any other, and for none. */
+export function get(host: string, port: number, path = "/"): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const asked = request({ host, port, path, timeout: 2000, agent: false }, (answer) => {
+      let body = "";
+      answer.setEncoding("utf8");
+      answer.on("data", (piece: string) => {
+        body += piece;
+      });
+      answer.on("end", () => resolve(answer.statusCode === 200 ? body : undefined));
+    });
+    asked.on("timeout", () => asked.destroy());
+    asked.on("error", () => resolve(undefined));
+    asked.end();
+  });
+}
+
+/** A port of 127.0.0.1 that nothing listened on a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** Looks again and again until it is so; an error that shows the last look when it does not come to be. */
+export async function eventually<T>(look: () => Promise<T>, fits: (seen: T) => boolean, withinMs = 15_000): Promise<T> {
+  const deadline = systemClock.monotonic() + withinMs;
+  for (;;) {
+    const seen = await look();
+    if (fits(seen)) return seen;
+    if (systemClock.monotonic() > deadline) throw new Error(`it never came to be; last seen: ${JSON.stringify(seen)}`);
+    await systemClock.sleep(50);
+  }
+}
