@@ -27,7 +27,11 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** What the person asked for, once it is known: `--json` after `devenv exec web` is for the program there. */
+let asked: GlobalOptions | undefined;
+
 function openSession(options: GlobalOptions): Session {
+  asked = options;
   const surroundings = systemSurroundings(env);
   const isTerminal = stdout.isTTY === true;
   const json = options.json ?? false;
@@ -73,17 +77,20 @@ function end(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
   const failure = asFailure(thrown);
   const paint = painter(wantsColor(env, stderr.isTTY === true, !argv.includes("--no-color")));
-  if (argv.includes("--json")) stdout.write(`${JSON.stringify({ type: "failed", failure: report(failure) })}\n`);
+  if (asked === undefined ? argv.includes("--json") : asked.json)
+    stdout.write(`${JSON.stringify({ type: "failed", failure: report(failure) })}\n`);
   else if (failure.class === "bug") stderr.write(`${explainBug(failure, version, paint)}\n`);
   else stderr.write(`${explain(report(failure), paint)}\n`);
   return failure.exitCode;
 }
 
 /** A reader that went away (`devenv logs | head`) is not a failure. */
-stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.done);
-  throw error;
-});
+for (const stream of [stdout, stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(EXIT.done);
+    throw error;
+  });
+}
 
 let exitCode: number = EXIT.done;
 try {

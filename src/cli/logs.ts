@@ -1,4 +1,5 @@
 import type { LogLine } from "../docker/daemon.ts";
+import { EXIT, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
 import { type Paint, painter } from "./paint.ts";
@@ -18,10 +19,13 @@ export function defineLogs({ program, run, profileOf }: Commands): void {
     .argument("[service...]", "only these")
     .option("-f, --follow", "go on as they print more, across restarts", false)
     .option("-n, --tail <lines>", "begin with the last lines only", wholeNumber)
-    .option("--since <time>", "from a time on (RFC 3339)")
+    .option("--since <time>", "from a time on (2026-11-20T14:03:07Z), or for so long (10m, 1h30m)")
     .option("-t, --timestamps", "with the time of each line", false)
     .action((services: string[], { tail, since, follow, timestamps }: LogsOptions) =>
-      run((session) => logs(session, { services, profile: profileOf(), tail, since, follow, timestamps })),
+      run((session) => {
+        const from = since === undefined ? undefined : startOf(since, session.machine.clock.now());
+        return logs(session, { services, profile: profileOf(), tail, since: from, follow, timestamps });
+      }),
     );
 }
 
@@ -34,7 +38,8 @@ interface LogsArguments {
   readonly timestamps: boolean;
 }
 
-async function logs(session: Session, options: LogsArguments): Promise<void> {
+/** Ctrl-C is how a followed log is left: it needs no word, only its exit code. */
+async function logs(session: Session, options: LogsArguments): Promise<number> {
   const profile = await session.profile(options.profile);
   const { logs: readLogs } = await import("../flow/logs.ts");
   const paint = painter(session.color);
@@ -48,6 +53,22 @@ async function logs(session: Session, options: LogsArguments): Promise<void> {
       printJson(session, { service: line.service, stream: line.stream, time: line.time, text: line.text });
     else await write(session, style(line));
   }
+  return session.machine.signal.aborted ? EXIT.interrupted : EXIT.done;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
+
+/** The time that `--since` means, as RFC 3339: a time, or a duration back from now. */
+function startOf(since: string, nowMs: number): string {
+  const parts = [...since.matchAll(/(\d+)([dhms])/g)];
+  const isDuration = parts.length > 0 && parts.map(([part]) => part).join("") === since;
+  const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_MS[unit ?? ""] ?? 0), 0);
+  if (isDuration) return new Date(nowMs - ms).toISOString();
+  const at = /^\d{4}-\d\d-\d\d/.test(since) ? Date.parse(since) : Number.NaN;
+  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  throw userFailure(`--since ${since} is no time`, {
+    hint: "Give a time like 2026-11-20T14:03:07Z or 2026-11-20, or a duration like 10m or 1h30m.",
+  });
 }
 
 /** Waits for a slow reader, so that `devenv logs | less` does not fill the memory. */

@@ -10,6 +10,7 @@ import { defineRestart } from "./restart.ts";
 import type { GlobalOptions, Session } from "./session.ts";
 import { defineStatus } from "./status.ts";
 import { defineUp } from "./up.ts";
+import { usageFailure } from "./usage.ts";
 import { defineWatch } from "./watch.ts";
 
 /**
@@ -28,7 +29,8 @@ export function createProgram(
     .option("--json", "machine-readable output")
     .option("--no-color", "no colour (NO_COLOR is honoured, too)")
     .enablePositionalOptions()
-    .exitOverride();
+    .helpCommand("help [command]", "what a command takes")
+    .configureOutput({ outputError: () => {} });
   let given: GlobalOptions = {};
   program.hook("preAction", (_program, command) => {
     given = globalOptions(program, command);
@@ -53,7 +55,16 @@ export function createProgram(
     define(commands);
   }
   acceptGlobalOptionsEverywhere(program);
+  explainWrongUsage(program);
   return program;
+}
+
+function explainWrongUsage(program: Command): void {
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride((error) => {
+      throw error.exitCode === 0 ? error : usageFailure(error, command);
+    });
+  }
 }
 
 /** `devenv status --json` as well as `devenv --json status`: people write options where they think of them. */

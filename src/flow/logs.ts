@@ -58,6 +58,9 @@ async function containersOf(cluster: Cluster, names: readonly ServiceName[]): Pr
   );
 }
 
+/** A program's first lines may be older than the daemon's word of its start. */
+const START_MS = 1000;
+
 /** Every container that runs now, and every one that starts later: Compose loses the stream at a restart (#12317). */
 async function* followAll(
   cluster: Cluster,
@@ -88,7 +91,9 @@ async function* followAll(
   void (async () => {
     for await (const event of events) {
       if (event.action !== "start" || !names.includes(event.service)) continue;
-      follow(event.container, event.service, { ...options, tail: undefined, since: undefined });
+      // All that a new container says; of one that was followed in silence, what it says from its new start on.
+      const since = following.has(event.container) ? new Date(event.atMs - START_MS).toISOString() : undefined;
+      follow(event.container, event.service, { ...options, tail: undefined, since });
     }
   })().catch(merged.fail);
   yield* merged.lines();
