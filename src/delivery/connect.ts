@@ -92,7 +92,7 @@ function attempt(place: Place, signal: AbortSignal, converse: Conversation): Pro
       () => {
         settle({
           ready: false,
-          words: socket.connecting ? "did not take a connection" : "took a connection and did not answer",
+          words: socket.connecting ? "did not take a connection" : SILENT,
           isCut: place.patienceMs < LONGEST_PATIENCE_MS,
         });
         socket.destroy();
@@ -113,5 +113,6 @@ function attempt(place: Place, signal: AbortSignal, converse: Conversation): Pro
   });
 }
 
-/** What an attempt says when nobody listens yet. */
+/** What an attempt says when nobody listens yet, and when somebody does and no answer comes. */
 export const REFUSED = "did not listen";
+export const SILENT = "took a connection and did not answer";

@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import type { LogLine } from "../docker/daemon.ts";
 import type { Clock } from "../host/clock.ts";
 import type { ServiceName } from "../model/names.ts";
-import { type Console, textOf } from "./console.ts";
+import { textOf } from "./console.ts";
 import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
 
 /** How long the last lines of a program that ended may take to arrive. */
@@ -10,30 +10,38 @@ const LAST_LINES_MS = 200;
 /** As many of them as help. */
 const LINES = 40;
 
-/** Resolves when the container's program has ended: that it is not ready, why, and its last lines. */
-export async function awaitCrash(
-  service: ServiceName,
-  target: ReadyTarget,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<Verdict> {
-  const { console, daemon, container } = target;
+export interface End {
+  /** Undefined when nobody told it. */
+  readonly code: number | undefined;
+}
+
+/** Resolves when the container's program has ended; never when the signal comes first. */
+export async function awaitEnd({ console, daemon, container }: ReadyTarget, signal: AbortSignal): Promise<End> {
   try {
-    const code = await (console === undefined ? daemon.wait(container, signal) : endOf(console, clock, signal));
-    if (signal.aborted) return never();
-    const detail = await daemon.inspect(container).catch(() => undefined); // removed meanwhile, perhaps
-    const reason = detail?.oomKilled ? "ran out of memory" : howItEnded(code ?? detail?.exitCode);
-    return { ready: false, reason, output: await lastLines(service, target) };
+    const end = await (console === undefined
+      ? daemon.wait(container, signal).then((code) => ({ code }))
+      : console.ended);
+    return signal.aborted ? never() : end;
   } catch (thrown) {
     if (signal.aborted) return never();
     throw thrown;
   }
 }
 
-async function endOf(console: Console, clock: Clock, signal: AbortSignal): Promise<number | undefined> {
-  const { code } = await console.ended;
-  await Promise.race([console.closed, clock.sleep(LAST_LINES_MS, signal)]);
-  return code;
+/** How a program that has ended did, and its last lines. */
+export async function explainEnd(
+  { code }: End,
+  service: ServiceName,
+  target: ReadyTarget,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const { console, daemon, container } = target;
+  if (console !== undefined)
+    await Promise.race([console.closed, clock.sleep(LAST_LINES_MS, signal).catch(() => undefined)]);
+  const detail = await daemon.inspect(container).catch(() => undefined); // removed meanwhile, perhaps
+  const reason = detail?.oomKilled ? "ran out of memory" : howItEnded(code ?? detail?.exitCode);
+  return { ready: false, reason, output: await lastLines(service, target) };
 }
 
 /** An exit code in words: 128 + n stands for signal n. */

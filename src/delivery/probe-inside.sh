@@ -1,6 +1,6 @@
 # Asks a service from inside its container, where this machine cannot reach it: run by the busybox in /devenv/init as
 #   busybox sh -c <this> probe http|tcp <port> <path> <seconds>
-# Tells each attempt as a line (a status, "open", or "refused"); ends with 0 at the first good one, 1 when time is up.
+# Tells each attempt as a line (a status, "open", "silent" or "refused"); ends with 0 at the first good one, 1 when time is up.
 busybox=/devenv/init/busybox
 kind=$1 port=$2 path=$3
 
@@ -9,18 +9,37 @@ uptime() {
   now=${now%.*}
 }
 
+# By nc, as wget crashes in an empty image: the static C library looks for its name services there.
+# 4 is the same pipe as the input, open for writing: an input that ends would be a client that has gone, to a service.
+cr=$(printf '\r')
+status() {
+  "$busybox" timeout 1 "$busybox" nc 127.0.0.1 "$port" 2>/dev/null <<EOF 4<>/proc/self/fd/0 | {
+GET $path HTTP/1.1$cr
+Host: 127.0.0.1:$port$cr
+User-Agent: devenv$cr
+Accept: */*$cr
+Connection: close$cr
+$cr
+EOF
+    read -r _ code _ && echo "$code"
+  }
+}
+
+listens() {
+  "$busybox" nc -w 1 127.0.0.1 "$port" -e "$busybox" true 2>/dev/null
+}
+
 attempt() {
-  if [ "$kind" = tcp ]; then
+  said=
+  if [ "$kind" = http ]; then said=$(status); fi
+  if [ -n "$said" ]; then return; fi
+  if ! listens; then
     said=refused
-    "$busybox" nc -w 1 127.0.0.1 "$port" -e "$busybox" true 2>/dev/null && said=open
-    return
+  elif [ "$kind" = http ]; then
+    said=silent
+  else
+    said=open
   fi
-  # The first status counts: wget follows a redirect, which may lead out of the container.
-  said=$("$busybox" wget -S -T 1 -O /dev/null "http://127.0.0.1:$port$path" 2>&1)
-  case $said in *HTTP/[0-9]*) ;; *) said=refused && return ;; esac
-  said=${said#*HTTP/}
-  said=${said#* }
-  said=${said%%[!0-9]*}
 }
 
 uptime

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import type { Clock } from "../host/clock.ts";
 import type { ReadyProbe } from "../model/profile.ts";
-import { type Attempt, type Place, REFUSED, tryHttp, tryTcp } from "./connect.ts";
+import { type Attempt, type Place, REFUSED, SILENT, tryHttp, tryTcp } from "./connect.ts";
 import insideScript from "./probe-inside.sh";
 import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
 
@@ -71,27 +71,22 @@ async function askInside(
   const path = ready.kind === "http" ? ready.path : "";
   const wholeSeconds = String(Math.floor(leftMs / 1000));
   const said = new LastWord();
-  const code = await target.daemon.exec(target.container, {
-    command: [
-      "/devenv/init/busybox",
-      "sh",
-      "-c",
-      insideScript,
-      "probe",
-      ready.kind,
-      String(ready.port),
-      path,
-      wholeSeconds,
-    ],
-    tty: false,
-    stdin: undefined,
-    stdout: said,
-    stderr: new LastWord(),
-    signal,
-  });
+  const words = ["probe", ready.kind, String(ready.port), path, wholeSeconds];
+  const command = ["/devenv/init/busybox", "sh", "-c", insideScript, ...words];
+  const streams = { stdin: undefined, stdout: said, stderr: new LastWord() };
+  const code = await target.daemon
+    .exec(target.container, { command, tty: false, ...streams, signal })
+    .catch((thrown: unknown) => unlessEnded(thrown, target));
+  if (code === undefined) return { ready: false, words: REFUSED };
   if (code === 0) return { ready: true, words: "answered inside its container" };
   if (/^\d+$/.test(said.word)) return { ready: false, words: `answered ${said.word} on ${path}` };
-  return { ready: false, words: REFUSED };
+  return { ready: false, words: said.word === "silent" ? SILENT : REFUSED };
+}
+
+/** In a program that has just ended nothing can be asked: it does not answer, and why it ended is said elsewhere. */
+async function unlessEnded(thrown: unknown, { daemon, container }: ReadyTarget): Promise<undefined> {
+  const detail = await daemon.inspect(container).catch(() => undefined);
+  if (detail === undefined || detail.state === "running") throw thrown;
 }
 
 /** Keeps the last line that is written to it. */

@@ -1,0 +1,271 @@
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { awaitReady, type ReadyResult } from "../../src/delivery/readiness.ts";
+import { type RestartTarget, restartService } from "../../src/delivery/restart.ts";
+import { systemClock } from "../../src/host/clock.ts";
+import type { ContainerSpec } from "../../src/model/container.ts";
+import { type ContainerId, shortDigest } from "../../src/model/names.ts";
+import type { Healthcheck, ReadyProbe, Service, SwapRestart } from "../../src/model/profile.ts";
+import { containerSpec } from "../harness/container-spec.ts";
+import { createContainer, testDaemon } from "../harness/docker.ts";
+import { answersSaying, type Programs, programs } from "../harness/programs.ts";
+import { BUSYBOX, get, script, supervise, testMount, untilAnswer, untilLine, WEB } from "./supervisor-harness.ts";
+
+const host = await testDaemon();
+const { daemon, endpoint } = host;
+const live = new AbortController().signal;
+
+let made: Programs;
+let [one, two] = ["", ""];
+beforeAll(async () => {
+  made = await programs();
+  [one, two] = [await answersSaying("one"), await answersSaying("two")];
+});
+
+const http = (withinMs = 10_000, path = "/healthz"): ReadyProbe => ({ kind: "http", path, port: 8080, withinMs });
+const tcp = (withinMs = 10_000): ReadyProbe => ({ kind: "tcp", port: 8080, withinMs });
+
+const service = (differing: Partial<Service> = {}): Service =>
+  ({
+    name: WEB,
+    command: ["/devenv/bin/web"],
+    build: { kind: "go", package: "." },
+    swapRestart: { kind: "process" },
+    stopGraceMs: 2000,
+    ready: http(),
+    healthcheck: undefined,
+    ...differing,
+  }) as Service;
+
+/** Starts one of the programs, without supervisor. */
+async function plain(name: keyof Programs["path"], differing: Partial<ContainerSpec> = {}): Promise<ContainerId> {
+  const cluster = host.newCluster();
+  const mounts = [{ kind: "bind", source: made.folder, target: "/programs", readOnly: true }] as const;
+  const spec = containerSpec(cluster, { command: [`/programs/${name}`], mounts, ...differing });
+  const container = await createContainer(daemon, spec);
+  await daemon.start(container);
+  return container;
+}
+
+async function readinessOf(
+  container: ContainerId,
+  what: Partial<Service>,
+  differing: object = {},
+  signal = live,
+): Promise<ReadyResult> {
+  const { address } = await daemon.inspect(container);
+  return awaitReady(service(what), { daemon, endpoint, container, address, ...differing }, systemClock, signal);
+}
+
+describe("a service with a probe", () => {
+  test("is ready when it answers", async () => {
+    expect(await readinessOf(await plain("answers"), {})).toMatchObject({ ready: true });
+  });
+
+  test("that ends before is told at once, with its code and its last words", async () => {
+    const container = await plain("crashes-at-start");
+    const result = await readinessOf(container, { ready: http(60_000) });
+    expect(result).toMatchObject({
+      ready: false,
+      reason: "ended with code 2",
+      output: expect.stringContaining("nil pointer dereference"),
+    });
+  });
+
+  test("that never listens is told when the time is up, with its last words", async () => {
+    const result = await readinessOf(await plain("never-listens"), { ready: http(700) });
+    expect(result).toEqual({
+      ready: false,
+      reason: "did not listen on port 8080 within 0.7 s",
+      output: "waiting for a lock that nobody gives back",
+    });
+  });
+
+  test("that answers badly is told what it answered", async () => {
+    const result = await readinessOf(await plain("answers"), { ready: http(700, "/file?path=/nowhere") });
+    expect(result).toMatchObject({ reason: "answered 404 on /file?path=/nowhere within 0.7 s" });
+  });
+
+  test("is not waited for any longer after an abort", async () => {
+    const controller = new AbortController();
+    const result = readinessOf(await plain("never-listens"), { ready: http(60_000) }, {}, controller.signal);
+    setImmediate(() => controller.abort());
+    expect(await result).toMatchObject({ ready: false, reason: "was not waited for to the end" });
+  });
+});
+
+describe("a container whose own address cannot be reached", () => {
+  const unreachable = { endpoint: { reachesContainers: false, publishedOn: "127.0.0.1" } };
+  const published = async (name: keyof Programs["path"]) => {
+    const ports = [{ hostAddress: "127.0.0.1", hostPort: 0, containerPort: 8080, protocol: "tcp" }] as const;
+    const cluster = host.newCluster();
+    const mounts = [{ kind: "bind", source: made.folder, target: "/programs", readOnly: true }] as const;
+    const container = await createContainer(
+      daemon,
+      containerSpec(cluster, { command: [`/programs/${name}`], mounts, ports }),
+    );
+    await daemon.start(container);
+    const { containers } = await daemon.observe(cluster);
+    return { container, ports: containers[0]?.ports ?? [] };
+  };
+  const mounted = async (command: readonly string[]) => {
+    const { mount, deliver } = await testMount(host);
+    await deliver(one);
+    return supervise(host, host.newCluster(), mount, command);
+  };
+
+  test("is asked through its published port", async () => {
+    const { container, ports } = await published("answers");
+    expect(await readinessOf(container, {}, { ...unreachable, ports })).toMatchObject({ ready: true });
+    expect(await readinessOf(container, { ready: tcp() }, { ...unreachable, ports })).toMatchObject({ ready: true });
+  });
+
+  test("is not ready because Docker's proxy listens", async () => {
+    const { container, ports } = await published("never-listens");
+    const result = await readinessOf(container, { ready: tcp(700) }, { ...unreachable, ports });
+    expect(result).toMatchObject({ ready: false, reason: expect.stringMatching(/8080|closed the connection at once/) });
+  });
+
+  test("is asked from inside where it publishes none", async () => {
+    const { container } = await mounted(["/devenv/bin/web"]);
+    expect(await readinessOf(container, {}, unreachable)).toMatchObject({ ready: true });
+    expect(await readinessOf(container, { ready: tcp() }, unreachable)).toMatchObject({ ready: true });
+    expect(await readinessOf(container, { ready: http(500, "/file?path=/nowhere") }, unreachable)).toMatchObject({
+      reason: "answered 404 on /file?path=/nowhere within 0.5 s",
+    });
+  });
+
+  test("is told from inside that nobody listens", async () => {
+    const { container } = await mounted([BUSYBOX, "sleep", "1000"]);
+    for (const ready of [http(1200), tcp(1200)]) {
+      expect(await readinessOf(container, { ready }, unreachable)).toMatchObject({
+        reason: "did not listen on port 8080 within 1.2 s",
+      });
+    }
+  });
+});
+
+describe("a service with Docker's health check", () => {
+  const check = (file: string): Healthcheck => ({
+    test: ["CMD", "/programs/speaks", "check", file],
+    intervalMs: 1000,
+    timeoutMs: 1000,
+    startPeriodMs: undefined,
+    retries: 1,
+  });
+
+  test("is ready when it is healthy", async () => {
+    const healthcheck = check("/programs/answers");
+    const container = await plain("answers", { healthcheck });
+    expect(await readinessOf(container, { ready: undefined, healthcheck })).toMatchObject({ ready: true });
+    expect((await daemon.inspect(container)).health).toBe("healthy");
+  });
+
+  test("is not when it is unhealthy", async () => {
+    const healthcheck = check("/nowhere");
+    const container = await plain("answers", { healthcheck });
+    expect(await readinessOf(container, { ready: undefined, healthcheck })).toMatchObject({
+      ready: false,
+      reason: "is unhealthy: its health check fails",
+    });
+  });
+});
+
+describe("a service with neither", () => {
+  test("is ready when it runs", async () => {
+    expect(await readinessOf(await plain("never-listens"), { ready: undefined })).toMatchObject({ ready: true });
+  });
+
+  test("is not when it ends at once", async () => {
+    expect(await readinessOf(await plain("crashes-at-start"), { ready: undefined })).toMatchObject({
+      ready: false,
+      reason: "ended with code 2",
+    });
+  });
+});
+
+describe("a restart", () => {
+  const restart = (what: Partial<Service>, target: Omit<RestartTarget, "daemon">) =>
+    restartService(service(what), { daemon, ...target }, systemClock, live);
+
+  test("of the process gives the new program in the same container, on the same console", async () => {
+    const { mount, deliver } = await testMount(host);
+    await deliver(one);
+    const { container, console, address } = await supervise(host, host.newCluster(), mount, ["/devenv/bin/web"]);
+    await untilAnswer(address, "one");
+    const { artifact } = await deliver(two);
+    const restarted = await restart({}, { container, console, digest: artifact.digest });
+    expect(restarted.console).toBe(console);
+    expect(restarted.detail).toMatchObject({ id: container, state: "running", address });
+    expect(await readinessOf(container, {}, { console })).toMatchObject({ ready: true });
+    expect(await get(address)).toBe("two");
+  });
+
+  test("of a process whose container has ended starts it", async () => {
+    const { mount, deliver } = await testMount(host);
+    await deliver(made.path["crashes-at-start"]);
+    const { container, console } = await supervise(host, host.newCluster(), mount, ["/devenv/bin/web"]);
+    await daemon.wait(container);
+    const { artifact } = await deliver(two);
+    const restarted = await restart({}, { container, console, digest: artifact.digest });
+    onTestFinished(() => restarted.console?.close());
+    expect(restarted.console).not.toBe(console);
+    expect(restarted.detail.state).toBe("running");
+    await untilAnswer(restarted.detail.address, "two");
+  });
+
+  test("onto a program that crashes is told with its words and not those of the old one", async () => {
+    const { mount, deliver } = await testMount(host);
+    await deliver(one);
+    const { container, console, address } = await supervise(host, host.newCluster(), mount, ["/devenv/bin/web"]);
+    await untilAnswer(address, "one");
+    const { artifact } = await deliver(made.path["crashes-at-start"]);
+    await restart({}, { container, console, digest: artifact.digest });
+    const result = await readinessOf(container, {}, { address, console });
+    expect(result).toMatchObject({ ready: false, reason: "ended with code 2" });
+    const { output } = result as Extract<ReadyResult, { ready: false }>;
+    expect(output).toContain("nil pointer dereference");
+    expect(output).not.toMatch(/one (listens|stops)|devenv:/);
+  });
+
+  test("of the container changes its process 1", async () => {
+    const container = await plain("answers");
+    const before = await daemon.inspect(container);
+    const { detail } = await restart({ swapRestart: { kind: "container" } }, { container });
+    expect(detail.startedAt).not.toBe(before.startedAt);
+    expect(await readinessOf(container, {})).toMatchObject({ ready: true });
+  });
+
+  test("by signal sends it, and by none does nothing", async () => {
+    const { mount } = await testMount(host);
+    const waiter = script(`trap 'echo reloaded' USR1; echo up; while :; do ${BUSYBOX} sleep 1000 & wait; done`);
+    const { container, console } = await supervise(host, host.newCluster(), mount, waiter);
+    await untilLine(console, /^up$/);
+    const before = await daemon.inspect(container);
+    const ways: SwapRestart[] = [{ kind: "none" }, { kind: "signal", signal: "USR1" }];
+    for (const swapRestart of ways) {
+      const { detail } = await restart({ swapRestart }, { container });
+      expect(detail.startedAt).toBe(before.startedAt);
+    }
+    await untilLine(console, /^reloaded$/);
+    expect(console.linesSince(0).filter(({ text }) => text === "reloaded")).toHaveLength(1);
+  });
+
+  test("that cannot come to a start says so, with the pointer's artifact", async () => {
+    const { mount, deliver } = await testMount(host);
+    const { artifact } = await deliver(one);
+    // Process 1 is no supervisor: it takes a HUP and says nothing.
+    const spec = containerSpec(host.newCluster(), {
+      command: ["/devenv/bin/web"],
+      mounts: [{ kind: "bind", source: mount.folder, target: "/devenv", readOnly: true }],
+    });
+    const container = await createContainer(daemon, spec);
+    await daemon.start(container);
+    const hurried = { ...systemClock, sleep: (_ms: number, signal?: AbortSignal) => systemClock.sleep(300, signal) };
+    const target = { daemon, container, digest: artifact.digest };
+    await expect(restartService(service({ stopGraceMs: 1000 }), target, hurried, live)).rejects.toMatchObject({
+      message: expect.stringMatching(/^web (was told to restart and did not, within 11 s)$/),
+      hint: expect.stringContaining("devenv logs web"),
+    });
+    expect(shortDigest(artifact.digest)).toHaveLength(12);
+  });
+});
