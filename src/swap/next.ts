@@ -2,7 +2,7 @@ import { isSameRelease, type Release } from "../model/artifact.ts";
 import type { SwapEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import { type Generation, generation, type ServiceName } from "../model/names.ts";
-import { type Build, type Command, type Next, type Phase, type Swap, TRIAL_STAGES, type Trial } from "./swap.ts";
+import { type Command, type Next, type Phase, type Swap, TRIAL_STAGES, type Trial } from "./swap.ts";
 
 /** A service at rest, running `good`. */
 export const atRest = (service: ServiceName, good: Release | undefined): Swap => ({
@@ -183,8 +183,3 @@ function afterRollback(swap: Swap, settle: (phase: RollingBack) => Phase): Next 
 /** Whether nothing is under way any more: what a one-shot swap and a clean shutdown wait for. */
 export const isSettled = (swap: Swap): boolean =>
   swap.build.is === "none" && !isTrial(swap.phase) && swap.phase.is !== "rollingBack";
-
-/** Why a service is not being swapped at this moment, in words, for the screen. */
-export function holdReason(build: Build): string | undefined {
-  return build.is === "waiting" ? "waits until the container has finished the swap before" : undefined;
-}

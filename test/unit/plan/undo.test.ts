@@ -50,6 +50,15 @@ describe("new code that does not answer", () => {
   });
 });
 
+test("a new container that cannot be started leaves the last good code in place", async () => {
+  scene.world.containers.delete("books-books-1");
+  scene.world.fate = ({ kind }) => (kind === "start" ? "refused" : "done");
+  expect((await scene.up(updated))?.message).toContain("start refused");
+  const delivery = scene.world.deliveries.get(books.name);
+  expect(delivery?.artifact).toBe(ci124.books.artifact.digest);
+  expect(delivery?.record).toEqual({ service: "books", good: ci124.books });
+});
+
 test("code that could not be delivered restarts nothing", async () => {
   scene.world.fate = ({ kind }) => (kind === "deliver" ? "refused" : "done");
   scene.world.log.length = 0;

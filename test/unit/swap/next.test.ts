@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SwapEvent } from "../../../src/model/event.ts";
-import { atRest, holdReason, interruptedSwap, isSettled, next } from "../../../src/swap/next.ts";
+import { atRest, interruptedSwap, isSettled, next } from "../../../src/swap/next.ts";
 import { at, books, event, failure, good, inWords, releaseOf, stateOf, upon } from "./saves.ts";
 
 const { saved, built, buildFailed, delivered, restarted, ready, committed, notReady, rolledBack, rollbackFailed } =
@@ -91,7 +91,6 @@ describe("a newer save", () => {
     const { swap, commands: given } = upon(...WAYS[state], saved(2), built(2));
     expect(stateOf(swap)).toBe(words);
     expect(given.map(inWords)).toEqual(commands);
-    expect(holdReason(swap.build) !== undefined).toBe(words.startsWith("waiting"));
   });
 
   test.each<[State, keyof typeof event, string]>([
