@@ -6,7 +6,10 @@ import { CLI, type TestWorkspace } from "./workspace.ts";
 export interface RunningDevenv {
   /** All events so far, in order. */
   readonly events: readonly Event[];
-  /** The first event from now on (or from `since`, an index into `events`) that fits; rejects when devenv ends. */
+  /**
+   * The first event from now on (or from `since`, an index into `events`) that fits; rejects when devenv ends, or the
+   * event does not come within a minute and a half, with the events that came instead.
+   */
   until<E extends Event>(fits: (event: Event) => event is E, since?: number): Promise<E>;
   /** Ctrl-C; resolves with the exit code. */
   interrupt(): Promise<number | undefined>;
@@ -20,6 +23,9 @@ export async function startWatch(workspace: TestWorkspace): Promise<RunningDeven
   await devenv.until(ofType("watching"), 0);
   return devenv;
 }
+
+/** A first build may compile the standard library, on a machine that is busy with other things. */
+const PATIENCE_MS = 90_000;
 
 export const ofType =
   <T extends Event["type"]>(...types: T[]) =>
@@ -59,7 +65,14 @@ export function startDevenv(workspace: TestWorkspace, args: readonly string[]): 
       const gone = ended.then(({ code, signal }): never => {
         throw new Error(`devenv ended (${code ?? signal}) before the event came:\n${output.slice(-20).join("\n")}`);
       });
-      return Promise.race([waiting, gone]);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(
+          () => reject(new Error(`the event did not come; ${told(events.slice(since))}`)),
+          PATIENCE_MS,
+        );
+      });
+      return Promise.race([waiting, gone, late]).finally(() => clearTimeout(timer));
     },
     async interrupt() {
       send("SIGINT");
@@ -71,3 +84,6 @@ export function startDevenv(workspace: TestWorkspace, args: readonly string[]): 
     },
   };
 }
+
+const told = (events: readonly Event[]): string =>
+  events.length === 0 ? "nothing came" : `these came:\n${events.map((event) => JSON.stringify(event)).join("\n")}`;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Finished } from "../../src/host/process.ts";
 import { systemProcesses } from "../../src/host/process.ts";
@@ -92,6 +92,8 @@ export async function makeWorkspace(recipes: readonly ServiceRecipe[], dockerHos
     XDG_CACHE_HOME: xdg("cache"),
     XDG_STATE_HOME: xdg("state"),
     XDG_CONFIG_HOME: xdg("config"),
+    // Its own cache folder would make Go compile the standard library anew in every workspace.
+    GOCACHE: process.env.GOCACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "go-build"),
     NO_COLOR: "1",
     GOFLAGS: "-mod=mod",
   };

@@ -112,7 +112,10 @@ function poll(url: string): Poll {
       isOver = true;
       await asking;
       const end = performance.now();
-      return { failures: answers.filter((text) => text === undefined).length, longestGapMs: Math.max(longestGapMs, end - last) };
+      return {
+        failures: answers.filter((text) => text === undefined).length,
+        longestGapMs: Math.max(longestGapMs, end - last),
+      };
     },
   };
 }
