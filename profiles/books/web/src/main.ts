@@ -1,6 +1,6 @@
 // The bookshop's page: fetch, draw, and draw again when something happened.
 
-import { type Book, type Recommendation, type SearchAnswer, type Shelf, type ShopEvent, get, post } from "./api";
+import { type Book, get, post, type Recommendation, type SearchAnswer, type Shelf, type ShopEvent } from "./api";
 import { element, onPage } from "./element";
 import { openBook, openReader, refreshReader } from "./reader";
 import { drawShelf, releaseHearts, showOnly } from "./shelf";
@@ -68,7 +68,7 @@ function drawLoved(recommendations: Recommendation[]): void {
         element(
           "button",
           { type: "button", click: () => open(loved) },
-          element("span.emblem", { "aria-hidden": "true" }, loved.cover),
+          element("span.icon", { "aria-hidden": "true" }, loved.cover),
           element("span.title", {}, loved.title),
           element("span.count", {}, `♥ ${hearts}`),
         ),

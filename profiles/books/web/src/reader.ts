@@ -12,8 +12,7 @@ dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close(); // a click beside the pages
 });
 
-export const openBook = (): number | undefined =>
-  dialog.open ? Number(dialog.dataset.book) : undefined;
+export const openBook = (): number | undefined => (dialog.open ? Number(dialog.dataset.book) : undefined);
 
 export function openReader(book: Book, send: Send): void {
   draw(book, send);
@@ -90,10 +89,7 @@ function drawForm(send: Send): HTMLElement {
 function drawStar(stars: number): HTMLElement[] {
   const id = `stars-${stars}`;
   const attributes = { type: "radio", name: "stars", value: stars, id, checked: stars === 5 };
-  return [
-    element("input", attributes),
-    element("label", { for: id, title: `${stars} of 5` }, "★"),
-  ];
+  return [element("input", attributes), element("label", { for: id, title: `${stars} of 5` }, "★")];
 }
 
 async function submit(form: HTMLFormElement, note: HTMLElement, send: Send): Promise<void> {
@@ -104,7 +100,8 @@ async function submit(form: HTMLFormElement, note: HTMLElement, send: Send): Pro
       stars: Number(fields.get("stars")),
       words: String(fields.get("words") ?? ""),
     });
-    form.querySelector("textarea")!.value = "";
+    const words = form.querySelector("textarea");
+    if (words) words.value = "";
     note.textContent = "Thank you. The whole shop has heard it.";
   } catch (error) {
     note.textContent = `That did not work: ${(error as Error).message}`;

@@ -21,7 +21,11 @@ function shopSays(...answers: (Response | Error)[]): string[] {
 }
 
 test("a gateway that is away for a moment is asked again", async () => {
-  const asked = shopSays(new TypeError("refused"), new Response("swapping", { status: 502 }), Response.json(["Moby Disk"]));
+  const asked = shopSays(
+    new TypeError("refused"),
+    new Response("swapping", { status: 502 }),
+    Response.json(["Moby Disk"]),
+  );
   assert.deepEqual(await get("/api/shelf"), ["Moby Disk"]);
   assert.equal(asked.length, 3);
 });
