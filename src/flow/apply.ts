@@ -55,10 +55,13 @@ async function runStep(step: Step, perform: Perform, context: ApplyContext): Pro
     bus.dispatch({ type: "stepProgress", at: clock.now(), step: step.id, ...what });
   bus.dispatch({ type: "stepStarted", at: clock.now(), step: step.id, title: step.title, cause: step.cause });
   const done: Action[] = [];
+  let begunAction: Action | undefined;
   try {
     for (const action of step.actions) {
       signal.throwIfAborted();
+      begunAction = action;
       await perform(action.do, progress, signal);
+      begunAction = undefined;
       done.push(action);
     }
     bus.dispatch({ type: "stepDone", at: clock.now(), step: step.id, ms: ms() });
@@ -66,7 +69,7 @@ async function runStep(step: Step, perform: Perform, context: ApplyContext): Pro
   } catch (thrown) {
     const failure = signal.aborted ? interrupted() : asFailure(thrown);
     const undo = done.reverse().flatMap((action) => action.undo ?? []);
-    await undoHalfDone(step.actions[done.length], perform, progress);
+    await undoHalfDone(begunAction, perform, progress);
     const complete = undo.length === 0 ? failure : await goBack(undo, failure, perform, progress);
     bus.dispatch({ type: "stepFailed", at: clock.now(), step: step.id, ms: ms(), failure: report(complete) });
     return complete;

@@ -133,7 +133,7 @@ test("an interruption undoes what is under way, begins nothing new, and is what 
   };
   const plan: Plan = {
     steps: [
-      step("replace", [], { do: stop("old"), undo: [start("old")] }, { do: start("new") }),
+      step("replace", [], { do: stop("old"), undo: [start("old")] }, { do: start("new"), undo: [stop("new")] }),
       step("later", ["replace"], { do: start("later") }),
     ],
   };
