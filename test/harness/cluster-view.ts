@@ -11,7 +11,13 @@ export interface Inspected {
   readonly Id: string;
   readonly Name: string;
   readonly Image: string;
-  readonly State: { readonly Status: string; readonly StartedAt: string; readonly Pid: number };
+  readonly State: {
+    readonly Status: string;
+    readonly StartedAt: string;
+    readonly FinishedAt: string;
+    readonly Pid: number;
+    readonly Health?: { readonly Log: readonly { readonly End: string; readonly ExitCode: number }[] };
+  };
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
   readonly HostConfig: {
     readonly PortBindings: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[]>> | null;
@@ -56,7 +62,8 @@ export function viewOf(workspace: TestWorkspace): ClusterView {
     async identities() {
       const ids = (await docker("ps", "-aq", "--filter", label)).split("\n").filter(Boolean);
       const all = ids.length === 0 ? [] : (JSON.parse(await docker("inspect", ...ids)) as Inspected[]);
-      return Object.fromEntries(all.map(({ Id, Name, State }) => [Name.slice(1), `${Id} ${State.StartedAt}`]));
+      const named = all.map(({ Id, Name, State }) => [Name.slice(1), `${Id} ${State.StartedAt}`] as const);
+      return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
     },
     async answer(service, path = "/") {
       const [network] = Object.values((await container(service))?.NetworkSettings.Networks ?? {});
@@ -130,4 +137,49 @@ export async function eventually<T>(look: () => Promise<T>, fits: (seen: T) => b
     if (systemClock.monotonic() > deadline) throw new Error(`it never came to be; last seen: ${JSON.stringify(seen)}`);
     await systemClock.sleep(50);
   }
+}
+
+/** A devenv that runs on, read by its lines. */
+export interface Begun {
+  /** Resolves with the first line, also one that came before, that matches; rejects when devenv ends without it. */
+  until(line: RegExp): Promise<string>;
+  /** How it ended. */
+  readonly ended: Promise<Finished>;
+  /** Sends a signal to devenv alone, and resolves when it has ended. */
+  end(signal: NodeJS.Signals): Promise<Finished>;
+}
+
+/** Starts devenv in a workspace and lets it run. */
+export function begin(workspace: TestWorkspace, args: readonly string[], env: Record<string, string> = {}): Begun {
+  const lines: string[] = [];
+  const looks = new Set<() => void>();
+  const ended = systemProcesses.run("sh", ["-c", 'echo "pid $$"; exec "$@"', "sh", process.execPath, CLI, ...args], {
+    cwd: workspace.folder,
+    env: { ...workspace.env, ...env },
+    timeoutMs: 110_000,
+    onLine(line) {
+      lines.push(line);
+      for (const look of looks) look();
+    },
+  });
+  const until = (wanted: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        const found = lines.find((line) => wanted.test(line));
+        if (found === undefined) return;
+        looks.delete(look);
+        resolve(found);
+      };
+      looks.add(look);
+      look();
+      void ended.then(({ output }) => reject(new Error(`devenv ended and never said ${wanted}:\n${output}`)));
+    });
+  return {
+    until,
+    ended,
+    async end(signal) {
+      process.kill(Number((await until(/^pid \d+$/)).slice(4)), signal);
+      return ended;
+    },
+  };
 }

@@ -35,8 +35,8 @@ export interface TestWorkspace {
   source(service: string): string;
   /** Saves a service's main.go so that it answers with this text. */
   saveVersion(service: string, version: string): Promise<void>;
-  /** Lets CI make its next build, of these services saying these texts. */
-  ciBuilds(versions: Readonly<Record<string, string>>): Promise<void>;
+  /** Lets CI make its next build, of these services saying these texts, or being another program altogether. */
+  ciBuilds(versions: Readonly<Record<string, string | { readonly program: ProgramName }>>): Promise<void>;
   /** Ends the cluster and removes the folder. */
   remove(): Promise<void>;
 }
@@ -112,7 +112,9 @@ export async function makeWorkspace(recipes: readonly ServiceRecipe[], dockerHos
     },
     async ciBuilds(versions) {
       number += 1;
-      for (const [service, text] of Object.entries(versions)) await layOut(service, await answersSaying(text));
+      for (const [service, build] of Object.entries(versions)) {
+        await layOut(service, typeof build === "string" ? await answersSaying(build) : fixtures.path[build.program]);
+      }
       await publish();
     },
     async remove() {
