@@ -94,7 +94,8 @@ async function agentFor(address: Address) {
 
 function wayTo(address: Address) {
   if (address.kind === "unix") return { socketPath: address.path, protocol: "http" };
-  const { host, port, tls } = address;
+  const { port, tls } = address;
+  const host = address.host.replace(/^\[(.*)\]$/, "$1"); // a URL writes an IPv6 address in brackets, a socket does not
   if (!tls) return { host, port, protocol: "http" };
   return { host, port, protocol: "https", ca: tls.ca, cert: tls.cert, key: tls.key };
 }
