@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -27,6 +27,8 @@ export interface Terminal {
   state(): Promise<{ readonly isAlternate: boolean; readonly hasCursor: boolean }>;
   /** The process number of the shell. */
   shell(): Promise<number>;
+  /** Writes to the terminal as another program on it would. */
+  drawOver(text: string): Promise<void>;
   /** Hangs up on what runs in it. */
   close(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export async function openTerminal({ columns, rows, cwd, env = {} }: TerminalOpt
       return { isAlternate: alternate === "1", hasCursor: cursor === "1" };
     },
     shell: async () => Number(await asked("#{pane_pid}")),
+    drawOver: async (text) => writeFile((await asked("#{pane_tty}")).trim(), text),
     async close() {
       await tmux("kill-server");
       await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,349 @@
+import { cleanup, render } from "ink-testing-library";
+import { afterEach, describe, expect, test } from "vitest";
+import { environmentFailure, failed } from "../../../src/model/failure.ts";
+import { generation, serviceName } from "../../../src/model/names.ts";
+import { App } from "../../../src/tui/app.tsx";
+import { Desk } from "../../../src/tui/desk.ts";
+import { aService, compilerFailure, type FakeLive, fakeLive } from "./fake-live.ts";
+
+afterEach(cleanup);
+
+const KEYS = {
+  down: "\x1b[B",
+  up: "\x1b[A",
+  pageUp: "\x1b[5~",
+  enter: "\r",
+  escape: "\x1b",
+  tab: "\t",
+  backspace: "\x7f",
+};
+
+/** React draws in turns of the event loop; a lone escape is told from a code by what does not follow in the next one. */
+async function drawn(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+}
+
+function open(live: FakeLive, columns = 80, rows = 24) {
+  const asked: string[] = [];
+  const desk = new Desk(
+    live,
+    { columns, rows },
+    {
+      quit: () => asked.push("quit"),
+      redraw: () => asked.push("redraw"),
+      suspend: () => asked.push("suspend"),
+    },
+  );
+  const { stdin, lastFrame, frames } = render(<App desk={desk} color={false} />);
+  return {
+    asked,
+    frames,
+    /** What is on the screen once React has drawn all that happened. */
+    frame: async () => {
+      await drawn();
+      return lastFrame() ?? "";
+    },
+    resize: (width: number, height: number) => desk.resize({ columns: width, rows: height }),
+    /** Keys, each when what the one before it did is on the screen. */
+    press: async (...keys: string[]) => {
+      for (const key of keys) {
+        stdin.write(key);
+        await drawn();
+      }
+    },
+  };
+}
+
+const three = () => [
+  aService("books", { mode: "local", build: "local:3f9a12bc44de", address: "http://127.0.0.1:8081" }),
+  aService("authors"),
+  aService("reviews", { state: "crashed", ready: false, reason: "ended with exit code 2" }),
+];
+
+const ofBooks = { service: serviceName("books"), generation: generation(1) };
+
+describe("the services", () => {
+  test("each has a row with its mark, state, mode, build, age and address", async () => {
+    const live = fakeLive();
+    const { frame } = open(live);
+    live.says(three());
+    expect(await frame()).toContain("▸ ● books    ready    local  local:3f9a12bc44de  5m     http://127.0.0.1:8081");
+    expect(await frame()).toContain("  ✖ reviews  crashed  ci     ci:124              5m     reviews:8080");
+    expect(await frame()).toMatch(/books on engine, environment local +● 2 ready {2}✖ 1 crashed/);
+  });
+
+  test("arrows and letters choose, and the panel follows with the reason and the log", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    live.prints("reviews", "panic: boom", "goroutine 1");
+    live.prints("books", "listens on :8080");
+    expect(await frame()).toContain("listens on :8080");
+    await press(KEYS.down, "j");
+    expect(await frame()).toContain("▸ ✖ reviews");
+    expect(await frame()).toMatch(/── reviews ─+\n✖ crashed: ended with exit code 2\npanic: boom\ngoroutine 1\n/);
+    expect(await frame()).not.toContain("listens on :8080");
+    await press("k", KEYS.up, KEYS.up);
+    expect(await frame()).toContain("▸ ● books");
+  });
+
+  test("two keys that arrive at once both count", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    await press("jj");
+    expect(await frame()).toContain("▸ ✖ reviews");
+  });
+
+  test("a filter leaves those that match, and escape takes it back", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    await press("/", "c", "r", "x", KEYS.backspace, "a");
+    expect(await frame()).toContain("services with: cra");
+    expect(await frame()).toContain("▸ ✖ reviews");
+    expect(await frame()).not.toContain("authors");
+    await press(KEYS.enter);
+    expect(await frame()).toContain("filter: cra");
+    await press(KEYS.escape);
+    expect(await frame()).toContain("authors");
+  });
+
+  test("letters are text while a filter is typed, and commands again after it", async () => {
+    const live = fakeLive();
+    const { asked, press, frame } = open(live);
+    live.says(three());
+    await press("/", "q", "r");
+    expect(asked).toEqual([]);
+    expect(live.restarted).toEqual([]);
+    expect(await frame()).toContain("no service with qr");
+    await press(KEYS.escape, "q");
+    expect(asked).toEqual(["quit"]);
+  });
+
+  test("of two hundred the chosen one is always among the rows that fit", async () => {
+    const names = Array.from({ length: 200 }, (_, at) => `service-${at}`);
+    const live = fakeLive(names);
+    const { frame, press } = open(live);
+    live.says(names.map((name) => aService(name)));
+    await press("G");
+    expect(await frame()).toContain("▸ ● service-199");
+    for (let step = 0; step < 60; step++) await press("k");
+    expect(await frame()).toContain("▸ ● service-139");
+    expect((await frame()).split("\n").length).toBe(23);
+  });
+});
+
+describe("a swap", () => {
+  test("shows its stage in the row, then its times as a bar", async () => {
+    const live = fakeLive();
+    const { frame } = open(live);
+    live.says(three());
+    live.happens({ type: "saved", ...ofBooks, paths: ["/w/list.go"], detectMs: 4 });
+    expect(await frame()).toContain("◐ books    building");
+    const artifact = { digest: "a".repeat(64) as never, kind: "file", build: "local:ffffffffffff" } as const;
+    live.happens({ type: "built", ...ofBooks, release: { artifact }, ms: 171 });
+    live.happens({ type: "delivered", ...ofBooks, ms: 1 });
+    expect(await frame()).toContain("◐ books    restarting");
+    live.happens({ type: "restarted", ...ofBooks, ms: 9 });
+    live.happens({ type: "ready", ...ofBooks, ms: 12 });
+    const times = { detect: 4, build: 171, deliver: 1, restart: 9, ready: 12 };
+    live.happens({ type: "committed", ...ofBooks, build: "local:ffffffffffff", times });
+    expect(await frame()).toContain("✔ #1 runs local:ffffffffffff");
+    expect(await frame()).toMatch(/detect 4▏build 171 █+▏deliver 1▏restart 9 .*▏ready 12 .* = 197 ms/);
+    expect(await frame()).toContain("● books    ready");
+  });
+
+  test("that does not compile shows the compiler's words, and the row says so beside its state", async () => {
+    const live = fakeLive();
+    const { frame } = open(live);
+    live.says(three());
+    live.happens({ type: "saved", ...ofBooks, paths: ["/w/list.go"], detectMs: 4 });
+    live.happens({ type: "buildFailed", ...ofBooks, failure: compilerFailure(), ms: 90 });
+    expect(await frame()).toContain("● books    ready ✖ build");
+    expect(await frame()).toContain("│ handlers/list.go:12:5: undefined: titel");
+    expect(await frame()).toContain("→ Mend it and save again.");
+  });
+
+  test("enter shows a long failure whole, and it scrolls", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    const output = Array.from({ length: 60 }, (_, at) => `\tmistake ${at}`).join("\n");
+    live.happens({ type: "saved", ...ofBooks, paths: ["/w/list.go"], detectMs: 4 });
+    live.happens({ type: "buildFailed", ...ofBooks, failure: { class: "user", message: "broken", output }, ms: 90 });
+    await press(KEYS.enter);
+    expect(await frame()).toContain("address   http://127.0.0.1:8081");
+    expect(await frame()).toMatch(/── books · \d+ lines more/);
+    expect(await frame()).not.toContain("mistake 59");
+    await press("G");
+    expect(await frame()).toContain("│     mistake 59");
+    await press(KEYS.escape);
+    expect(await frame()).toContain("SERVICE");
+  });
+});
+
+describe("the logs", () => {
+  test("tab shows all, each line behind its service's name; l shows one", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    live.prints("books", "one");
+    live.prints("authors", "two");
+    await press(KEYS.tab);
+    expect(await frame()).toMatch(/── all services · following ─+\nbooks {3}│ one\nauthors │ two\n/);
+    await press(KEYS.tab, "j", "l");
+    expect(await frame()).toMatch(/── authors · following ─+\ntwo\n/);
+    await press("l");
+    expect(await frame()).toContain("books   │ one");
+  });
+
+  test("scrolled back they stand still while more is printed, and f follows again", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    for (let at = 0; at < 100; at++) live.prints("books", `line ${at}.`);
+    await press(KEYS.tab, KEYS.pageUp);
+    const before = await frame();
+    expect(before).toContain("scrolled back");
+    expect(before).not.toContain("line 99.");
+    live.prints("books", "line 100.");
+    expect(await frame()).toBe(before);
+    await press("f");
+    expect(await frame()).toContain("line 100.");
+  });
+
+  test("a filter finds lines in any case", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    live.prints("books", "GET /books", "Error: no");
+    await press(KEYS.tab, "/", "e", "r", "r");
+    expect(await frame()).toContain("Error: no");
+    expect(await frame()).not.toContain("GET /books");
+  });
+});
+
+describe("a restart", () => {
+  test("acts on the chosen service and says how long it took", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    let answers: (ms: number) => void = () => {};
+    live.restartEnds = () =>
+      new Promise((resolve) => {
+        answers = resolve;
+      });
+    await press("j", "r", "r");
+    expect(live.restarted).toEqual(["authors"]);
+    expect(await frame()).toContain("◐ authors  restarting");
+    answers(17);
+    expect(await frame()).toContain("✔ restarted, answers again after 17 ms");
+    expect(await frame()).toContain("● authors  ready");
+  });
+
+  test("that fails says why, in place", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    live.restartEnds = async () => {
+      throw failed("books: ended with exit code 1", { output: "panic: boom", hint: "See its log." });
+    };
+    await press("r");
+    expect(await frame()).toMatch(/✖ books: ended with exit code 1\n│ panic: boom\n→ See its log\.\n/);
+    expect(await frame()).toContain("▸ ● books");
+  });
+});
+
+describe("the whole screen", () => {
+  test.each([
+    [60, 10],
+    [80, 24],
+    [100, 30],
+  ])("keeps within %i columns and one line less than %i rows on every page", async (columns, rows) => {
+    const names = Array.from({ length: 30 }, (_, at) => `a-service-with-a-long-name-${at}`);
+    const live = fakeLive(names);
+    const { frame, press } = open(live, columns, rows);
+    live.says(
+      names.map((name) =>
+        aService(name, { build: `registry.example/team/${name}:15.4-bookworm`, reason: "x".repeat(300) }),
+      ),
+    );
+    live.prints(names[0] ?? "", "y".repeat(500));
+    const fits = async () => {
+      const lines = (await frame()).split("\n");
+      expect(lines.length).toBe(rows - 1);
+      expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(columns);
+    };
+    await fits();
+    for (const keys of [[KEYS.tab], [KEYS.tab, "l"], [KEYS.escape, KEYS.enter], [KEYS.escape, "?"]]) {
+      await press(...keys);
+      await fits();
+    }
+  });
+
+  test("too small a terminal shows one line, and a larger one everything again", async () => {
+    const live = fakeLive();
+    const { frame, resize } = open(live, 59, 24);
+    live.says(three());
+    expect((await frame()).trim()).toBe("books ● 2 ready  ✖ 1 crashed  q quit");
+    resize(80, 9);
+    expect((await frame()).split("\n").length).toBe(1);
+    resize(80, 24);
+    expect(await frame()).toContain("SERVICE");
+  });
+
+  test("says that the daemon does not answer, and is right again when it does", async () => {
+    const live = fakeLive();
+    const { frame } = open(live);
+    live.says(three());
+    live.isGone(environmentFailure("no Docker daemon answers", { hint: "Start it." }));
+    expect(await frame()).toContain("✖ no Docker daemon answers\n→ Start it.");
+    expect(await frame()).not.toContain("● books");
+    live.says(three());
+    expect(await frame()).toContain("▸ ● books");
+  });
+
+  test("says that the cluster does not run, what is watched, and why nothing is", async () => {
+    const live = fakeLive();
+    const { frame } = open(live);
+    live.says([aService("books", { state: "off", since: null, ready: false })]);
+    expect(await frame()).toContain("not running: bring it up with `devenv up`");
+    live.says(three());
+    live.happens({ type: "watching", services: [serviceName("books")], folders: 31 });
+    expect(await frame()).toContain("watching 31 folders");
+    live.happens({ type: "watchFailed", failure: { class: "environment", message: "too many watches" } });
+    expect(await frame()).toContain("✖ not watching: too many watches");
+  });
+
+  test("help lists the keys, and any key closes it", async () => {
+    const live = fakeLive();
+    const { asked, frame, press } = open(live);
+    live.says(three());
+    await press("?");
+    expect(await frame()).toContain("quit; the cluster goes on running");
+    await press("q");
+    expect(await frame()).toContain("SERVICE");
+    expect(asked).toEqual([]);
+  });
+
+  test("Ctrl-C quits, Ctrl-L draws anew, Ctrl-Z suspends", async () => {
+    const { asked, press } = open(fakeLive());
+    await press("\x03", "\x0c", "\x1a");
+    expect(asked).toEqual(["quit", "redraw", "suspend"]);
+  });
+
+  test("a look that shows nothing new draws nothing", async () => {
+    const live = fakeLive();
+    const { frame, frames } = open(live);
+    live.says(three());
+    await frame();
+    const before = frames.length;
+    live.says(three(), 2);
+    await frame();
+    expect(frames.length).toBe(before);
+    live.says(three(), 60);
+    await frame();
+    expect(frames.length).toBe(before + 1);
+  });
+});
