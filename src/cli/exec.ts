@@ -1,5 +1,6 @@
 import type { ExecOptions } from "../docker/daemon.ts";
 import type { Commands } from "./commands.ts";
+import { type Paint, painter } from "./paint.ts";
 import type { Session } from "./session.ts";
 
 interface ExecFlags {
@@ -51,7 +52,7 @@ async function exec(session: Session, args: ExecArguments): Promise<number> {
   };
   if (tty) stdin.setRawMode(true);
   try {
-    return await run(profile, args.service, session.machine, {
+    const code = await run(profile, args.service, session.machine, {
       command: args.command,
       tty,
       user: args.user,
@@ -62,12 +63,21 @@ async function exec(session: Session, args: ExecArguments): Promise<number> {
       stderr,
       ...(tty && { onStarted }),
     });
+    if (COULD_NOT_RUN.includes(code)) stderr.write(`${hintAtShell(args.service, painter(session.color))}\n`);
+    return code;
   } finally {
     for (const end of unsubscribe) end();
     if (tty) stdin.setRawMode(false);
     stdin.pause();
   }
 }
+
+/** What shells, and the daemon, say of a program that is not there or cannot be run. */
+const COULD_NOT_RUN = [126, 127];
+
+/** An empty image has no shell, but every container has devenv's. */
+const hintAtShell = (service: string, paint: Paint) =>
+  `  ${paint("yellow", "→")} \`devenv exec ${service} /devenv/init/busybox sh\` is a shell, with the usual programs in it, that needs nothing of the image.`;
 
 /** `KEY=VALUE`, or `KEY` for the value that it has here, as `docker exec -e` takes it. */
 function pair(entry: string, session: Session): [string, string] {
