@@ -1,3 +1,4 @@
+import { EXIT } from "../model/failure.ts";
 import type { Commands } from "./commands.ts";
 import { painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
@@ -11,8 +12,8 @@ export function defineWatch({ program, run, profileOf }: Commands): void {
     .action((profile: string | undefined) => run((session) => watch(session, profileOf(profile))));
 }
 
-/** Until Ctrl-C. */
-async function watch(session: Session, name: string | undefined): Promise<void> {
+/** Until Ctrl-C, which is the only way that it ends well; whoever runs it in a script sees that by the exit code. */
+async function watch(session: Session, name: string | undefined): Promise<number> {
   const profile = await session.profile(name);
   const { watch: keepWatching } = await import("../flow/watch.ts");
   const paint = painter(session.color);
@@ -23,4 +24,5 @@ async function watch(session: Session, name: string | undefined): Promise<void> 
     if (line !== undefined) say(session, line);
   });
   await keepWatching(profile, session.machine);
+  return EXIT.interrupted;
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Mount, openMount } from "../delivery/mount.ts";
 import type { Daemon } from "../docker/daemon.ts";
 import { clusterFolder } from "../host/folders.ts";
+import { describeHolder, lockHolder, takeLock } from "../host/lock.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
 import type { ClusterName } from "../model/names.ts";
@@ -65,3 +66,16 @@ export const swapLock = (cluster: Cluster, service: string): string => join(clus
 
 /** The lock that `up`, `down` and `reset` of a cluster hold. */
 export const clusterLock = (cluster: Cluster): string => join(cluster.folder, "locks", "_cluster");
+
+/** The lock of the one `devenv watch` of a cluster: a second one would restart every service twice for one save. */
+export const watchLock = (cluster: Cluster): string => join(cluster.folder, "locks", "_watch");
+
+/** Resolves when no `up`, `down` or `reset` of the cluster is under way; who is waited for is told. */
+export async function clusterIsFree(cluster: Cluster, { bus, clock, signal }: Machine): Promise<void> {
+  const holder = await lockHolder(clusterLock(cluster));
+  if (holder === undefined) return;
+  bus.dispatch({ type: "paused", at: clock.now(), reason: `waiting for ${describeHolder(holder)}` });
+  const release = await takeLock(clusterLock(cluster), { wait: true, signal });
+  release();
+  bus.dispatch({ type: "resumed", at: clock.now() });
+}

@@ -1,17 +1,20 @@
-import type { Console } from "../delivery/console.ts";
+import { type Console, openConsole } from "../delivery/console.ts";
 import { awaitReady } from "../delivery/readiness.ts";
 import { restartService } from "../delivery/restart.ts";
 import type { ContainerDetail } from "../model/container.ts";
 import { failed } from "../model/failure.ts";
 import type { ArtifactDigest, ContainerId } from "../model/names.ts";
-import type { Service } from "../model/profile.ts";
+import { isSupervised, type Service } from "../model/profile.ts";
 import { containerNameOf } from "../plan/desired.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 
+const NEVER = new AbortController().signal;
+
 /**
  * The container of one service, followed across restarts and replacements: another terminal may have brought it down
- * and up again since the last look, so its identity and address are asked for at each restart and never kept longer.
+ * and up again since the last look. An open console belongs to a container that runs; without one, the daemon is asked
+ * for its identity, and its address is asked for at each restart.
  */
 export class ServiceContainer {
   readonly service: Service;
@@ -19,6 +22,7 @@ export class ServiceContainer {
   readonly #machine: Machine;
   #console: Console | undefined;
   #detail: ContainerDetail | undefined;
+  #isClosed = false;
 
   constructor(service: Service, cluster: Cluster, machine: Machine) {
     this.service = service;
@@ -32,16 +36,39 @@ export class ServiceContainer {
    * @throws Failure when there is no container, or it does not start.
    */
   async restart(digest?: ArtifactDigest): Promise<void> {
+    const followed = this.#console?.isOpen ? this.#console.container : undefined;
+    if (followed === undefined) return this.#restart(await this.#find(), digest);
+    try {
+      await this.#restart(followed, digest);
+    } catch (thrown) {
+      // Replaced or removed at this very moment: then it is the other one's turn.
+      const container = await this.#find();
+      if (container === followed) throw thrown;
+      await this.#restart(container, digest);
+    }
+  }
+
+  async #restart(container: ContainerId, digest: ArtifactDigest | undefined): Promise<void> {
     const { daemon } = this.#cluster;
-    const container = await this.#find();
-    if (this.#console !== undefined && this.#console.container !== container) this.#forgetConsole();
+    if (this.#console?.container !== container) this.#forgetConsole();
     const target = { daemon, container, console: this.#console, digest };
     // A restart is never left half done by Ctrl-C: the code behind the pointer has to be on trial or taken back.
-    const signal = new AbortController().signal;
-    const { detail, console } = await restartService(this.service, target, this.#machine.clock, signal);
+    const { detail, console } = await restartService(this.service, target, this.#machine.clock, NEVER);
     if (console !== this.#console) this.#forgetConsole();
     this.#console = console;
     this.#detail = detail;
+  }
+
+  /** Attaches ahead of the first restart, which then need not. A container that cannot be had now is told then. */
+  async attach(): Promise<void> {
+    if (!isSupervised(this.service)) return;
+    try {
+      const console = await openConsole(this.#cluster.daemon, await this.#find(), this.service.name, NEVER);
+      if (this.#console === undefined && !this.#isClosed) this.#console = console;
+      else console.close();
+    } catch {
+      // No container, or no daemon, at this moment.
+    }
   }
 
   /**
@@ -67,6 +94,7 @@ export class ServiceContainer {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#forgetConsole();
   }
 

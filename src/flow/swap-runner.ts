@@ -1,14 +1,14 @@
 import { buildLocal } from "../artifact/local-build.ts";
 import { takeLock } from "../host/lock.ts";
-import type { Release } from "../model/artifact.ts";
+import { isSameRelease, type Release } from "../model/artifact.ts";
 import type { DeliveryRecord } from "../model/delivery.ts";
 import type { StageTimes, SwapEvent } from "../model/event.ts";
 import { asFailure, report } from "../model/failure.ts";
 import { type Generation, generation } from "../model/names.ts";
 import type { Service, WatchTiming } from "../model/profile.ts";
 import { atRest, interruptedSwap, isSettled, next } from "../swap/next.ts";
-import type { Command, Next, Swap } from "../swap/swap.ts";
-import { type Cluster, swapLock } from "./cluster.ts";
+import type { Command, Next, Phase, Swap } from "../swap/swap.ts";
+import { type Cluster, clusterIsFree, swapLock } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import type { ServiceContainer } from "./service-container.ts";
 
@@ -16,6 +16,9 @@ type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 type Times = { -readonly [Stage in keyof StageTimes]: number };
 /** An event of this service's swap, without what is the same in all of them. */
 type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"> : never) : never;
+
+/** Phases in which nothing is done to the container. */
+const SETTLED: ReadonlySet<Phase["is"]> = new Set(["idle", "committed", "rolledBack", "failed"]);
 
 export interface SwapContext {
   readonly container: ServiceContainer;
@@ -67,6 +70,7 @@ export class SwapRunner {
    * @param detectMs from the file's change to the watcher's word of it
    */
   save(paths: readonly string[], detectMs: number): void {
+    if (this.#closing) return;
     const now = this.#machine.clock.monotonic();
     this.#savedAt = now;
     this.#unbuiltSince ??= now;
@@ -154,10 +158,14 @@ export class SwapRunner {
     await abortable(this.#builds, generation, async (signal) => {
       try {
         const release = await this.#compile(signal);
+        if (SETTLED.has(this.#swap.phase.is)) this.#learnGood();
         this.#dispatch({ type: "built", generation, release, ms: this.#took(generation, "build", elapsed()) });
       } catch (thrown) {
-        if (signal.aborted && !this.#closing) return; // a newer save made it void
-        this.#dispatch({ type: "buildFailed", generation, failure: report(asFailure(thrown)), ms: elapsed() });
+        const news = { type: "buildFailed", generation, failure: report(asFailure(thrown)), ms: elapsed() } as const;
+        if (!signal.aborted) this.#dispatch(news);
+        // The person who ended the watch need not hear that a build was given up; the swap has to.
+        else if (this.#closing) this.#follow(next(this.#swap, { ...news, service: this.service.name }));
+        else return; // a newer save made it void
       }
       this.#buildEnded();
     });
@@ -175,12 +183,13 @@ export class SwapRunner {
   }
 
   /** The journal first, then the pointers: whoever finds this half-way knows what to put back. */
-  async #deliver({ generation, release, good }: CommandOf<"deliver">): Promise<void> {
-    const elapsed = this.#stopwatch();
+  async #deliver({ generation, release }: CommandOf<"deliver">): Promise<void> {
     const { service } = this;
     await this.#holdLock();
+    await this.#othersAreDone();
+    const elapsed = this.#stopwatch();
     const trial = { release, since: this.#now() };
-    await this.#cluster.mount.record({ service: service.name, good: good ?? release, trial });
+    await this.#cluster.mount.record({ service: service.name, good: this.#swap.good ?? release, trial });
     await this.#cluster.mount.point(service.name, release);
     this.#dispatch({ type: "delivered", generation, ms: this.#took(generation, "deliver", elapsed()) });
   }
@@ -205,7 +214,8 @@ export class SwapRunner {
     await this.#cluster.mount.record({ service: this.service.name, good: release });
     this.#letGo();
     const times = { ...this.#timesOf(generation) };
-    this.#times.clear();
+    // A newer save may have been built by now: its times are still to be told.
+    for (const older of this.#times.keys()) if (older <= generation) this.#times.delete(older);
     this.#dispatch({ type: "committed", generation, build: release.artifact.build, times });
   }
 
@@ -226,6 +236,22 @@ export class SwapRunner {
       const failure = report(asFailure(thrown));
       this.#dispatch({ type: "rollbackFailed", generation, to: to.artifact.build, failure });
     }
+  }
+
+  /** An `up` or `down` under way may replace this very container, and says what is good when it has ended. */
+  async #othersAreDone(): Promise<void> {
+    // Ctrl-C does not end this wait: the swap has begun.
+    await clusterIsFree(this.#cluster, { ...this.#machine, signal: new AbortController().signal });
+    this.#learnGood();
+  }
+
+  /** Another devenv may have put other code in place since the last swap: that is what a roll-back goes back to. */
+  #learnGood(): void {
+    const { name } = this.service;
+    const good = this.#cluster.mount.observe([name]).get(name)?.record?.good;
+    if (good === undefined || isSameRelease(good, this.#swap.good)) return;
+    const { phase } = this.#swap;
+    this.#swap = { ...this.#swap, good, phase: SETTLED.has(phase.is) ? { is: "idle" } : phase };
   }
 
   async #holdLock(): Promise<void> {

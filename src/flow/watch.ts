@@ -1,13 +1,14 @@
 import { stat } from "node:fs/promises";
 import { buildLocal } from "../artifact/local-build.ts";
 import type { Clock } from "../host/clock.ts";
+import { withLock } from "../host/lock.ts";
 import type { Processes } from "../host/process.ts";
 import { asFailure, type Failure, report, userFailure } from "../model/failure.ts";
 import type { Profile, WatchTiming } from "../model/profile.ts";
 import { type Inputs, route } from "../swap/route.ts";
 import { type Batch, type Collector, collect } from "../watch/quiet.ts";
 import { type WatchedPaths, type Watching, watchPaths } from "../watch/watch.ts";
-import { type Cluster, findCluster } from "./cluster.ts";
+import { type Cluster, clusterIsFree, findCluster, watchLock } from "./cluster.ts";
 import { inputsOf, isSwappable, type Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 import { ServiceContainer } from "./service-container.ts";
@@ -24,7 +25,8 @@ export async function watch(profile: Profile, machine: Machine): Promise<void> {
     await expectRunning(profile, cluster);
     const services = profile.services.filter(isSwappable);
     if (services.length === 0) throw nothingToSwap(profile);
-    await new SaveLoop(profile, cluster, machine).run(services);
+    const lock = { wait: false, command: `devenv watch ${profile.name}` };
+    await withLock(watchLock(cluster), lock, () => new SaveLoop(profile, cluster, machine).run(services));
   } finally {
     cluster.daemon.close();
   }
@@ -64,8 +66,10 @@ class SaveLoop {
     let giveUp: (failure: Failure) => void = () => {};
     const stopped = new Promise<void>((resolve, reject) => {
       signal.addEventListener("abort", () => resolve(), { once: true });
+      if (signal.aborted) resolve();
       giveUp = reject;
     });
+    stopped.catch(() => undefined); // waited for below
     const containers = await this.#startRunners(services);
     await Promise.all(services.map((service) => this.#learnInputs(service)));
     const unsubscribe = this.#relearnAfterSwaps(services);
@@ -91,7 +95,9 @@ class SaveLoop {
   }
 
   async #startRunners(services: readonly Swappable[]): Promise<ServiceContainer[]> {
-    const deliveries = await this.#cluster.mount.observe(services.map(({ name }) => name));
+    // The trial of an `up` under way is not an interrupted one.
+    await clusterIsFree(this.#cluster, this.#machine);
+    const deliveries = this.#cluster.mount.observe(services.map(({ name }) => name));
     return services.map((service) => {
       const container = new ServiceContainer(service, this.#cluster, this.#machine);
       const record = deliveries.get(service.name)?.record;
@@ -106,6 +112,7 @@ class SaveLoop {
       this.#runners.set(service.name, runner);
       this.#batches.set(service.name, batchesInto(runner, this.#profile.watch, this.#machine.clock));
       runner.resume(record);
+      void container.attach();
       return container;
     });
   }
@@ -127,7 +134,8 @@ class SaveLoop {
       if (event.type !== "committed") return;
       const service = services.find(({ name }) => name === event.service);
       if (service === undefined) return;
-      void this.#learnInputs(service).then(() => this.#watching?.update(this.#paths()));
+      // What cannot be watched is told by onError, which ends the watch.
+      void this.#learnInputs(service).then(() => this.#watching?.update(this.#paths()).catch(() => undefined));
     });
   }
 

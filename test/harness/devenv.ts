@@ -11,6 +11,8 @@ export interface RunningDevenv {
    * event does not come within a minute and a half, with the events that came instead.
    */
   until<E extends Event>(fits: (event: Event) => event is E, since?: number): Promise<E>;
+  /** The first line of output, from the beginning on, that fits; rejects when devenv ends before. */
+  untilLine(fits: (line: string) => boolean): Promise<string>;
   /** Ctrl-C; resolves with the exit code. */
   interrupt(): Promise<number | undefined>;
   /** KILL, as a machine that loses power would. */
@@ -32,7 +34,12 @@ export const ofType =
   (event: Event): event is Extract<Event, { type: T }> =>
     (types as string[]).includes(event.type);
 
-export function startDevenv(workspace: TestWorkspace, args: readonly string[]): RunningDevenv {
+/** @param onLine gets each line of its output as it comes. */
+export function startDevenv(
+  workspace: TestWorkspace,
+  args: readonly string[],
+  onLine: (line: string) => void = () => {},
+): RunningDevenv {
   const events: Event[] = [];
   const output: string[] = [];
   let look = () => {};
@@ -42,38 +49,46 @@ export function startDevenv(workspace: TestWorkspace, args: readonly string[]): 
     env: workspace.env,
     onLine(line) {
       output.push(line);
+      onLine(line);
       if (line.startsWith("pid ")) pid = Number(line.slice(4));
       if (line.startsWith("{")) events.push(JSON.parse(line) as Event);
       look();
     },
   });
+  const awaited = <T>(find: () => T | undefined, instead: () => string): Promise<T> => {
+    const waiting = new Promise<T>((resolve) => {
+      const before = look;
+      look = () => {
+        before();
+        const found = find();
+        if (found !== undefined) resolve(found);
+      };
+      look();
+    });
+    const gone = ended.then(({ code, signal }): never => {
+      throw new Error(`devenv ended (${code ?? signal}) before it came:\n${output.slice(-20).join("\n")}`);
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it did not come; ${instead()}`)), PATIENCE_MS);
+    });
+    return Promise.race([waiting, gone, late]).finally(() => clearTimeout(timer));
+  };
   const send = (signal: NodeJS.Signals) => {
     if (pid !== undefined) process.kill(pid, signal);
   };
   return {
     events,
-    until<E extends Event>(fits: (event: Event) => event is E, since = events.length): Promise<E> {
-      const waiting = new Promise<E>((resolve) => {
-        const before = look;
-        look = () => {
-          before();
-          const found = events.slice(since).find(fits);
-          if (found !== undefined) resolve(found);
-        };
-        look();
-      });
-      const gone = ended.then(({ code, signal }): never => {
-        throw new Error(`devenv ended (${code ?? signal}) before the event came:\n${output.slice(-20).join("\n")}`);
-      });
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(new Error(`the event did not come; ${told(events.slice(since))}`)),
-          PATIENCE_MS,
-        );
-      });
-      return Promise.race([waiting, gone, late]).finally(() => clearTimeout(timer));
-    },
+    until: <E extends Event>(fits: (event: Event) => event is E, since = events.length) =>
+      awaited(
+        () => events.slice(since).find(fits),
+        () => told(events.slice(since)),
+      ),
+    untilLine: (fits) =>
+      awaited(
+        () => output.find(fits),
+        () => `these lines did:\n${output.slice(-20).join("\n")}`,
+      ),
     async interrupt() {
       send("SIGINT");
       return (await ended).code;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -72,10 +72,13 @@ export async function clusterOf(...recipes: readonly ServiceRecipe[]): Promise<T
   };
 }
 
-/** One GET on a connection of its own; only a 200 counts as an answer. */
-function ask(url: string): Promise<string> {
+/**
+ * One GET on a connection of its own; only a 200 counts as an answer.
+ * @param patienceMs short for one who asks again: to an address that nobody has, a first packet is repeated after 1 s
+ */
+function ask(url: string, patienceMs = 2000): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asked = get(url, { agent: false, timeout: 2000 }, (response) => {
+    const asked = get(url, { agent: false, timeout: patienceMs }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {
@@ -96,7 +99,7 @@ function poll(url: string): Poll {
   let last = performance.now();
   const asking = (async () => {
     while (!isOver) {
-      const text = await ask(url).catch(() => undefined);
+      const text = await ask(url, 100).catch(() => undefined);
       answers.push(text);
       const now = performance.now();
       if (text !== undefined) {
@@ -169,3 +172,25 @@ ${parts.more ?? ""}
 /** The text of a file of a service's repository. */
 export const read = (cluster: TestWorkspace, service: string, path: string): Promise<string> =>
   readFile(join(cluster.folder, "repos", service, path), "utf8");
+
+/** Processes that work on this workspace and are not devenv: go, its compiler and its linker. */
+export async function goProcessesOf(cluster: TestWorkspace): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const command = await readFile(join("/proc", pid, "cmdline"), "utf8").catch(() => "");
+      const isTool = /^(\S*\/)?(go|compile|link|asm)\0/.test(command);
+      return isTool && command.includes(cluster.folder) ? [pid] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** Rejects when it does not become true within 20 s. */
+export async function untilTrue(look: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!(await look())) {
+    if (performance.now() > end) throw new Error(`it never became true: ${look}`);
+    await delay(10);
+  }
+}

@@ -1,0 +1,97 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import {
+  clusterOf,
+  commitVersion,
+  goProcessesOf,
+  goProgram,
+  type TestCluster,
+  untilTrue,
+} from "./save-loop-cluster.ts";
+
+let cluster: TestCluster;
+let devenv: RunningDevenv;
+
+beforeAll(async () => {
+  cluster = await clusterOf({ name: "books", devenv: "      ready: { http: /healthz, port: 8080, within: 20s }" });
+  devenv = await startWatch(cluster);
+  await commitVersion(cluster, devenv, "books", "warm");
+});
+afterAll(async () => {
+  await devenv?.interrupt();
+  await cluster?.remove();
+});
+
+/** Waits for the answer, by the events: each commit may be of an older save. */
+async function untilAnswers(version: string, since: number): Promise<void> {
+  for (let from = since; ; ) {
+    const event = await devenv.until(ofType("committed", "unchanged"), from);
+    if ((await cluster.answer("books")) === version) return;
+    from = devenv.events.indexOf(event) + 1;
+  }
+}
+
+test("fifty saves within a second end with the newest text answering, after few restarts", async () => {
+  const since = devenv.events.length;
+  for (let n = 1; n <= 50; n++) {
+    await cluster.save("books", goProgram(`burst ${n}`));
+    await delay(20);
+  }
+  await untilAnswers("burst 50", since);
+  const restarts = devenv.events.slice(since).filter(ofType("restarted")).length;
+  expect(restarts).toBeLessThanOrEqual(3);
+});
+
+test("a save while a build runs cancels that build, and no process of it stays", async () => {
+  // Several hundred packages' worth of work: the compiler is busy for a while.
+  const slow = Array.from({ length: 4000 }, (_, n) => `func f${n}(x int) string { return fmt.Sprint(x, ${n}) }`).join(
+    "\n",
+  );
+  const since = devenv.events.length;
+  await cluster.save("books", goProgram("slow", { more: slow }));
+  const saved = await devenv.until(ofType("saved"), since);
+  let compilers: string[] = [];
+  await untilTrue(async () => {
+    compilers = await goProcessesOf(cluster);
+    return compilers.length > 0;
+  });
+  await cluster.save("books", goProgram("quick"));
+  await untilAnswers("quick", since);
+  expect(
+    devenv.events.slice(since).some((event) => event.type === "built" && event.generation === saved.generation),
+  ).toBe(false);
+  await untilTrue(async () => !(await goProcessesOf(cluster)).some((pid) => compilers.includes(pid)));
+});
+
+test("a newer save takes the place of one that is still being probed", async () => {
+  const since = devenv.events.length;
+  const first = "time.Sleep(time.Hour)";
+  await cluster.save("books", goProgram("never listens", { imports: ["time"], first }));
+  const restarted = await devenv.until(ofType("restarted"), since);
+  await cluster.save("books", goProgram("the newer one"));
+  const committed = await devenv.until(ofType("committed"), since);
+  expect(await cluster.answer("books")).toBe("the newer one");
+  // Long before the first one's deadline of 20 s.
+  expect(committed.at - restarted.at).toBeLessThan(15_000);
+  expect(devenv.events.slice(since).some(ofType("notReady", "rolledBack"))).toBe(false);
+});
+
+test("a writer that never stops does not keep its saves from being swapped", async () => {
+  const since = devenv.events.length;
+  let isOver = false;
+  let written = 0;
+  const writer = (async () => {
+    while (!isOver) {
+      written += 1;
+      await cluster.save("books", goProgram(`steady ${written}`));
+      await delay(25);
+    }
+  })();
+  await devenv.until(ofType("committed"), since);
+  const answered = await cluster.answer("books");
+  isOver = true;
+  await writer;
+  expect(answered).toMatch(/^steady /);
+  await untilAnswers(`steady ${written}`, since);
+});

@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { lstat, readdir, readFile, readlink } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
+import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import {
+  clusterOf,
+  commitVersion,
+  goProcessesOf,
+  goProgram,
+  type TestCluster,
+  untilTrue,
+} from "./save-loop-cluster.ts";
+
+let cluster: TestCluster;
+let devenv: RunningDevenv | undefined;
+
+afterEach(async () => {
+  await devenv?.kill();
+  devenv = undefined;
+  await cluster.remove();
+});
+
+const mount = (...path: string[]) =>
+  join(cluster.env.XDG_STATE_HOME ?? "", "devenv/clusters", cluster.cluster, "mount", ...path);
+
+/** Every name that a container could run leads to the content that it is named after. */
+async function expectWholeMount(): Promise<void> {
+  const names = (await readdir(mount("store"))).filter((name) => !name.startsWith("."));
+  expect(names).toContain(basename(await readlink(mount("bin/books"))));
+  for (const name of names) {
+    const entry = mount("store", name);
+    if (!(await lstat(entry)).isFile()) continue;
+    expect(
+      createHash("sha256")
+        .update(await readFile(entry))
+        .digest("hex"),
+    ).toBe(name);
+  }
+}
+
+/** The moment of each kill, after which event and how many milliseconds later; a swap takes some 30 ms. */
+const MOMENTS = [
+  ...[0, 2, 4, 7, 11, 16, 25, 40].map((ms) => ["built", ms] as const),
+  ...[0, 3, 8].map((ms) => ["delivered", ms] as const),
+  ...[0, 5].map((ms) => ["restarted", ms] as const),
+  ...[10, 100, 200].map((ms) => ["saved", ms] as const),
+];
+
+test("a watch that is killed at any moment leaves whole artifacts, and the next watch or up brings the last good one back", async () => {
+  cluster = await clusterOf({ name: "books" });
+  devenv = await startWatch(cluster);
+  await commitVersion(cluster, devenv, "books", "good");
+  let good = "good";
+  let rolledBack = 0;
+  for (const [round, [event, ms]] of MOMENTS.entries()) {
+    const version = `round ${round}`;
+    // Every other one never answers, so that its trial is sure to be cut off.
+    const bad = { imports: ["time"], first: "time.Sleep(time.Hour)" };
+    const since = devenv.events.length;
+    await cluster.save("books", goProgram(version, round % 2 === 0 ? {} : bad));
+    await devenv.until(ofType(event), since);
+    await delay(ms);
+    await devenv.kill();
+    await expectWholeMount();
+
+    const wasOnTrial = (await cluster.status("books")).state === "swapping";
+    if (round % 3 === 2) {
+      const up = await cluster.run("up");
+      expect(up.output).not.toContain("failed");
+      expect(up.code).toBe(0);
+    }
+    devenv = await startWatch(cluster);
+    if (wasOnTrial && round % 3 !== 2) await devenv.until(ofType("rolledBack"), 0);
+    if (wasOnTrial) rolledBack += 1;
+    const answer = await cluster.answer("books");
+    expect(wasOnTrial || round % 2 === 1 ? [good] : [good, version], `round ${round}`).toContain(answer);
+    expect(await cluster.status("books")).toMatchObject({ ready: true });
+    await expectWholeMount();
+    good = answer;
+  }
+  expect(rolledBack).toBeGreaterThanOrEqual(3);
+}, 180_000);
+
+test("Ctrl-C during a build ends at once, and no compiler stays", async () => {
+  cluster = await clusterOf({ name: "books" });
+  devenv = await startWatch(cluster);
+  await commitVersion(cluster, devenv, "books", "good");
+  const slow = Array.from({ length: 4000 }, (_, n) => `func f${n}(x int) string { return fmt.Sprint(x, ${n}) }`);
+  await cluster.save("books", goProgram("slow", { more: slow.join("\n") }));
+  const busy = () => goProcessesOf(cluster);
+  await untilTrue(async () => (await busy()).length > 0);
+  const since = devenv.events.length;
+  expect(await devenv.interrupt()).toBe(130);
+  await untilTrue(async () => (await busy()).length === 0);
+  expect(devenv.events.slice(since).filter(ofType("buildFailed", "built", "delivered"))).toEqual([]);
+  expect(await cluster.answer("books")).toBe("good");
+});
+
+test("Ctrl-C during a swap: it comes to its end first", async () => {
+  cluster = await clusterOf({ name: "books", devenv: "      ready: { http: /healthz, port: 8080, within: 2s }" });
+  devenv = await startWatch(cluster);
+  await commitVersion(cluster, devenv, "books", "good");
+  let since = devenv.events.length;
+  await cluster.save("books", goProgram("bad", { imports: ["time"], first: "time.Sleep(time.Hour)" }));
+  await devenv.until(ofType("restarted"), since);
+  expect(await devenv.interrupt()).toBe(130);
+  expect(devenv.events.at(-1)?.type).toBe("rolledBack");
+  expect(await cluster.answer("books")).toBe("good");
+
+  devenv = await startWatch(cluster);
+  since = devenv.events.length;
+  const slowly = { imports: ["time"], first: "time.Sleep(time.Second)" };
+  await cluster.save("books", goProgram("slow to start", slowly));
+  await devenv.until(ofType("restarted"), since);
+  expect(await devenv.interrupt()).toBe(130);
+  expect(devenv.events.at(-1)?.type).toBe("committed");
+  expect(await cluster.answer("books")).toBe("slow to start");
+  expect(await cluster.status("books")).toMatchObject({ state: "ready", mode: "local" });
+});
+
+test("a second watch of a cluster says who watches already, and takes over from a dead one", async () => {
+  cluster = await clusterOf({ name: "books" });
+  devenv = await startWatch(cluster);
+  const second = await cluster.run("watch");
+  expect(second.code).toBe(1);
+  expect(second.stderr).toMatch(new RegExp(`devenv watch ${cluster.cluster} \\(pid \\d+, since `));
+  await devenv.kill();
+  devenv = await startWatch(cluster);
+  await commitVersion(cluster, devenv, "books", "watched again");
+  expect(await cluster.answer("books")).toBe("watched again");
+});
