@@ -46,7 +46,7 @@ export function performer(
       case "buildImage":
         return image(operation, cluster, machine, progress, signal);
       case "deliver":
-        return deliver(operation, cluster, offers, machine, progress);
+        return deliver(operation, known(services, operation.service), cluster, offers, machine, progress);
       case "commit":
         return cluster.mount.record({ service: operation.service, good: operation.release });
       case "restartProcess":
@@ -115,14 +115,17 @@ async function image(
 
 async function deliver(
   operation: Extract<Operation, { kind: "deliver" }>,
+  service: Service,
   cluster: Cluster,
   offers: ReadonlyMap<ServiceName, ServiceOffers>,
   machine: Machine,
   progress: StepProgress,
 ): Promise<void> {
-  const { service, release, good } = operation;
-  await fetchRelease(service, release, offers, machine.store, (note) => progress({ note }));
+  const { release, good } = operation;
+  const { platform } = cluster.endpoint;
+  await fetchRelease(service, release, platform, offers, machine.store, (note) => progress({ note }));
+  const { name } = service;
   const trial = { release, since: new Date(machine.clock.now()).toISOString() };
-  await cluster.mount.record(good === undefined ? { service, good: release } : { service, good, trial });
-  await cluster.mount.point(service, release);
+  await cluster.mount.record(good === undefined ? { service: name, good: release } : { service: name, good, trial });
+  await cluster.mount.point(name, release);
 }

@@ -1,13 +1,15 @@
+import { readExecutable } from "../artifact/elf.ts";
 import { fileSource } from "../artifact/file-source.ts";
 import { snapshotConfig } from "../artifact/local-build.ts";
+import { obstacleTo } from "../artifact/runnable.ts";
 import { select } from "../artifact/select.ts";
-import type { ServiceOffers, Source } from "../artifact/source.ts";
+import type { Offer, ServiceOffers, Source } from "../artifact/source.ts";
 import type { Store } from "../artifact/store.ts";
 import { lockHolder } from "../host/lock.ts";
-import type { Release } from "../model/artifact.ts";
+import type { ArtifactKind, Platform, Release } from "../model/artifact.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
 import type { Endpoint } from "../model/endpoint.ts";
-import { failed } from "../model/failure.ts";
+import { asFailure, environmentFailure, Failure, failed } from "../model/failure.ts";
 import type { ArtifactDigest, ServiceName } from "../model/names.ts";
 import type { ArtifactSource, Profile, Service } from "../model/profile.ts";
 import { type Cluster, swapLock } from "./cluster.ts";
@@ -79,10 +81,15 @@ export async function busyServices(cluster: Cluster, deliveries: Choice["deliver
   return new Set(held.flat());
 }
 
-/** Brings a release into the store where it is not there yet. */
+/**
+ * Brings a release into the store where it is not there yet.
+ * @throws Failure when nobody has it, when it is not what its digest says, or (exit code 3) when CI's program cannot run
+ * on this daemon, whatever its manifest says.
+ */
 export async function fetchRelease(
-  service: ServiceName,
+  { name: service, image }: Service,
   release: Release,
+  platform: Platform,
   offers: Offers,
   store: Store,
   progress: (note: string) => void,
@@ -93,13 +100,37 @@ export async function fetchRelease(
     const offer = offered?.artifacts.find((candidate) => candidate.artifact.digest === digest);
     if (offer === undefined) throw gone(service, release);
     progress(`fetching ${release.artifact.build}`);
-    await store.put(digest, kind, await offer.open());
+    await put(service, store, digest, kind, offer);
+  }
+  if (kind === "file" && release.artifact.build.startsWith("ci:")) {
+    const obstacle = obstacleTo(await readExecutable(store.pathOf(digest)), image, platform);
+    if (obstacle !== undefined) throw environmentFailure(`${service}: ${obstacle.what}`, { hint: correctCi(release) });
   }
   if (release.config !== undefined && !(await store.has(release.config))) {
     if (offered?.config?.digest !== release.config) throw gone(service, release);
-    await store.put(release.config, "tree", await offered.config.open());
+    await put(service, store, release.config, "tree", offered.config);
   }
 }
+
+/** What the store says of a content, it says without knowing whose it is. */
+async function put(
+  service: ServiceName,
+  store: Store,
+  digest: ArtifactDigest,
+  kind: ArtifactKind,
+  offer: Pick<Offer, "open">,
+): Promise<void> {
+  try {
+    await store.put(digest, kind, await offer.open());
+  } catch (thrown) {
+    const failure = asFailure(thrown);
+    if (failure.class === "bug") throw thrown;
+    throw new Failure(failure.class, `${service}: ${failure.message}`, failure);
+  }
+}
+
+const correctCi = ({ artifact }: Release) =>
+  `It is what CI made as ${artifact.build}, whatever its manifest says of it: correct that build, then run \`devenv up\` again.`;
 
 const gone = (service: ServiceName, release: Release) =>
   failed(`${service}: build ${release.artifact.build} is neither in the store nor offered by CI any more`, {
