@@ -5,8 +5,8 @@ import type { LiveLine } from "../state/live.ts";
 import { logs } from "./logs.ts";
 import type { Machine } from "./machine.ts";
 
-/** Lines are handed on at most this often. */
-const BATCH_MS = 33;
+/** Lines are handed on at most this often: each time a frame is drawn, and between two of them keys have their turn. */
+const BATCH_MS = 100;
 /** Lines of each service to begin with. */
 const FIRST_LINES = 200;
 /** After the daemon went away. */

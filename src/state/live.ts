@@ -33,7 +33,7 @@ export interface Live {
   /** At once when it is known already, then at every look, changed or not. */
   readonly status: Listen<StatusNews>;
   readonly events: Listen<Event>;
-  /** Batches, so that a thousand lines a second are thirty pieces of news. */
+  /** Batches, so that a thousand lines a second are ten pieces of news. */
   readonly logs: Listen<readonly LiveLine[]>;
   readonly intents: Intents;
 }

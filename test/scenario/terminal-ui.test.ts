@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { isAlive } from "../../src/host/liveness.ts";
 import { systemProcesses } from "../../src/host/process.ts";
 import { openTerminal, type Terminal } from "../harness/terminal.ts";
@@ -20,8 +23,8 @@ afterEach(async () => {
 afterAll(() => cluster?.remove());
 
 /** `devenv` alone in a terminal, once it watches. */
-async function devenv(columns = 80, rows = 24): Promise<Terminal> {
-  const terminal = await openTerminal({ columns, rows, cwd: cluster.folder, env: cluster.env });
+async function devenv(env: Readonly<Record<string, string>> = {}): Promise<Terminal> {
+  const terminal = await openTerminal({ columns: 80, rows: 24, cwd: cluster.folder, env: { ...cluster.env, ...env } });
   opened.push(terminal);
   await terminal.type(`node ${CLI}; echo "code $?"`);
   await terminal.press("Enter");
@@ -37,6 +40,30 @@ async function pidIn(terminal: Terminal): Promise<number> {
 
 async function ended(pid: number): Promise<void> {
   while (isAlive(pid)) await delay(30);
+}
+
+/** A way to the daemon that can be cut. */
+async function linkTo(path: string, socket: string): Promise<{ cut(): Promise<void> }> {
+  const connections = new Set<Socket>();
+  const server = createServer((incoming) => {
+    const outgoing = connect(socket);
+    for (const each of [incoming, outgoing]) {
+      connections.add(each);
+      each.on("error", () => each.destroy());
+      each.on("close", () => connections.delete(each));
+    }
+    incoming.pipe(outgoing).pipe(incoming);
+  });
+  server.listen(path);
+  await once(server, "listening");
+  return {
+    async cut() {
+      const closed = once(server, "close");
+      server.close();
+      for (const connection of connections) connection.destroy();
+      await closed;
+    },
+  };
 }
 
 describe("devenv alone", () => {
@@ -98,6 +125,22 @@ describe("devenv alone", () => {
     await cluster.run("up");
     await terminal.until(/● books +ready/);
     await terminal.until(/watching \d+ folders/);
+  });
+
+  test("says that the daemon went away, and is right again when it is back", async () => {
+    const link = join(cluster.folder, "docker.sock");
+    const first = await linkTo(link, inject("dockerSocket"));
+    const terminal = await devenv({ DOCKER_HOST: `unix://${link}` });
+    await first.cut();
+    await terminal.until((screen) => screen.includes("✖ ") && !screen.includes("● books"));
+    const second = await linkTo(link, inject("dockerSocket"));
+    await terminal.until(/● books +ready/);
+    await terminal.until(/watching \d+ folders/);
+    await terminal.press("r");
+    await terminal.until(/✔ restarted, answers again/);
+    await terminal.press("q");
+    await terminal.until(/^code 0$/m);
+    await second.cut();
   });
 
   test("q leaves the cluster as it is and says so", async () => {
