@@ -6,6 +6,7 @@ import { status } from "./status.ts";
 
 /** `devenv` alone: the terminal UI, and the status where there is no terminal to show it on. */
 export function defineHome({ program, run, profileOf }: Commands): void {
+  program.addHelpText("after", "\nWithout a command: the cluster, live, on the whole terminal.");
   program.allowExcessArguments().action(() => {
     const [unknown] = program.args;
     if (unknown !== undefined)
