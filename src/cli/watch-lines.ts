@@ -16,19 +16,19 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
   const { paint } = style;
   switch (event.type) {
     case "watching":
-      return `Watching ${event.services.join(", ")} (${event.folders} folders). Save a file; Ctrl-C ends the watching, not the cluster.`;
+      return `${watched(event, style.columns)}\nSave a file. Ctrl-C ends the watching, not the cluster.`;
     case "saved":
-      return `${head("saved", event, style)} ${paint("dim", paths(event.paths, style.workspace))}`;
+      return `${head("saved", event, style)} ${paint("dim", paths(event, style))}`;
     case "committed":
       return `${head("✔", event, style, "green")} runs ${event.build}\n  ${timingBar(event.times, style.columns - 2)}`;
     case "unchanged":
-      return `${head("=", event, style)} builds to what it already runs (${event.build}); nothing restarted`;
+      return `${head("=", event, style)} is what already runs (${event.build}); no restart`;
     case "buildFailed":
       return `${head("✖", event, style, "red")} does not build; the last good binary still answers\n${explain(event.failure, paint)}`;
     case "notReady":
       return `${head("✖", event, style, "red")} did not come up\n${explain(event.failure, paint)}`;
     case "rolledBack":
-      return `${head("↶", event, style, "yellow")} rolled back to ${event.to}, which answers again after ${duration(event.ms)}`;
+      return `${head("↶", event, style, "yellow")} rolled back to ${event.to}, up again in ${duration(event.ms)}`;
     case "rollbackFailed":
       return `${head("✖", event, style, "red")} could not be rolled back to ${event.to}\n${explain(event.failure, paint)}`;
     case "profileChanged":
@@ -47,14 +47,28 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
 type SwapNews = Extract<Event, { generation: unknown }>;
 
 function head(mark: string, event: SwapNews, { paint }: LineStyle, style?: Parameters<Paint>[0]): string {
-  const time = paint("dim", new Date(event.at).toTimeString().slice(0, 8));
   const shown = style === undefined ? mark : paint(style, mark);
-  return `${time} ${shown} ${paint("bold", event.service)} ${paint("dim", `#${event.generation}`)}`;
+  return `${paint("dim", timeOf(event))} ${shown} ${paint("bold", event.service)} ${paint("dim", `#${event.generation}`)}`;
 }
 
-function paths(changed: readonly string[], workspace: string): string {
-  const [first = "", ...rest] = changed.map((path) =>
+const timeOf = (event: Event): string => new Date(event.at).toTimeString().slice(0, 8);
+
+/** As many names as fit into the line. */
+function watched({ services, folders }: Extract<Event, { type: "watching" }>, columns: number): string {
+  for (let shown = services.length; ; shown--) {
+    const rest = shown === services.length ? "" : ` and ${services.length - shown} more`;
+    const line = `Watching ${services.slice(0, shown).join(", ")}${rest} (${folders} folders).`;
+    if (line.length <= columns || shown <= 1) return line;
+  }
+}
+
+/** The end of a path says more than its beginning. */
+function paths(event: Extract<Event, { type: "saved" }>, { workspace, columns }: LineStyle): string {
+  const [first = "", ...others] = event.paths.map((path) =>
     path.startsWith(`${workspace}/`) ? path.slice(workspace.length + 1) : path,
   );
-  return rest.length === 0 ? first : `${first} and ${rest.length} more`;
+  const rest = others.length === 0 ? "" : ` and ${others.length} more`;
+  const before = `${timeOf(event)} saved ${event.service} #${event.generation} `.length;
+  const room = Math.max(20, columns - before - rest.length);
+  return `${first.length <= room ? first : `…${first.slice(1 - room)}`}${rest}`;
 }

@@ -19,7 +19,7 @@ async function watch(session: Session, name: string | undefined): Promise<number
   const paint = painter(session.color);
   session.machine.bus.subscribe((event) => {
     if (session.json) return printJson(session, event);
-    const columns = session.stdout.columns ?? 100;
+    const columns = session.stdout.columns ?? 80;
     const line = watchLine(event, { paint, columns, workspace: profile.workspace });
     if (line !== undefined) say(session, line);
   });

@@ -48,9 +48,12 @@ export function startDevenv(
     cwd: workspace.folder,
     env: workspace.env,
     onLine(line) {
+      if (pid === undefined && line.startsWith("pid ")) {
+        pid = Number(line.slice(4));
+        return;
+      }
       output.push(line);
       onLine(line);
-      if (line.startsWith("pid ")) pid = Number(line.slice(4));
       if (line.startsWith("{")) events.push(JSON.parse(line) as Event);
       look();
     },
@@ -74,8 +77,12 @@ export function startDevenv(
     });
     return Promise.race([waiting, gone, late]).finally(() => clearTimeout(timer));
   };
+  let isOver = false;
+  void ended.then(() => {
+    isOver = true;
+  });
   const send = (signal: NodeJS.Signals) => {
-    if (pid !== undefined) process.kill(pid, signal);
+    if (pid !== undefined && !isOver) process.kill(pid, signal);
   };
   return {
     events,

@@ -59,7 +59,7 @@ export async function clusterOf(...recipes: readonly ServiceRecipe[]): Promise<T
       return row;
     },
     async save(service, text) {
-      const draft = join(workspace.folder, "draft");
+      const draft = join(workspace.folder, `draft-${service}`);
       await writeFile(draft, text);
       await rename(draft, workspace.source(service));
     },
