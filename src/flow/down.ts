@@ -5,6 +5,7 @@ import { planDown } from "../plan/plan-down.ts";
 import { apply } from "./apply.ts";
 import { clusterLock, findCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
+import { refuseOtherWorkspace } from "./other-workspace.ts";
 import { performer } from "./perform.ts";
 import { tellHolder } from "./up.ts";
 
@@ -24,7 +25,9 @@ export async function down(profile: Profile, options: DownOptions, machine: Mach
     const lock = { wait: true, command, onWaiting: tellHolder(options.note), signal };
     return await withLock(clusterLock(cluster), lock, async () => {
       const graces = new Map(profile.services.map((service) => [service.name, service.stopGraceMs]));
-      const plan = planDown(await cluster.daemon.observe(profile.name), {
+      const observed = await cluster.daemon.observe(profile.name);
+      await refuseOtherWorkspace(profile, observed.containers);
+      const plan = planDown(observed, {
         volumes: options.reset,
         graceMs: ({ service }) => graces.get(service) ?? 10_000,
       });

@@ -2,17 +2,16 @@ import { createHash } from "node:crypto";
 import { EMPTY_IMAGE } from "../docker/empty-image.ts";
 import { describeHolder, type Holder, withLock } from "../host/lock.ts";
 import { dockerHost, type Endpoint } from "../model/endpoint.ts";
-import { userFailure } from "../model/failure.ts";
 import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
 import { desire } from "../plan/desired.ts";
-import type { Observed } from "../plan/observed.ts";
 import { planUp } from "../plan/plan-up.ts";
 import { chooseProvider } from "../provider/choose.ts";
 import { apply } from "./apply.ts";
 import { type Cluster, clusterLock, openCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { contextDigests, observe } from "./observe.ts";
+import { refuseOtherWorkspace } from "./other-workspace.ts";
 import { performer } from "./perform.ts";
 import { checkPorts } from "./ports.ts";
 import { busyServices, chooseReleases, latestOffers } from "./releases.ts";
@@ -59,7 +58,7 @@ async function upLocked(profile: Profile, cluster: Cluster, options: UpOptions, 
     latestOffers(profile),
     contextDigests(profile),
   ]);
-  refuseOtherWorkspace(profile, observed);
+  await refuseOtherWorkspace(profile, observed.containers);
   const releases = await chooseReleases({
     profile,
     offers,
@@ -89,12 +88,3 @@ export const tellHolder =
   (note: (text: string) => void) =>
   (holder: Holder): void =>
     note(`waiting for ${describeHolder(holder)}`);
-
-/** Two workspaces with a profile of the same name would take each other's containers away. */
-function refuseOtherWorkspace(profile: Profile, observed: Observed): void {
-  const other = observed.containers.find((container) => container.workspace !== profile.workspace);
-  if (other === undefined) return;
-  throw userFailure(`cluster ${profile.name} already runs from another workspace, ${other.workspace}`, {
-    hint: `Run \`devenv down\` in ${other.workspace} first, or give this profile another \`name:\`.`,
-  });
-}
