@@ -8,8 +8,13 @@ import { createProgram } from "./cli/program.ts";
 import type { GlobalOptions, Session } from "./cli/session.ts";
 import { asFailure, EXIT, interrupted, report } from "./model/failure.ts";
 import type { Profile } from "./model/profile.ts";
+import { redact, redactedJson } from "./model/secret.ts";
 import { type Surroundings, systemSurroundings } from "./provider/surroundings.ts";
 import { createBus } from "./state/bus.ts";
+
+// A cluster of sixty services has hundreds of waits on one signal: their number is no leak, and Node's warning of one
+// would be printed into the screen.
+setMaxListeners(0);
 
 const { version } = packageJson;
 const { env, stdin, stdout, stderr, argv } = process;
@@ -21,14 +26,15 @@ function interruption(): AbortSignal {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort(interrupted());
   };
-  // Every program that runs and every wait under way listens for the end; there is no leak in their number.
-  setMaxListeners(0, controller.signal, process);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   return controller.signal;
 }
 
 /** What the person asked for, once it is known: `--json` after `devenv exec web` is for the program there. */
 let asked: GlobalOptions | undefined;
+
+/** Of the profile that was read: nothing that is written may hold one of them. */
+const secrets = new Set<string>();
 
 function openSession(options: GlobalOptions): Session {
   asked = options;
@@ -44,6 +50,7 @@ function openSession(options: GlobalOptions): Session {
     json,
     isLive: isTerminal && !json && env.TERM !== "dumb" && !env.CI,
     color,
+    secrets,
     machine: {
       ...surroundings,
       bus: createBus(),
@@ -69,7 +76,9 @@ async function openProfile(nameOrPath: string | undefined, surroundings: Surroun
   const folder = process.cwd();
   const workspace = await findWorkspace(folder, environment.DEVENV_ROOT);
   const file = await chooseProfile(workspace, folder, nameOrPath);
-  return loadProfileCached(file, { workspace, environment, home: machine.home }, folders.cache);
+  const profile = await loadProfileCached(file, { workspace, environment, home: machine.home }, folders.cache);
+  for (const secret of profile.secrets) secrets.add(secret);
+  return profile;
 }
 
 /** Two endings: an expected failure with its exit code, or a bug with what to report. */
@@ -77,17 +86,19 @@ function end(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
   const failure = asFailure(thrown);
   const paint = painter(wantsColor(env, stderr.isTTY === true, !argv.includes("--no-color")));
-  if (asked === undefined ? argv.includes("--json") : asked.json)
-    stdout.write(`${JSON.stringify({ type: "failed", failure: report(failure) })}\n`);
-  else if (failure.class === "bug") stderr.write(`${explainBug(failure, version, paint)}\n`);
-  else stderr.write(`${explain(report(failure), paint)}\n`);
+  if (asked === undefined ? argv.includes("--json") : asked.json) {
+    stdout.write(`${redactedJson({ type: "failed", failure: report(failure) }, secrets)}\n`);
+  } else {
+    const text = failure.class === "bug" ? explainBug(failure, version, paint) : explain(report(failure), paint);
+    stderr.write(`${redact(text, secrets)}\n`);
+  }
   return failure.exitCode;
 }
 
-/** A reader that went away (`devenv logs | head`) is not a failure. */
+/** A reader that went away (`devenv logs | head`), or a terminal that was closed, is not a failure. */
 for (const stream of [stdout, stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(EXIT.done);
+    if (error.code === "EPIPE" || error.code === "EIO") process.exit(EXIT.done);
     throw error;
   });
 }

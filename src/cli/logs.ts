@@ -1,6 +1,7 @@
 import type { LogLine } from "../docker/daemon.ts";
 import { EXIT, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
+import { redact } from "../model/secret.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
 import { type Paint, painter } from "./paint.ts";
 import { printJson, type Session } from "./session.ts";
@@ -73,7 +74,7 @@ function startOf(since: string, nowMs: number): string {
 
 /** Waits for a slow reader, so that `devenv logs | less` does not fill the memory. */
 async function write(session: Session, line: string): Promise<void> {
-  if (session.stdout.write(`${line}\n`)) return;
+  if (session.stdout.write(`${redact(line, session.secrets)}\n`)) return;
   await new Promise((resolve) => session.stdout.once("drain", resolve));
 }
 

@@ -3,7 +3,7 @@ import type { StepId } from "../model/operation.ts";
 import { duration } from "../state/duration.ts";
 import { LiveRows } from "./live-rows.ts";
 import { painter } from "./paint.ts";
-import { printJson, type Session } from "./session.ts";
+import { printJson, type Session, say } from "./session.ts";
 
 /** Draws what a plan does while it is carried out. */
 export interface Progress {
@@ -39,10 +39,10 @@ function plainLines(session: Session): Progress {
   return follow(session, (event) => {
     if (event.type === "stepStarted") titles.set(event.step, `${event.title} (${event.cause})`);
     if (event.type === "stepDone") {
-      session.stdout.write(`${paint("green", "✔")} ${titles.get(event.step)} ${paint("dim", duration(event.ms))}\n`);
+      say(session, `${paint("green", "✔")} ${titles.get(event.step)} ${paint("dim", duration(event.ms))}`);
     }
     if (event.type === "stepFailed") {
-      session.stdout.write(`${paint("red", "✖")} ${titles.get(event.step)}: ${event.failure.message}\n`);
+      say(session, `${paint("red", "✖")} ${titles.get(event.step)}: ${event.failure.message}`);
     }
   });
 }

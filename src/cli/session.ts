@@ -1,5 +1,6 @@
 import type { Machine } from "../flow/machine.ts";
 import type { Profile } from "../model/profile.ts";
+import { redact, redactedJson } from "../model/secret.ts";
 import type { Live } from "../state/live.ts";
 
 /** Options that every command takes. */
@@ -20,6 +21,8 @@ export interface Session {
   /** A person looks at a terminal that can be repainted. */
   readonly isLive: boolean;
   readonly color: boolean;
+  /** Values that are never shown: the profile's, once it was read. */
+  readonly secrets: ReadonlySet<string>;
   readonly machine: Machine;
   /** Reads the profile that the command means; by name or path, else the workspace's own. */
   profile(nameOrPath?: string): Promise<Profile>;
@@ -29,10 +32,10 @@ export interface Session {
 
 /** One line of JSON on standard output. */
 export function printJson(session: Session, value: unknown): void {
-  session.stdout.write(`${JSON.stringify(value)}\n`);
+  session.stdout.write(`${redactedJson(value, session.secrets)}\n`);
 }
 
 /** One line for a person. */
 export function say(session: Session, line: string): void {
-  session.stdout.write(`${line}\n`);
+  session.stdout.write(`${redact(line, session.secrets)}\n`);
 }

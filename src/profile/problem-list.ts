@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { type Failure, type Problem, userFailure } from "../model/failure.ts";
+import { redact } from "../model/secret.ts";
 import { keyOffsetOf, offsetOf, type Path, positionAt, type YamlSource } from "./yaml-source.ts";
 
 /** Collects everything that is wrong with one file, each problem at its place. */
@@ -36,7 +37,7 @@ export function problemList(source: YamlSource): ProblemList {
     atKey: (path, message, hint) => atOffset(keyOffsetOf(source, path), message, hint),
     atOffset,
     silence: (offset) => silenced.add(offset),
-    hide: (values) => hidden.push(...values.filter((value) => value.length >= HIDEABLE)),
+    hide: (values) => hidden.push(...values),
     get isEmpty() {
       return problems.length === 0;
     },
@@ -48,10 +49,7 @@ export function problemList(source: YamlSource): ProblemList {
   };
 }
 
-/** A shorter value is no secret worth the name, and would be found inside of words. */
-const HIDEABLE = 4;
-
 function shown({ message, where, hint }: Problem, hidden: readonly string[]): Problem {
-  const hide = (text: string) => hidden.reduce((rest, value) => rest.replaceAll(value, "[secret]"), text);
+  const hide = (text: string) => redact(text, hidden);
   return { message: hide(message), ...(where && { where }), ...(hint !== undefined && { hint: hide(hint) }) };
 }
