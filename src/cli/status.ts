@@ -17,8 +17,11 @@ export function defineStatus({ program, run, profileOf }: Commands): void {
 
 /** One table, or one JSON object. */
 export async function status(session: Session, name: string | undefined): Promise<void> {
-  const profile = await session.profile(name);
-  const [{ findCluster }, flow] = await Promise.all([import("../flow/cluster.ts"), import("../flow/status.ts")]);
+  const [profile, { findCluster }, flow] = await Promise.all([
+    session.profile(name),
+    import("../flow/cluster.ts"),
+    import("../flow/status.ts"),
+  ]);
   const cluster = await findCluster(profile, session.machine);
   try {
     const now = await flow.status(profile, cluster);

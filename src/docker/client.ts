@@ -62,11 +62,11 @@ interface Opened {
   readonly agent: { destroy(): void };
 }
 
+/** Loads the Docker library, which takes 20 ms: to be begun while a daemon is still being looked for. */
+export const loadLibrary = () => Promise.all([import("dockerode"), import("docker-modem")]);
+
 async function open(address: Address): Promise<Opened> {
-  const [{ default: Docker }, { default: DockerModem }] = await Promise.all([
-    import("dockerode"),
-    import("docker-modem"),
-  ]);
+  const [{ default: Docker }, { default: DockerModem }] = await loadLibrary();
   const agent = await agentFor(address);
   // Not `new`: the constructor reads DOCKER_HOST and DOCKER_CERT_PATH, and throws when they name what is not there,
   // even where the address is given. An endpoint travels as a value (DESIGN section 5).

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Mount, openMount } from "../delivery/mount.ts";
+import { loadLibrary } from "../docker/client.ts";
 import type { Daemon } from "../docker/daemon.ts";
 import { clusterFolder } from "../host/folders.ts";
 import { describeHolder, lockHolder, takeLock } from "../host/lock.ts";
@@ -34,6 +35,7 @@ export async function openCluster(name: ClusterName, endpoint: Endpoint, machine
  * @throws Failure (environment) that says what was tried when no daemon answers.
  */
 export async function findCluster(profile: Profile, machine: Machine): Promise<Cluster> {
+  void loadLibrary(); // while the daemons are asked
   const candidates = await findEndpoints(machine, machine.signal);
   const clusters = await Promise.all(candidates.map((endpoint) => openCluster(profile.name, endpoint, machine)));
   const [first] = clusters;
