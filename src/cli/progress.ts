@@ -25,12 +25,26 @@ export function showProgress(session: Session): Progress {
 
 function follow(session: Session, listener: (event: Event) => void, finish = async () => {}): Progress {
   const unsubscribe = session.machine.bus.subscribe(listener);
+  const isOver = new AbortController();
+  if (!session.isLive) tellWhenSlow(session, isOver.signal);
   return {
     async finish() {
+      isOver.abort();
       unsubscribe();
       await finish();
     },
   };
+}
+
+/** After this, one who pressed Ctrl-C is told what is waited for. */
+const PATIENCE_MS = 1000;
+
+function tellWhenSlow({ machine, stderr }: Session, over: AbortSignal): void {
+  const tell = async () => {
+    await machine.clock.sleep(PATIENCE_MS, over);
+    stderr.write("Interrupted: what has begun comes to its end, or is taken back. Ctrl-C again ends at once.\n");
+  };
+  machine.signal.addEventListener("abort", () => void tell().catch(() => undefined), { once: true, signal: over });
 }
 
 function plainLines(session: Session): Progress {

@@ -52,17 +52,29 @@ export function performer(
       case "restartProcess":
         return withContainer(known(services, operation.service), cluster, machine, (container) => container.restart());
       case "await":
-        await withContainer(known(services, operation.service), cluster, machine, (container) =>
-          operation.condition === "service_completed_successfully"
-            ? container.expectCompleted(signal)
-            : container.expectReady(signal),
+        return unlessAborted(
+          signal,
+          withContainer(known(services, operation.service), cluster, machine, (container) =>
+            operation.condition === "service_completed_successfully"
+              ? container.expectCompleted(signal)
+              : container.expectReady(signal),
+          ),
         );
-        // A wait that was cut short has shown nothing: the step has to go back, not to pass.
-        return signal.throwIfAborted();
       default:
         return operation satisfies never;
     }
   };
+}
+
+/**
+ * A wait that is cut short has shown nothing: its step has to go back, not to pass. And a daemon that says nothing any
+ * more must not hold up the one who ends the waiting.
+ */
+async function unlessAborted(signal: AbortSignal, waiting: Promise<void>): Promise<void> {
+  const cut = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await (signal.aborted ? undefined : Promise.race([waiting, cut]));
+  waiting.catch(() => undefined);
+  signal.throwIfAborted();
 }
 
 function known(services: ReadonlyMap<ServiceName, Service>, name: ServiceName): Service {
