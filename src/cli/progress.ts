@@ -1,5 +1,5 @@
 import type { Event } from "../model/event.ts";
-import type { StepId } from "../model/operation.ts";
+import type { Step, StepId } from "../model/operation.ts";
 import { duration } from "../state/duration.ts";
 import { LiveRows } from "./live-rows.ts";
 import { painter } from "./paint.ts";
@@ -50,13 +50,26 @@ function tellWhenSlow({ machine, stderr }: Session, over: AbortSignal): void {
 function plainLines(session: Session): Progress {
   const paint = painter(session.color);
   const titles = new Map<StepId, string>();
-  return follow(session, (event) => {
+  let planned: readonly Step[] = [];
+  let hasFailed = false;
+  const tellLeftOut = async () => {
+    const names = planned.filter(({ id }) => !titles.has(id)).map(({ service, title }) => service ?? title);
+    if (!hasFailed || names.length === 0) return;
+    say(
+      session,
+      `${paint("yellow", "–")} left out, as what they wait for did not come up: ${[...new Set(names)].join(", ")}`,
+    );
+  };
+  const listener = (event: Event) => {
+    if (event.type === "planned") planned = event.steps;
     if (event.type === "stepStarted") titles.set(event.step, `${event.title} (${event.cause})`);
     if (event.type === "stepDone") {
       say(session, `${paint("green", "✔")} ${titles.get(event.step)} ${paint("dim", duration(event.ms))}`);
     }
     if (event.type === "stepFailed") {
+      hasFailed = true;
       say(session, `${paint("red", "✖")} ${titles.get(event.step)}: ${event.failure.message}`);
     }
-  });
+  };
+  return follow(session, listener, tellLeftOut);
 }

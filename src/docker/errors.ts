@@ -86,6 +86,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     /non-overlapping IPv4 address pool/,
     "Docker has no address range left: remove unused networks (`docker network prune`)",
   ],
+  [
+    /unable to start container process.*(no such file or directory|executable file not found|permission denied)/,
+    "the program that `command:` (or the image) names is not in the container, or may not be run",
+  ],
   [/exec format error/, "the program was built for another architecture than the daemon's"],
   [/bind source path does not exist/, "make that folder, or correct the path under `volumes`"],
 ];

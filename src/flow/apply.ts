@@ -115,6 +115,19 @@ function summary(failures: readonly { step: Step; failure: Failure }[]): Failure
       message: `${step.title}: ${failure.message}`,
       ...(failure.hint !== undefined && { hint: failure.hint }),
     })),
+    output: lastLines(failures),
     exitCode: Math.max(...failures.map(({ failure }) => failure.exitCode)),
   });
+}
+
+/** Of each program's last words, as many lines as leave room for the others'. */
+const LINES = 10;
+
+/** What failed programs said last, each line with its service; undefined when none said anything. */
+function lastLines(failures: readonly { step: Step; failure: Failure }[]): string | undefined {
+  const said = failures.flatMap(({ step, failure }) => {
+    const lines = failure.output?.trimEnd().split("\n").slice(-LINES) ?? [];
+    return lines.map((line) => `${step.service ?? step.title} | ${line}`);
+  });
+  return said.length === 0 ? undefined : said.join("\n");
 }

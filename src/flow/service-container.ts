@@ -113,6 +113,6 @@ export class ServiceContainer {
     const { containers } = await daemon.observe(name);
     const container = containers.find((candidate) => candidate.name === containerName);
     if (container !== undefined) return container.id;
-    throw failed(`${this.service.name} has no container`, { hint: `Bring it up with \`devenv up ${name}\`.` });
+    throw failed(`${this.service.name} has no container`, { hint: "Bring it up with `devenv up`." });
   }
 }

@@ -38,7 +38,8 @@ function stateOf(facts: ServiceFacts): ServiceState {
     case "removing":
       return "off";
     case "created":
-      return "starting";
+      // The daemon leaves a code on a container whose program it could not start.
+      return (facts.detail?.exitCode ?? 0) === 0 ? "starting" : "crashed";
     case "exited":
       return wasEnded(facts) ? "off" : "crashed";
     case "restarting":
@@ -135,6 +136,7 @@ function crashReason(facts: ServiceFacts): string {
   const { detail, container } = facts;
   const restarts = detail?.restarts ?? 0;
   const times = restarts === 0 ? "" : `, restarted ${restarts === 1 ? "once" : `${restarts} times`}`;
+  if (container?.state === "created") return "its program could not be started";
   if (detail?.oomKilled) return `ran out of memory and was killed${times}`;
   const code = exitCodeOf(facts);
   return code === undefined ? (container?.statusText ?? "ended") : `ended with exit code ${code}${times}`;

@@ -111,6 +111,16 @@ describe("devenv status", () => {
     expect((await bringingUp).code).toBe(1);
   });
 
+  it("calls a container whose program is not there crashed, and up says what to correct", async () => {
+    await view.editProfile("services:\n", "services:\n  none: { image: scratch, command: [/nothing/here] }\n");
+    const { code, stderr } = await workspace.run("up");
+    expect(stderr).toContain('exec: "/nothing/here"');
+    expect(stderr).toContain("→ the program that `command:` (or the image) names is not in the container");
+    expect(code).toBe(1);
+    const none = await view.statusOf("none");
+    expect(none).toMatchObject({ state: "crashed", ready: false, reason: "its program could not be started" });
+  });
+
   it("calls a paused container unhealthy", async () => {
     await view.docker("pause", `${workspace.cluster}-mayfly-1`);
     expect(await view.statusOf("mayfly")).toMatchObject({ state: "unhealthy", ready: false });

@@ -55,6 +55,33 @@ describe("devenv up with a change that does not come up", () => {
   });
 });
 
+describe("devenv up with several services that do not come up", () => {
+  let workspace: TestWorkspace;
+  let view: ClusterView;
+
+  beforeAll(async () => {
+    workspace = await makeWorkspace(
+      [{ name: "web" }, { name: "nil", ci: "crashes-at-start" }, { name: "mute", ci: "never-listens" }],
+      dockerHost,
+    );
+    view = viewOf(workspace);
+    await view.editProfile(/(mute:(?:\n.*)+?within: )5s/, "$11s");
+  });
+  afterAll(() => workspace.remove());
+
+  it("starts the others, and tells of each why, with its last lines", async () => {
+    const { code, stderr } = await workspace.run("up");
+    expect(stderr).toContain("✖ 2 steps failed");
+    expect(stderr).toContain("• wait for nil: nil ended with code 2");
+    expect(stderr).toContain("• wait for mute: mute did not listen on port 8080 within 1 s");
+    expect(stderr).toMatch(/│ nil \| panic: .*nil pointer dereference/);
+    expect(stderr).toContain("│ mute | waiting for a lock that nobody gives back");
+    expect(code).toBe(1);
+    expect(await view.answer("web")).toBe("ci");
+    expect(await view.statusOf("nil")).toMatchObject({ state: "crashed" });
+  });
+});
+
 describe("devenv up with a new build from CI", () => {
   let workspace: TestWorkspace;
   let view: ClusterView;

@@ -32,6 +32,7 @@ describe("devenv up with dependencies", () => {
     await view.editProfile("[/devenv/bin/migration]", "[/devenv/bin/migration, exits, '3']");
     const failed = await workspace.run("up");
     expect(failed.stderr).toContain("✖ migration ended with exit code 3");
+    expect(failed.stdout).toContain("– left out, as what they wait for did not come up: web\n");
     expect(failed.code).toBe(1);
     expect(await view.answer("db")).toBe("ci");
     expect((await view.container("web"))?.State.Status).toBe("created");

@@ -79,6 +79,11 @@ test.each<[string, ServiceFacts, object]>([
   ],
   ["was created but not started", at({ state: "created" }), { state: "starting", ready: false }],
   [
+    "could not be started",
+    at({ state: "created" }, { exitCode: 127 }),
+    { state: "crashed", ready: false, reason: "its program could not be started" },
+  ],
+  [
     "came to its end",
     at({ state: "exited", statusText: "Exited (0) 1 minute ago" }, ended),
     { state: "off", ready: false, since: ended.finishedAt },
