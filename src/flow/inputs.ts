@@ -1,3 +1,4 @@
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { GO_ENDINGS, goInputs } from "../artifact/go-inputs.ts";
 import type { Platform } from "../model/artifact.ts";
@@ -30,4 +31,16 @@ export async function inputsOf(service: Swappable, platform: Platform, machine: 
     case "command":
       return { service: name, folders: [], trees: [repo], files: [] };
   }
+}
+
+/** The files right in these folders that were written at or after a moment, in milliseconds since the epoch. */
+export async function writtenSince(folders: readonly string[], ms: number): Promise<string[]> {
+  const entries = await Promise.all(
+    folders.map(async (folder) => (await readdir(folder).catch(() => [])).map((name) => join(folder, name))),
+  );
+  const written = entries.flat().map(async (path) => {
+    const facts = await stat(path).catch(() => undefined);
+    return facts?.isFile() && facts.mtimeMs >= ms ? [path] : [];
+  });
+  return (await Promise.all(written)).flat();
 }

@@ -1,19 +1,20 @@
 import { buildLocal } from "../artifact/local-build.ts";
-import { takeLock } from "../host/lock.ts";
 import { isSameRelease, type Release } from "../model/artifact.ts";
 import type { DeliveryRecord } from "../model/delivery.ts";
-import type { StageTimes, SwapEvent } from "../model/event.ts";
+import type { SwapEvent } from "../model/event.ts";
 import { asFailure, report } from "../model/failure.ts";
 import { type Generation, generation } from "../model/names.ts";
 import type { Service, WatchTiming } from "../model/profile.ts";
 import { atRest, interruptedSwap, isSettled, next } from "../swap/next.ts";
 import type { Command, Next, Phase, Swap } from "../swap/swap.ts";
+import { Cancellable } from "./cancellable.ts";
 import { type Cluster, clusterIsFree, swapLock } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import type { ServiceContainer } from "./service-container.ts";
+import { SwapLock } from "./swap-lock.ts";
+import { SwapTimes } from "./swap-times.ts";
 
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
-type Times = { -readonly [Stage in keyof StageTimes]: number };
 /** An event of this service's swap, without what is the same in all of them. */
 type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"> : never) : never;
 
@@ -21,7 +22,7 @@ type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"
 const SETTLED: ReadonlySet<Phase["is"]> = new Set(["idle", "committed", "rolledBack", "failed"]);
 
 export interface SwapContext {
-  readonly container: ServiceContainer;
+  readonly container: Pick<ServiceContainer, "service" | "restart" | "expectReady">;
   readonly record: DeliveryRecord | undefined;
   readonly cluster: Cluster;
   readonly machine: Machine;
@@ -31,7 +32,7 @@ export interface SwapContext {
 /** Drives the swaps of one service: asks swap/ what comes next, does it, and tells swap/ how it went. */
 export class SwapRunner {
   readonly service: Service;
-  readonly #container: ServiceContainer;
+  readonly #container: SwapContext["container"];
   readonly #cluster: Cluster;
   readonly #machine: Machine;
   readonly #timing: WatchTiming;
@@ -43,11 +44,14 @@ export class SwapRunner {
   #unbuiltSince: number | undefined;
   /** Paths of saves that wait for the running build, because too many builds before it were cut short. */
   #held: string[] = [];
-  /** Held from the delivery to the commit, so that no other devenv takes the trial for an interrupted one. */
-  #releaseLock: (() => void) | undefined;
-  readonly #times = new Map<Generation, Times>();
-  readonly #builds = new Map<Generation, AbortController>();
-  readonly #probes = new Map<Generation, AbortController>();
+  /**
+   * Held until nothing is under way any more, so that no other devenv takes the trial for an interrupted one. Taken
+   * beside the build, which is longer: 4 to 12 ms less from the save to the answer.
+   */
+  readonly #lock: SwapLock;
+  readonly #times = new SwapTimes();
+  readonly #builds = new Cancellable();
+  readonly #probes = new Cancellable();
   #waiters: (() => void)[] = [];
 
   constructor({ container, record, cluster, machine, timing }: SwapContext) {
@@ -56,6 +60,7 @@ export class SwapRunner {
     this.#cluster = cluster;
     this.#machine = machine;
     this.#timing = timing;
+    this.#lock = new SwapLock(swapLock(cluster, this.service.name), `devenv watch (${this.service.name})`);
     this.#swap = atRest(this.service.name, record?.good);
   }
 
@@ -79,7 +84,7 @@ export class SwapRunner {
       return;
     }
     const newest = generation(this.#swap.newest + 1);
-    this.#took(newest, "detect", detectMs);
+    this.#times.took(newest, "detect", detectMs);
     this.#dispatch({ type: "saved", generation: newest, paths, detectMs });
   }
 
@@ -98,7 +103,7 @@ export class SwapRunner {
   /** Cancels the build; a swap that has begun comes to its end, so that the service is left on code that answers. */
   async close(): Promise<void> {
     this.#closing = true;
-    for (const build of this.#builds.values()) build.abort();
+    this.#builds.cancelAll();
     await this.settled();
   }
 
@@ -112,6 +117,7 @@ export class SwapRunner {
     this.#swap = swap;
     for (const command of commands) void this.#carryOut(command);
     if (!isSettled(this.#swap)) return;
+    this.#lock.letGo();
     for (const wake of this.#waiters.splice(0)) wake();
   }
 
@@ -129,7 +135,7 @@ export class SwapRunner {
       case "build":
         return this.#build(command.generation);
       case "cancelBuild":
-        return this.#builds.get(command.generation)?.abort();
+        return this.#builds.cancel(command.generation);
       case "tellUnchanged":
         return this.#dispatch({
           type: "unchanged",
@@ -143,7 +149,7 @@ export class SwapRunner {
       case "probe":
         return this.#probe(command.generation);
       case "cancelProbe":
-        return this.#probes.get(command.generation)?.abort();
+        return this.#probes.cancel(command.generation);
       case "commit":
         return this.#commit(command);
       case "rollBack":
@@ -155,11 +161,12 @@ export class SwapRunner {
 
   async #build(generation: Generation): Promise<void> {
     const elapsed = this.#stopwatch();
-    await abortable(this.#builds, generation, async (signal) => {
+    this.#lock.hold().catch(() => undefined); // The delivery asks again.
+    await this.#builds.run(generation, async (signal) => {
       try {
         const release = await this.#compile(signal);
         if (SETTLED.has(this.#swap.phase.is)) this.#learnGood();
-        this.#dispatch({ type: "built", generation, release, ms: this.#took(generation, "build", elapsed()) });
+        this.#dispatch({ type: "built", generation, release, ms: this.#times.took(generation, "build", elapsed()) });
       } catch (thrown) {
         const news = { type: "buildFailed", generation, failure: report(asFailure(thrown)), ms: elapsed() } as const;
         if (!signal.aborted) this.#dispatch(news);
@@ -184,57 +191,57 @@ export class SwapRunner {
 
   /** The journal first, then the pointers: whoever finds this half-way knows what to put back. */
   async #deliver({ generation, release }: CommandOf<"deliver">): Promise<void> {
-    const { service } = this;
-    await this.#holdLock();
-    await this.#othersAreDone();
     const elapsed = this.#stopwatch();
+    const { service } = this;
+    await this.#lock.hold();
+    await this.#othersAreDone();
     const trial = { release, since: this.#now() };
     await this.#cluster.mount.record({ service: service.name, good: this.#swap.good ?? release, trial });
     await this.#cluster.mount.point(service.name, release);
-    this.#dispatch({ type: "delivered", generation, ms: this.#took(generation, "deliver", elapsed()) });
+    this.#dispatch({ type: "delivered", generation, ms: this.#times.took(generation, "deliver", elapsed()) });
   }
 
   async #restart(generation: Generation): Promise<void> {
     const elapsed = this.#stopwatch();
     const { phase } = this.#swap;
     await this.#container.restart("release" in phase ? phase.release.artifact.digest : undefined);
-    this.#dispatch({ type: "restarted", generation, ms: this.#took(generation, "restart", elapsed()) });
+    this.#dispatch({ type: "restarted", generation, ms: this.#times.took(generation, "restart", elapsed()) });
   }
 
   async #probe(generation: Generation): Promise<void> {
     const elapsed = this.#stopwatch();
-    await abortable(this.#probes, generation, async (signal) => {
+    await this.#probes.run(generation, async (signal) => {
       await this.#container.expectReady(signal);
       if (signal.aborted) return; // a newer build took its place
-      this.#dispatch({ type: "ready", generation, ms: this.#took(generation, "ready", elapsed()) });
+      this.#dispatch({ type: "ready", generation, ms: this.#times.took(generation, "ready", elapsed()) });
     });
   }
 
   async #commit({ generation, release }: CommandOf<"commit">): Promise<void> {
     await this.#cluster.mount.record({ service: this.service.name, good: release });
-    this.#letGo();
-    const times = { ...this.#timesOf(generation) };
-    // A newer save may have been built by now: its times are still to be told.
-    for (const older of this.#times.keys()) if (older <= generation) this.#times.delete(older);
-    this.#dispatch({ type: "committed", generation, build: release.artifact.build, times });
+    this.#dispatch({
+      type: "committed",
+      generation,
+      build: release.artifact.build,
+      times: this.#times.tell(generation),
+    });
   }
 
   async #rollBack({ generation, from, to, failure }: CommandOf<"rollBack">): Promise<void> {
     const elapsed = this.#stopwatch();
     const { name } = this.service;
+    const { mount } = this.#cluster;
+    const rolledBack = { from, reason: failure.message, at: this.#now() };
     try {
-      await this.#holdLock();
-      await this.#cluster.mount.point(name, to);
+      await this.#lock.hold();
+      await mount.point(name, to);
       await this.#container.restart(to.artifact.digest);
+      // Its code runs again, whether it answers or not; that it does not (a database is away, say), status tells.
+      await mount.record({ service: name, good: to, rolledBack });
       await this.#container.expectReady(new AbortController().signal);
-      const rolledBack = { from, reason: failure.message, at: this.#now() };
-      await this.#cluster.mount.record({ service: name, good: to, rolledBack });
-      this.#letGo();
       this.#dispatch({ type: "rolledBack", generation, to: to.artifact.build, ms: elapsed() });
     } catch (thrown) {
-      this.#letGo();
-      const failure = report(asFailure(thrown));
-      this.#dispatch({ type: "rollbackFailed", generation, to: to.artifact.build, failure });
+      this.#dispatch({ type: "rollbackFailed", generation, to: to.artifact.build, failure: report(asFailure(thrown)) });
     }
   }
 
@@ -254,16 +261,6 @@ export class SwapRunner {
     this.#swap = { ...this.#swap, good, phase: SETTLED.has(phase.is) ? { is: "idle" } : phase };
   }
 
-  async #holdLock(): Promise<void> {
-    const command = `devenv watch (${this.service.name})`;
-    this.#releaseLock ??= await takeLock(swapLock(this.#cluster, this.service.name), { wait: true, command });
-  }
-
-  #letGo(): void {
-    this.#releaseLock?.();
-    this.#releaseLock = undefined;
-  }
-
   #now(): string {
     return new Date(this.#machine.clock.now()).toISOString();
   }
@@ -272,30 +269,5 @@ export class SwapRunner {
     const { clock } = this.#machine;
     const begun = clock.monotonic();
     return () => clock.monotonic() - begun;
-  }
-
-  #timesOf(generation: Generation): Times {
-    const times = this.#times.get(generation) ?? { detect: 0, build: 0, deliver: 0, restart: 0, ready: 0 };
-    this.#times.set(generation, times);
-    return times;
-  }
-
-  #took(generation: Generation, stage: keyof Times, ms: number): number {
-    this.#timesOf(generation)[stage] = ms;
-    return ms;
-  }
-}
-
-async function abortable(
-  running: Map<Generation, AbortController>,
-  generation: Generation,
-  body: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const controller = new AbortController();
-  running.set(generation, controller);
-  try {
-    await body(controller.signal);
-  } finally {
-    running.delete(generation);
   }
 }

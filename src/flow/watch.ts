@@ -9,7 +9,7 @@ import { type Inputs, route } from "../swap/route.ts";
 import { type Batch, type Collector, collect } from "../watch/quiet.ts";
 import { type WatchedPaths, type Watching, watchPaths } from "../watch/watch.ts";
 import { type Cluster, clusterIsFree, findCluster, watchLock } from "./cluster.ts";
-import { inputsOf, isSwappable, type Swappable } from "./inputs.ts";
+import { inputsOf, isSwappable, type Swappable, writtenSince } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 import { ServiceContainer } from "./service-container.ts";
 import { SwapRunner } from "./swap-runner.ts";
@@ -53,6 +53,7 @@ class SaveLoop {
   readonly #runners = new Map<string, SwapRunner>();
   readonly #batches = new Map<string, Collector>();
   readonly #inputs = new Map<string, Inputs>();
+  readonly #containers: ServiceContainer[] = [];
   #watching: Watching | undefined;
 
   constructor(profile: Profile, cluster: Cluster, machine: Machine) {
@@ -70,15 +71,15 @@ class SaveLoop {
       giveUp = reject;
     });
     stopped.catch(() => undefined); // waited for below
-    const containers = await this.#startRunners(services);
-    await Promise.all(services.map((service) => this.#learnInputs(service)));
     const unsubscribe = this.#relearnAfterSwaps(services);
-    const watching = watchPaths(this.#paths(), {
-      onChange: (path, atMs) => this.#changed(path, atMs),
-      onError: giveUp,
-    });
-    this.#watching = watching;
     try {
+      await this.#startRunners(services);
+      await this.#learnAllInputs(services);
+      const watching = watchPaths(this.#paths(), {
+        onChange: (path, atMs) => this.#changed(path, atMs),
+        onError: giveUp,
+      });
+      this.#watching = watching;
       await Promise.race([watching.ready, stopped]);
       const names = services.map(({ name }) => name);
       if (!signal.aborted)
@@ -87,18 +88,22 @@ class SaveLoop {
       await stopped;
     } finally {
       unsubscribe();
-      await watching.close();
-      for (const batch of this.#batches.values()) batch.close();
-      await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
-      for (const container of containers) container.close();
+      await this.#close();
     }
   }
 
-  async #startRunners(services: readonly Swappable[]): Promise<ServiceContainer[]> {
+  async #close(): Promise<void> {
+    await this.#watching?.close();
+    for (const batch of this.#batches.values()) batch.close();
+    await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
+    for (const container of this.#containers) container.close();
+  }
+
+  async #startRunners(services: readonly Swappable[]): Promise<void> {
     // The trial of an `up` under way is not an interrupted one.
     await clusterIsFree(this.#cluster, this.#machine);
     const deliveries = this.#cluster.mount.observe(services.map(({ name }) => name));
-    return services.map((service) => {
+    for (const service of services) {
       const container = new ServiceContainer(service, this.#cluster, this.#machine);
       const record = deliveries.get(service.name)?.record;
       const context = {
@@ -113,30 +118,53 @@ class SaveLoop {
       this.#batches.set(service.name, batchesInto(runner, this.#profile.watch, this.#machine.clock));
       runner.resume(record);
       void container.attach();
-      return container;
-    });
+      this.#containers.push(container);
+    }
+  }
+
+  /** @throws Failure when a tool is missing: then none of this can come to anything. */
+  async #learnAllInputs(services: readonly Swappable[]): Promise<void> {
+    const failures = await Promise.all(services.map((service) => this.#learnInputs(service)));
+    const missing = failures.find((failure) => failure?.class === "environment");
+    if (missing !== undefined) throw missing;
+    for (const failure of failures) if (failure !== undefined) this.#tell(failure);
+  }
+
+  #tell(failure: Failure): void {
+    const { bus, clock, signal } = this.#machine;
+    if (!signal.aborted) bus.dispatch({ type: "watchFailed", at: clock.now(), failure: report(failure) });
   }
 
   /** Code that Go cannot list yet (a go.mod being edited) keeps the inputs that were known before. */
-  async #learnInputs(service: Swappable): Promise<void> {
+  async #learnInputs(service: Swappable): Promise<Failure | undefined> {
     try {
       this.#inputs.set(service.name, await inputsOf(service, this.#cluster.endpoint.platform, this.#machine));
+      return undefined;
     } catch (thrown) {
-      if (this.#machine.signal.aborted) return;
-      const { bus, clock } = this.#machine;
-      bus.dispatch({ type: "watchFailed", at: clock.now(), failure: report(asFailure(thrown)) });
+      return asFailure(thrown);
     }
   }
 
   /** A save may have changed the imports: what a service is made of is asked again once it was swapped. */
   #relearnAfterSwaps(services: readonly Swappable[]): () => void {
+    const savedAt = new Map<string, number>();
     return this.#machine.bus.subscribe((event) => {
+      if (event.type === "saved") savedAt.set(event.service, event.at);
       if (event.type !== "committed") return;
       const service = services.find(({ name }) => name === event.service);
-      if (service === undefined) return;
-      // What cannot be watched is told by onError, which ends the watch.
-      void this.#learnInputs(service).then(() => this.#watching?.update(this.#paths()).catch(() => undefined));
+      if (service !== undefined) void this.#relearn(service, savedAt.get(service.name) ?? event.at);
     });
+  }
+
+  /** A package that was not watched yet may have been edited since the save that imported it. */
+  async #relearn(service: Swappable, savedAtMs: number): Promise<void> {
+    const known = new Set(this.#inputs.get(service.name)?.folders);
+    const failure = await this.#learnInputs(service);
+    if (failure !== undefined) return this.#tell(failure);
+    // What cannot be watched is told by onError, which ends the watch.
+    await this.#watching?.update(this.#paths()).catch(() => undefined);
+    const fresh = this.#inputs.get(service.name)?.folders.filter((folder) => !known.has(folder)) ?? [];
+    for (const path of await writtenSince(fresh, savedAtMs)) this.#changed(path, this.#machine.clock.now());
   }
 
   /**

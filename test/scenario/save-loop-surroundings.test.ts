@@ -2,6 +2,7 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
+import type { FailureReport } from "../../src/model/failure.ts";
 import { containerNameOf } from "../../src/plan/desired.ts";
 import { ofType, type RunningDevenv, startDevenv, startWatch } from "../harness/devenv.ts";
 import { CLI } from "../harness/workspace.ts";
@@ -122,12 +123,14 @@ test("without Go: what is missing and how to get it, on the screen and by the ex
     const { stdout } = await systemProcesses.run("which", [name]);
     await symlink(stdout.trim(), join(bin, name)).catch(() => {});
   }
-  const without = { ...cluster, env: { ...cluster.env, PATH: bin } };
-  const watch = startDevenv(without, ["watch", "--json"]);
-  const { failure } = await watch.until(ofType("watchFailed"), 0);
+  const { code, stdout } = await systemProcesses.run(process.execPath, [CLI, "watch", "--json"], {
+    cwd: cluster.folder,
+    env: { ...cluster.env, PATH: bin },
+  });
+  expect(code).toBe(3);
+  const { failure } = JSON.parse(stdout) as { failure: FailureReport };
   expect(failure).toMatchObject({ class: "environment", message: "Go is not installed" });
   expect(failure.hint).toContain("install Go");
-  await watch.interrupt();
   devenv = await startWatch(cluster);
 });
 

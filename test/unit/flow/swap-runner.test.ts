@@ -1,0 +1,210 @@
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openStore } from "../../../src/artifact/store.ts";
+import { openMount } from "../../../src/delivery/mount.ts";
+import { type Cluster, clusterLock, swapLock } from "../../../src/flow/cluster.ts";
+import type { Machine } from "../../../src/flow/machine.ts";
+import { type SwapContext, SwapRunner } from "../../../src/flow/swap-runner.ts";
+import { systemClock } from "../../../src/host/clock.ts";
+import { lockHolder, takeLock } from "../../../src/host/lock.ts";
+import { systemProcesses } from "../../../src/host/process.ts";
+import type { DeliveryRecord } from "../../../src/model/delivery.ts";
+import type { Event } from "../../../src/model/event.ts";
+import { environmentFailure, failed } from "../../../src/model/failure.ts";
+import { clusterName, serviceName } from "../../../src/model/names.ts";
+import { createBus } from "../../../src/state/bus.ts";
+import { commandService } from "../artifact/service.ts";
+
+const books = serviceName("books");
+
+/** A service that "runs" the word which its source says: real builds, store, mount and locks, and no container. */
+async function scene(differing: { failRecords?: (record: DeliveryRecord) => boolean } = {}) {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "devenv-runner-")));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const repo = join(folder, "repo");
+  await mkdir(repo);
+  const command = 'mkdir -p "$DEVENV_OUT" && grep -v nonsense word >"$DEVENV_OUT/word"; sleep 0.0$(wc -l <word)';
+  const service = commandService(repo, command, { artifact: "tree" });
+  const store = openStore(join(folder, "cache"));
+  const mount = openMount(join(folder, "state"), store);
+  for (const name of ["bin", "config", "store"]) await mkdir(join(mount.folder, name), { recursive: true });
+  const platform = { os: "linux", arch: "amd64" };
+  const record: Cluster["mount"]["record"] = (written) => {
+    if (differing.failRecords?.(written)) throw environmentFailure("cannot write the journal: the disk is full");
+    return mount.record(written);
+  };
+  const cluster = {
+    name: clusterName("test"),
+    endpoint: { platform },
+    mount: { ...mount, record },
+    folder: join(folder, "state"),
+  } as unknown as Cluster;
+  const bus = createBus();
+  const machine = {
+    bus,
+    store,
+    clock: systemClock,
+    processes: systemProcesses,
+    folders: { cache: join(folder, "cache") },
+    signal: new AbortController().signal,
+  } as unknown as Machine;
+  const running = async () => (await readFile(join(mount.folder, "bin/books/word"), "utf8")).trim();
+
+  const restarts: string[] = [];
+  const container: SwapContext["container"] = {
+    service,
+    restart: async () => void restarts.push(await running()),
+    async expectReady(signal) {
+      const word = await running();
+      if (word.startsWith("bad")) throw failed("books ended with code 2");
+      if (word.startsWith("hangs")) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    },
+  };
+  const timing = { quietMs: 0, maxWaitMs: 1000 };
+  const runner = new SwapRunner({ container, record: undefined, cluster, machine, timing });
+
+  const events: Event[] = [];
+  let look = () => {};
+  bus.subscribe((event) => {
+    events.push(event);
+    look();
+  });
+  const until = (...types: Event["type"][]) => {
+    const since = events.length;
+    return new Promise<Event>((resolve) => {
+      look = () => {
+        const found = events.slice(since).find(({ type }) => types.includes(type));
+        if (found !== undefined) resolve(found);
+      };
+    });
+  };
+  /** Saves a word and waits for one of these events. */
+  const save = async (word: string, ...types: Event["type"][]) => {
+    await writeFile(join(repo, "word"), `${word}\n`);
+    const came = until(...types);
+    runner.save([join(repo, "word")], 1);
+    return came;
+  };
+  return { runner, save, until, events, restarts, running, mount, cluster, repo };
+}
+
+const typesOf = (events: readonly Event[]) => events.map(({ type }) => type);
+
+test("a swap is committed, and its lock is held for as long as it is on trial", async () => {
+  const { runner, save, cluster, mount, running } = await scene();
+  await save("hangs", "restarted");
+  expect(await lockHolder(swapLock(cluster, books))).toMatchObject({ command: "devenv watch (books)" });
+  expect(mount.observe([books]).get(books)?.record?.trial).toBeDefined();
+  await save("good", "committed");
+  await runner.settled();
+  expect(await running()).toBe("good");
+  expect(mount.observe([books]).get(books)?.record?.trial).toBeUndefined();
+  expect(await lockHolder(swapLock(cluster, books))).toBeUndefined();
+});
+
+test("a journal that cannot be written at the delivery: nothing was moved, and the last good release runs", async () => {
+  let isFull = false;
+  const { save, running, events, mount } = await scene({ failRecords: ({ trial }) => isFull && trial !== undefined });
+  await save("good", "committed");
+  isFull = true;
+  await save("newer", "rolledBack");
+  expect(await running()).toBe("good");
+  const notReady = events.find((event) => event.type === "notReady");
+  expect(notReady?.failure.message).toBe("cannot write the journal: the disk is full");
+  expect(mount.observe([books]).get(books)?.record?.rolledBack?.reason).toContain("the disk is full");
+  isFull = false;
+  await save("newest", "committed");
+  expect(await running()).toBe("newest");
+});
+
+test("a journal that cannot be written at the commit: the service goes back to what the journal says", async () => {
+  let isFull = false;
+  const fails = ({ trial, rolledBack }: DeliveryRecord) => isFull && trial === undefined && rolledBack === undefined;
+  const { save, running, events } = await scene({ failRecords: fails });
+  await save("good", "committed");
+  isFull = true;
+  await save("newer", "rolledBack");
+  expect(await running()).toBe("good");
+  expect(typesOf(events).filter((type) => type === "committed")).toHaveLength(1);
+});
+
+test("a journal that cannot be written at all: that is told, nothing escapes, and the next save is swapped", async () => {
+  let isFull = false;
+  const { save, running } = await scene({ failRecords: () => isFull });
+  await save("good", "committed");
+  isFull = true;
+  const told = await save("newer", "rollbackFailed");
+  expect(told.type === "rollbackFailed" && told.failure.message).toContain("the disk is full");
+  expect(await running()).toBe("good");
+  isFull = false;
+  await save("newest", "committed");
+  expect(await running()).toBe("newest");
+});
+
+test("closing gives a build up without a word of failure; a save after it starts nothing", async () => {
+  const { runner, save, events } = await scene();
+  await save("good", "committed");
+  const since = events.length;
+  await save("slow\n".repeat(9), "saved");
+  await runner.close();
+  runner.save(["/word"], 0);
+  await runner.settled();
+  expect(typesOf(events.slice(since))).toEqual(["saved"]);
+});
+
+test("closing waits for a swap's end, also when that is a roll-back", async () => {
+  const { runner, save, events, running } = await scene();
+  await save("good", "committed");
+  await save("bad", "restarted");
+  await runner.close();
+  expect(typesOf(events).at(-1)).toBe("rolledBack");
+  expect(await running()).toBe("good");
+});
+
+test("what another devenv put in place meanwhile is what a roll-back goes back to", async () => {
+  const { save, running, mount } = await scene();
+  await save("first", "committed");
+  const first = mount.observe([books]).get(books)?.record?.good;
+  await save("second", "committed");
+  if (first === undefined) return expect.unreachable("nothing was committed");
+  await mount.record({ service: books, good: first });
+  await mount.point(books, first);
+  await save("bad", "rolledBack");
+  expect(await running()).toBe("first");
+});
+
+test("a build of what ran before another devenv replaced it is swapped, not taken for unchanged", async () => {
+  const { save, running, mount } = await scene();
+  await save("first", "committed");
+  const first = mount.observe([books]).get(books)?.record?.good;
+  await save("second", "committed");
+  if (first === undefined) return expect.unreachable("nothing was committed");
+  await mount.record({ service: books, good: first });
+  await mount.point(books, first);
+  expect((await save("second", "committed", "unchanged")).type).toBe("committed");
+  expect(await running()).toBe("second");
+});
+
+test("a swap waits for an up of the cluster to end, and says for whom", async () => {
+  const { save, cluster, until, running } = await scene();
+  await save("good", "committed");
+  const release = await takeLock(clusterLock(cluster), { wait: false, command: "devenv up test" });
+  const paused = await save("newer", "paused");
+  expect(paused.type === "paused" && paused.reason).toContain("waiting for devenv up test (pid ");
+  expect(await running()).toBe("good");
+  const committed = until("committed");
+  release();
+  await committed;
+  expect(await running()).toBe("newer");
+});
+
+test("the times of a newer build survive the commit of an older one", async () => {
+  const { save, events } = await scene();
+  await save("hangs", "restarted");
+  await save("good", "committed");
+  const committed = events.find((event) => event.type === "committed");
+  expect(committed?.times).toMatchObject({ detect: 1 });
+  for (const stage of ["build", "deliver", "ready"] as const) expect(committed?.times[stage]).toBeGreaterThan(0);
+});
