@@ -19,11 +19,20 @@ setMaxListeners(0);
 const { version } = packageJson;
 const { env, stdin, stdout, stderr, argv } = process;
 
-/** Ctrl-C asks everything to end well; asked twice, it ends at once. */
+/** One key press can arrive twice: from the terminal, and from a wrapper (npx) that passes it on. */
+const SAME_KEY_MS = 300;
+
+/**
+ * Ctrl-C asks everything to end well; asked twice, it ends at once. A terminal that is closed tells it twice as well, by
+ * the kernel and by its shell, and means it once.
+ */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+  let since = 0;
+  const stop = (signal: NodeJS.Signals) => {
+    const isAgain = controller.signal.aborted && signal === "SIGINT" && performance.now() - since > SAME_KEY_MS;
+    if (isAgain) process.exit(EXIT.interrupted);
+    since ||= performance.now();
     controller.abort(interrupted());
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
@@ -32,6 +41,9 @@ function interruption(): AbortSignal {
 
 /** What the person asked for, once it is known: `--json` after `devenv exec web` is for the program there. */
 let asked: GlobalOptions | undefined;
+
+/** Whether what is done is more than what is printed, so that it goes on when nobody reads any more. */
+let goesOnUnread = false;
 
 /** Of the profile that was read: nothing that is written may hold one of them. */
 const secrets = new Set<string>();
@@ -51,6 +63,9 @@ function openSession(options: GlobalOptions): Session {
     isLive: isTerminal && !json && env.TERM !== "dumb" && !env.CI,
     color,
     secrets,
+    goOnUnread: () => {
+      goesOnUnread = true;
+    },
     machine: {
       ...surroundings,
       bus: createBus(),
@@ -98,8 +113,8 @@ function end(thrown: unknown): number {
 /** A reader that went away (`devenv logs | head`), or a terminal that was closed, is not a failure. */
 for (const stream of [stdout, stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE" || error.code === "EIO") process.exit(EXIT.done);
-    throw error;
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    if (!goesOnUnread) process.exit(EXIT.done);
   });
 }
 

@@ -13,6 +13,7 @@ export interface Progress {
 
 /** Live rows on a terminal (listr2), plain lines elsewhere, one event a line with `--json`. */
 export function showProgress(session: Session): Progress {
+  session.goOnUnread();
   if (session.json) return follow(session, (event) => printJson(session, event));
   if (!session.isLive) return plainLines(session);
   const rows = new LiveRows(painter(session.color));

@@ -24,6 +24,8 @@ export interface Session {
   /** Values that are never shown: the profile's, once it was read. */
   readonly secrets: ReadonlySet<string>;
   readonly machine: Machine;
+  /** Says that the command's work does not end with its reader (`devenv up | head`, a terminal that is closed). */
+  goOnUnread(): void;
   /** Reads the profile that the command means; by name or path, else the workspace's own. */
   profile(nameOrPath?: string): Promise<Profile>;
   /** Shows a cluster on the whole terminal until the person quits, or the machine's signal is aborted. */

@@ -1,9 +1,10 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { systemProcesses } from "../../src/host/process.ts";
 import { begin, type ClusterView, eventually, viewOf } from "../harness/cluster-view.ts";
 import { silentRegistry } from "../harness/registry.ts";
-import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
+import { CLI, makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 const dockerHost = `unix://${inject("dockerSocket")}`;
 const CHAIN = "    depends_on: { base: { condition: service_healthy } }";
@@ -150,5 +151,17 @@ describe("Ctrl-C", () => {
     await registry.close();
     await view.editProfile(/image: 127.*/, "image: scratch");
     expect((await workspace.run("up")).code).toBe(0);
+  });
+
+  it("is not what a reader that goes away means: up goes on to its end", async () => {
+    const script = `"$0" "$1" up | head -1; echo "\${PIPESTATUS[*]}"`;
+    const { stdout, stderr } = await systemProcesses.run("bash", ["-c", script, process.execPath, CLI], {
+      cwd: workspace.folder,
+      env: workspace.env,
+    });
+    expect(stderr).not.toContain("✖");
+    expect(stdout.split("\n").slice(-2)).toEqual(["0 0", ""]);
+    for (const service of ["web", "other"]) expect(await view.answer(service)).toBe("ci");
+    expect((await workspace.run("up")).stdout).toContain("Nothing to do");
   });
 });

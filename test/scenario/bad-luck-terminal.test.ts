@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
+import { type ClusterView, eventually, viewOf } from "../harness/cluster-view.ts";
 import { openTerminal, type Terminal } from "../harness/terminal.ts";
 import { CLI, makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
@@ -15,10 +15,8 @@ describe("Ctrl-C on a terminal", () => {
     await view.editProfile("within: 5s", "within: 60s");
     terminal = await openTerminal({ columns: 100, rows: 24, cwd: workspace.folder, env: workspace.env });
   });
-  afterAll(async () => {
-    await terminal.close();
-    await workspace.remove();
-  });
+  // The last one closes the terminal.
+  afterAll(() => workspace.remove());
 
   /** Types a command that runs devenv, and after it its exit code. */
   const enter = async (args: string) => {
@@ -61,5 +59,23 @@ describe("Ctrl-C on a terminal", () => {
     await terminal.press("C-c");
     const screen = await terminal.until(/ended with 130/);
     expect(screen).not.toContain("✖");
+  });
+
+  it("is what a terminal that is closed comes to: the old container is back, and answers", async () => {
+    const before = (await view.container("web"))?.Id;
+    await view.editProfile("'8080'", "'9090'");
+    await enter("up");
+    await terminal.until(/web .*replace web/);
+    await eventually(
+      () => view.container("web"),
+      (web) => web?.State.Status === "running" && web.Id !== before,
+    );
+    await terminal.close();
+    await eventually(
+      () => view.answer("web"),
+      (said) => said === "ci",
+    );
+    expect((await view.container("web"))?.Id).toBe(before);
+    await eventually(view.containers, (names) => names.length === 2);
   });
 });
