@@ -22,13 +22,13 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
     case "committed":
       return `${head("✔", event, style, "green")} runs ${event.build}\n  ${timingBar(event.times, style.columns - 2)}`;
     case "unchanged":
-      return `${head("=", event, style)} is what already runs (${event.build}); no restart`;
+      return `${head("=", event, style)} runs ${event.build} already; no restart`;
     case "buildFailed":
-      return `${head("✖", event, style, "red")} does not build; the last good binary still answers\n${explain(event.failure, paint)}`;
+      return `${head("✖", event, style, "red")} does not build; the last good binary answers\n${explain(event.failure, paint)}`;
     case "notReady":
       return `${head("✖", event, style, "red")} did not come up\n${explain(event.failure, paint)}`;
     case "rolledBack":
-      return `${head("↶", event, style, "yellow")} rolled back to ${event.to}, up again in ${duration(event.ms)}`;
+      return `${head("↶", event, style, "yellow")} rolled back to ${event.to} in ${duration(event.ms)}`;
     case "rollbackFailed":
       return `${head("✖", event, style, "red")} could not be rolled back to ${event.to}\n${explain(event.failure, paint)}`;
     case "profileChanged":

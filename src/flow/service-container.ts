@@ -9,7 +9,8 @@ import { containerNameOf } from "../plan/desired.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 
-const NEVER = new AbortController().signal;
+/** Anew each time: signals that are derived from one that lives on would pile up in it. */
+const never = (): AbortSignal => new AbortController().signal;
 
 /**
  * The container of one service, followed across restarts and replacements: another terminal may have brought it down
@@ -53,7 +54,7 @@ export class ServiceContainer {
     if (this.#console?.container !== container) this.#forgetConsole();
     const target = { daemon, container, console: this.#console, digest };
     // A restart is never left half done by Ctrl-C: the code behind the pointer has to be on trial or taken back.
-    const { detail, console } = await restartService(this.service, target, this.#machine.clock, NEVER);
+    const { detail, console } = await restartService(this.service, target, this.#machine.clock, never());
     if (console !== this.#console) this.#forgetConsole();
     this.#console = console;
     this.#detail = detail;
@@ -63,7 +64,7 @@ export class ServiceContainer {
   async attach(): Promise<void> {
     if (!isSupervised(this.service)) return;
     try {
-      const console = await openConsole(this.#cluster.daemon, await this.#find(), this.service.name, NEVER);
+      const console = await openConsole(this.#cluster.daemon, await this.#find(), this.service.name, never());
       if (this.#console === undefined && !this.#isClosed) this.#console = console;
       else console.close();
     } catch {

@@ -55,6 +55,7 @@ class SaveLoop {
   readonly #inputs = new Map<string, Inputs>();
   readonly #containers: ServiceContainer[] = [];
   #watching: Watching | undefined;
+  readonly #over = new AbortController();
 
   constructor(profile: Profile, cluster: Cluster, machine: Machine) {
     this.#profile = profile;
@@ -66,7 +67,7 @@ class SaveLoop {
     const { bus, clock, signal } = this.#machine;
     let giveUp: (failure: Failure) => void = () => {};
     const stopped = new Promise<void>((resolve, reject) => {
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      signal.addEventListener("abort", () => resolve(), { once: true, signal: this.#over.signal });
       if (signal.aborted) resolve();
       giveUp = reject;
     });
@@ -93,6 +94,7 @@ class SaveLoop {
   }
 
   async #close(): Promise<void> {
+    this.#over.abort();
     await this.#watching?.close();
     for (const batch of this.#batches.values()) batch.close();
     await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
@@ -172,13 +174,15 @@ class SaveLoop {
    * would wait for every dependency. So each service is built once, out of everybody's way; the result is not used.
    */
   async #warmUp(services: readonly Swappable[]): Promise<void> {
-    const { processes, store, folders, signal } = this.#machine;
+    const { processes, store, folders } = this.#machine;
+    const { signal } = this.#over;
     const background: Processes = {
       ...processes,
       run: (command, args, options) => processes.run(command, args, { ...options, background: true }),
     };
     const context = { store, processes: background, cacheFolder: folders.cache, signal };
     for (const service of services.filter(({ build }) => build.kind === "go")) {
+      if (signal.aborted) return;
       // Code that does not compile is told when it is saved, not before.
       await buildLocal(service, this.#cluster.endpoint.platform, context).catch(() => undefined);
     }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Event } from "../../src/model/event.ts";
 import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
 import { clusterOf, commitVersion, type GoParts, goProgram, type TestCluster } from "./save-loop-cluster.ts";
 
@@ -61,16 +60,13 @@ test.each(BAD)("a program that %s is rolled back by itself, and a good save clea
   const row = await cluster.status("books");
   expect(row).toMatchObject({ state: "rolledBack", mode: "local", build: rolledBack.to, ready: true });
   expect(row.reason).toMatch(reason);
-  const { longestGapMs } = await poll.stop();
-  console.log(`down for ${Math.round(longestGapMs)} ms: ${what}; events ${ages(devenv.events.slice(since))}`);
+  // The deadline of a second, and what a busy machine takes to start a container anew.
+  expect((await poll.stop()).longestGapMs).toBeLessThan(4000);
 
   await commitVersion(cluster, devenv, "books", "good again");
   expect(await cluster.answer("books")).toBe("good again");
   expect(await cluster.status("books")).toMatchObject({ state: "ready" });
 });
-
-const ages = (events: readonly Event[]) =>
-  events.map(({ type, at }) => `${type} ${at - (events[0]?.at ?? 0)}`).join(", ");
 
 test("a save back to the last good text after a roll-back is committed, and clears the roll-back", async () => {
   await cluster.save("books", goProgram("bad", { first: 'panic("no table")' }));

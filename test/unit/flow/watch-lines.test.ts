@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { painter } from "../../../src/cli/paint.ts";
+import { watchLine } from "../../../src/cli/watch-lines.ts";
+import type { Event } from "../../../src/model/event.ts";
+import { generation, serviceName } from "../../../src/model/names.ts";
+
+const COLUMNS = 80;
+const style = { paint: painter(false), columns: COLUMNS, workspace: "/home/me/work" };
+const of = { service: serviceName("recommendations"), generation: generation(128), at: 0 };
+const build = "local:3f9a12bc44de";
+const failure = { class: "user", message: "recommendations ended with code 2" } as const;
+const services = Array.from({ length: 40 }, (_, n) => serviceName(`service-${n}`));
+const deep = `/home/me/work/repos/recommendations/${"internal/".repeat(12)}handlers/list.go`;
+
+const EVENTS: readonly Event[] = [
+  { type: "watching", at: 0, services, folders: 212 },
+  { type: "watching", at: 0, services: services.slice(0, 2), folders: 4 },
+  { ...of, type: "saved", paths: [deep], detectMs: 1 },
+  { ...of, type: "saved", paths: [deep, deep, deep], detectMs: 1 },
+  { ...of, type: "committed", build, times: { detect: 4, build: 1171, deliver: 1, restart: 90, ready: 12_000 } },
+  { ...of, type: "unchanged", build },
+  { ...of, type: "buildFailed", failure, ms: 10 },
+  { ...of, type: "notReady", failure },
+  { ...of, type: "rolledBack", to: build, ms: 327 },
+  { ...of, type: "rollbackFailed", to: build, failure },
+  { type: "profileChanged", at: 0, path: "/home/me/work/profiles/books.yaml" },
+  { type: "paused", at: 0, reason: "waiting for devenv up books (pid 123456, since 14:03:07)" },
+];
+
+test.each(EVENTS)("$type fits a terminal of 80 columns", (event) => {
+  const lines = watchLine(event, style)?.split("\n") ?? [];
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.filter((line) => line.length > COLUMNS)).toEqual([]);
+});
+
+test("a path that is too long loses its beginning, a list of services its end", () => {
+  const [, , saved, several] = EVENTS.map((event) => watchLine(event, style));
+  expect(saved).toMatch(/ saved recommendations #128 ….*handlers\/list\.go$/);
+  expect(several).toMatch(/list\.go and 2 more$/);
+  const [watching] = EVENTS;
+  expect(watching && watchLine(watching, style)).toMatch(/^Watching service-0, .* and \d+ more \(212 folders\)\.\n/);
+});
+
+test("a path in the workspace is shown from the workspace on, whole where it fits", () => {
+  const event: Event = { ...of, type: "saved", paths: ["/home/me/work/repos/books/list.go"], detectMs: 1 };
+  expect(watchLine(event, style)).toMatch(/ saved recommendations #128 repos\/books\/list\.go$/);
+});
