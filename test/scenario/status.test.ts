@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type ClusterView, eventually, freePort, viewOf } from "../harness/cluster-view.ts";
+import { ofType, startWatch } from "../harness/devenv.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 describe("devenv status", () => {
@@ -67,6 +69,25 @@ describe("devenv status", () => {
 
   it("goes by the other name that Compose has for it", async () => {
     expect((await workspace.run("ps")).stdout).toMatch(/● {2}web +ready/);
+  });
+
+  it("says of a service whose last save was rolled back that it is, and why, though it answers", async () => {
+    const watch = await startWatch(workspace);
+    await writeFile(workspace.source("web"), 'package main\n\nfunc main() { panic("oops") }\n');
+    await watch.until(ofType("rolledBack"), 0);
+    await watch.interrupt();
+    expect(await view.statusOf("web")).toMatchObject({
+      state: "rolledBack",
+      mode: "ci",
+      build: "ci:124",
+      ready: true,
+      reason: "web ended with code 2",
+    });
+    const { stdout } = await workspace.run("status");
+    expect(stdout).toMatch(/↶ {2}web +rolled back +ci +ci:124/);
+    expect(stdout).toMatch(/^ {2}web: web ended with code 2$/m);
+    await workspace.run("restart", "web");
+    expect(await view.answer("web")).toBe("ci");
   });
 
   it("sees that somebody stopped a container behind devenv's back", async () => {
