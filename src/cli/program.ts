@@ -6,6 +6,7 @@ import { defineEngine } from "./engine.ts";
 import { defineExec } from "./exec.ts";
 import { defineHome } from "./home.ts";
 import { defineLogs } from "./logs.ts";
+import { definePullAll } from "./pull-all.ts";
 import { defineRestart } from "./restart.ts";
 import type { GlobalOptions, Session } from "./session.ts";
 import { defineStatus } from "./status.ts";
@@ -49,6 +50,7 @@ export function createProgram(
     defineRestart,
     defineExec,
     defineDown,
+    definePullAll,
     defineDockerEnv,
     defineEngine,
   ]) {

@@ -1,15 +1,23 @@
-import { constants, setPriority } from "node:os";
+import { randomUUID } from "node:crypto";
+import { open, unlink } from "node:fs/promises";
+import { constants, setPriority, tmpdir } from "node:os";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Failure } from "../model/failure.ts";
 
 export interface RunOptions {
   readonly cwd?: string;
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to this process's environment; a variable that is undefined is taken out of it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
   /** Written to the program's standard input, which is then closed; without it, it is closed at once. */
   readonly input?: string | Readable;
   readonly timeoutMs?: number;
+  /**
+   * What it does must not be cut in half: neither the signal, nor the time limit, nor the end of this process (KILL
+   * included) ends it. At the limit it is only waited for no longer, and `timedOut` says so.
+   */
+  readonly mustFinish?: boolean;
   /** Gives way to everything else on the machine: for work that nobody waits for. */
   readonly background?: boolean;
   /** Called with each line as it comes, from both streams. */
@@ -53,6 +61,7 @@ export const systemProcesses: Processes = {
   async run(command, args, options = {}) {
     const { execa } = await import("execa");
     if (options.signal?.aborted) return notStarted({ cancelled: true });
+    if (options.mustFinish) return runToItsEnd(execa, [command, args], options);
     const child = execa(command, [...args], { ...launch(options), all: true });
     if (options.onLine) followLines(child.all, options.onLine);
     return watchOver(child, options);
@@ -125,17 +134,7 @@ async function watchOver(child: Child, options: RunOptions): Promise<Finished> {
   const dying = () => signalGroup(group, "SIGKILL");
   process.once("exit", dying);
   try {
-    const result = await child;
-    return {
-      code: result.exitCode,
-      signal: result.signal,
-      stdout: result.stdout ?? "",
-      stderr: result.stderr ?? "",
-      output: result.all ?? result.stderr ?? "",
-      timedOut,
-      cancelled: options.signal?.aborted ?? false,
-      missing: result.code === "ENOENT",
-    };
+    return { ...howItEnded(await child), timedOut, cancelled: options.signal?.aborted ?? false };
   } finally {
     clearTimeout(timer);
     if (!signalGroup(group, 0)) clearTimeout(killing);
@@ -143,6 +142,44 @@ async function watchOver(child: Child, options: RunOptions): Promise<Finished> {
     process.removeListener("exit", dying);
   }
 }
+
+/** Its words go to a nameless file: a pipe would end with this process, and then the program by SIGPIPE. */
+async function runToItsEnd(
+  execa: typeof import("execa").execa,
+  [command, args]: readonly [string, readonly string[]],
+  options: RunOptions,
+): Promise<Finished> {
+  const name = join(tmpdir(), `devenv-${process.pid}-${randomUUID()}`);
+  const file = await open(name, "wx+", 0o600);
+  await unlink(name);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    if (options.timeoutMs !== undefined) timer = setTimeout(() => resolve("late"), options.timeoutMs);
+  });
+  const words = file.createWriteStream({ autoClose: false });
+  const child = execa(command, [...args], { ...launch(options), stdout: words, stderr: words });
+  try {
+    const result = await Promise.race([child, late]);
+    const { buffer } = await file.read({ buffer: Buffer.alloc((await file.stat()).size), position: 0 });
+    const output = buffer.toString("utf8");
+    if (result === "late") return { ...notStarted({ cancelled: false }), output, timedOut: true };
+    return { ...howItEnded(result), output };
+  } finally {
+    clearTimeout(timer);
+    await file.close();
+  }
+}
+
+const howItEnded = (result: Awaited<Child>): Finished => ({
+  code: result.exitCode,
+  signal: result.signal,
+  stdout: result.stdout ?? "",
+  stderr: result.stderr ?? "",
+  output: result.all ?? result.stderr ?? "",
+  timedOut: false,
+  cancelled: false,
+  missing: result.code === "ENOENT",
+});
 
 const stdinOf = (input: string | Readable) => (typeof input === "string" ? { input } : { stdin: input });
 

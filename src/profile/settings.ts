@@ -5,9 +5,11 @@ import { openYaml, toData } from "./yaml-data.ts";
 export interface Settings {
   /** The profile of a command that names none. */
   readonly profile: string | undefined;
+  /** Further folders with repositories for `devenv pull-all`, as written. */
+  readonly roots: readonly string[];
 }
 
-const SUPPORTED = ["profile"];
+const SUPPORTED = ["profile", "roots"];
 
 /**
  * Takes the file's name (for positions) and its text; an empty file is one without settings.
@@ -20,7 +22,7 @@ export function readSettings(file: string, text: string): Settings {
     problems.at([], "the settings must be a mapping", "write profile: NAME");
     throw problems.failure();
   }
-  const { profile } = data as { profile?: unknown };
+  const { profile, roots = [] } = data as { profile?: unknown; roots?: unknown };
   for (const key of Object.keys(data)) {
     if (SUPPORTED.includes(key)) continue;
     const hint = [didYouMean(key, SUPPORTED), `supported: ${SUPPORTED.join(", ")}`].filter(Boolean).join(" ");
@@ -29,6 +31,12 @@ export function readSettings(file: string, text: string): Settings {
   if ("profile" in data && (typeof profile !== "string" || profile === "")) {
     problems.at(["profile"], "profile must be the name of a profile", "write profile: NAME");
   }
+  if (!isTexts(roots)) {
+    problems.at(["roots"], "roots must be a list of folders", "write roots: [../more, ~/work]");
+  }
   if (!problems.isEmpty) throw problems.failure();
-  return { profile: typeof profile === "string" ? profile : undefined };
+  return { profile: typeof profile === "string" ? profile : undefined, roots: isTexts(roots) ? roots : [] };
 }
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "");

@@ -1,0 +1,144 @@
+import { resolve } from "node:path";
+import { InvalidArgumentError } from "commander";
+import type { PullRequest } from "../flow/pull-all.ts";
+import { asFailure, EXIT } from "../model/failure.ts";
+import type { Profile } from "../model/profile.ts";
+import type { PullResult } from "../model/repository.ts";
+import { type Commands, wholeNumber } from "./commands.ts";
+import { painter } from "./paint.ts";
+import { printJson, type Session, say } from "./session.ts";
+
+interface PullOptions {
+  readonly only: readonly string[];
+  readonly exclude: readonly string[];
+  readonly depth: number;
+  readonly jobs: number;
+  readonly timeout: number;
+  readonly clone: boolean;
+  readonly allBranches: boolean;
+  readonly dryRun: boolean;
+  readonly fetchOnly: boolean;
+  readonly strict: boolean;
+  readonly quiet: boolean;
+}
+
+export function definePullAll({ program, run, profileOf }: Commands): void {
+  program
+    .command("pull-all")
+    .description("fast-forwards every repository that can be, and touches nothing else")
+    .argument("[root...]", "further folders with repositories, or repositories")
+    .option("--only <pattern...>", "only these, by name (api, 'repos/*-service')", [])
+    .option("--exclude <pattern...>", "all but these", [])
+    .option("--depth <folders>", "how deep below each root repositories are looked for", atLeastOne, 1)
+    .option("-j, --jobs <number>", "how many at once, at most", atLeastOne, 64)
+    .option("--timeout <duration>", "what each may take (90s, 2m)", milliseconds, 60_000)
+    .option("--clone", "clone the profile's repositories that are missing", false)
+    .option("--all-branches", "other local branches, too, where they only follow", false)
+    .option("--fetch-only", "fetch and compare, move nothing", false)
+    .option("--dry-run", "not even fetch: say what is known", false)
+    .option("--strict", "exit code 1 when any repository was left behind", false)
+    .option("-q, --quiet", "print only what needs you", false)
+    .action((roots: string[], options: PullOptions) => run((session) => pullAll(session, roots, options, profileOf())));
+}
+
+function atLeastOne(text: string): number {
+  const number = wholeNumber(text);
+  if (number === 0) throw new InvalidArgumentError("It takes a number from 1 on.");
+  return number;
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function milliseconds(text: string): number {
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  const ms = Number(number) * (UNITS[unit] ?? 0);
+  if (!(ms > 0)) throw new InvalidArgumentError("It takes a duration such as 90s, 2m or 500ms.");
+  return ms;
+}
+
+async function pullAll(
+  session: Session,
+  roots: readonly string[],
+  options: PullOptions,
+  name: string | undefined,
+): Promise<number> {
+  const [place, { pullAll: pull }] = await Promise.all([
+    findPlace(session, name, roots),
+    import("../flow/pull-all.ts"),
+  ]);
+  const { only, exclude, depth, jobs, timeout, clone, allBranches } = options;
+  const request: PullRequest = {
+    search: { ...place, named: place.profile?.repos ?? [], only, exclude, depth },
+    profile: place.profile,
+    reach: reachOf(options),
+    clone,
+    allBranches,
+    jobs,
+    timeoutMs: timeout,
+  };
+  const rows = await liveRows(session, options);
+  const results = await pull(request, session.machine, (event) => rows?.take(event)).finally(() => rows?.finish());
+  await tell(session, results, options);
+  return exitCode(results, options);
+}
+
+const reachOf = ({ dryRun, fetchOnly }: PullOptions): PullRequest["reach"] =>
+  dryRun ? "look" : fetchOnly ? "fetch" : "forward";
+
+interface Place {
+  readonly workspace: string | undefined;
+  readonly profile: Profile | undefined;
+  /** Absolute. */
+  readonly roots: readonly string[];
+}
+
+/**
+ * Where to look. A profile that cannot be read is only noted, because a pull may bring what mends it; without a
+ * workspace, the folders that were named are enough.
+ */
+async function findPlace(session: Session, name: string | undefined, given: readonly string[]): Promise<Place> {
+  const [{ findWorkspace }, { workspaceRoots }] = await Promise.all([
+    import("../profile/workspace.ts"),
+    import("../profile/roots.ts"),
+  ]);
+  const { environment, machine } = session.machine;
+  const roots = given.map((root) => resolve(root));
+  const workspace = await findWorkspace(process.cwd(), environment.DEVENV_ROOT).catch((thrown: unknown) => {
+    if (roots.length === 0) throw thrown;
+    return undefined;
+  });
+  if (workspace === undefined) return { workspace, profile: undefined, roots };
+  const [further, profile] = await Promise.all([
+    workspaceRoots(workspace, machine.home),
+    session.profile(name).catch((thrown: unknown) => {
+      if (name !== undefined) throw thrown;
+      session.stderr.write(`no profile is read: ${asFailure(thrown).message}\n`);
+      return undefined;
+    }),
+  ]);
+  return { workspace, profile, roots: [...roots, ...further] };
+}
+
+async function liveRows(session: Session, { quiet }: PullOptions) {
+  if (!session.isLive || quiet) return undefined;
+  const { PullRows } = await import("./pull-rows.ts");
+  return new PullRows(painter(session.color), session.stdout.rows ?? 24);
+}
+
+async function tell(session: Session, results: readonly PullResult[], { quiet }: PullOptions): Promise<void> {
+  const { pullReport, pullSummary } = await import("./pull-summary.ts");
+  if (session.json) return printJson(session, pullReport(results));
+  const text = pullSummary(results, { paint: painter(session.color), quiet, columns: session.stdout.columns ?? 120 });
+  if (text !== "") say(session, text);
+}
+
+/** 1 when a remote could not be asked; with `--strict`, when anything was left behind. */
+async function exitCode(results: readonly PullResult[], { strict }: PullOptions): Promise<number> {
+  const { isFailedFetch, isLeftBehind } = await import("../plan/pull.ts");
+  const isBad = ({ outcome }: PullResult): boolean => {
+    if (outcome.kind === "behind") return strict;
+    if (outcome.kind !== "left") return false;
+    return isFailedFetch(outcome.reason) || (strict && isLeftBehind(outcome.reason));
+  };
+  return results.some(isBad) ? EXIT.failed : EXIT.done;
+}

@@ -1,0 +1,83 @@
+import { existsSync } from "node:fs";
+import { indexLock, isForeign, isShallow, operationUnderWay, readFetchHead, readHead } from "../host/git/state.ts";
+import type { Ended, Git, Sides } from "../host/git.ts";
+import type { PullFacts, Upstream, WorkTree } from "../model/repository.ts";
+
+/** What is known before the remote was asked: what the files say; git is asked only where they say nothing. */
+export async function look(tree: WorkTree, git: Git): Promise<PullFacts> {
+  const begun = { kind: tree.kind, url: tree.url };
+  if (tree.kind === "missing" || tree.kind === "bare" || tree.kind === "submodule") return begun;
+  const operation = operationUnderWay(tree.gitDir);
+  const read = readHead(tree);
+  const head = read === "unknown" ? await git.head() : read;
+  if ("words" in head) return { ...begun, trouble: unreadable(tree, head.words) };
+  return { ...begun, operation, head, isShallow: isShallow(tree.commonDir) };
+}
+
+function unreadable({ gitDir }: WorkTree, words: string) {
+  return { kind: "unreadable", words: lastLine(words), isForeign: existsSync(gitDir) && isForeign(gitDir) } as const;
+}
+
+/** The last of git's lines says what it died of. */
+export const lastLine = (words: string): string => {
+  const lines = words.split("\n").filter((line) => line.trim() !== "");
+  return (lines.find((line) => line.startsWith("fatal: ")) ?? lines.at(-1) ?? "without a word").replace(/^fatal: /, "");
+};
+
+/** After a fetch that failed. A repository without any remote has nothing to fetch, which is no failure. */
+export async function fetchTrouble(tree: WorkTree, git: Git, fetched: Ended, timeoutMs: number): Promise<PullFacts> {
+  if (fetched.timedOut) return { kind: tree.kind, trouble: { kind: "timedOut", afterMs: timeoutMs } };
+  if (isForeign(tree.gitDir)) return { kind: tree.kind, trouble: unreadable(tree, fetched.words) };
+  if (!(await git.hasRemote())) return { kind: tree.kind };
+  return { kind: tree.kind, trouble: { kind: "fetchFailed", words: fetchWords(fetched.words) } };
+}
+
+/** All of git's words but the advice that ends every refusal of a connection. */
+function fetchWords(words: string): string {
+  const advice = /^(Please make sure you have the correct access rights|and the repository exists\.|$)/;
+  const lines = words.split("\n").filter((line) => !advice.test(line.trim()));
+  return lines.map((line) => line.replace(/^fatal: /, "").trim()).join("; ") || "without a word";
+}
+
+/** The upstream as the fetch that has just ended found it. */
+export async function fetchedUpstream(tree: WorkTree, branch: string, git: Git): Promise<Upstream> {
+  const [commit, ...others] = readFetchHead(tree.gitDir);
+  if (others.length > 0) return { state: "several" };
+  if (commit !== undefined) return { state: "at", commit };
+  const [configured] = await git.branches(branch);
+  if (configured === undefined || configured.remoteRef === "") return { state: "none" };
+  if (configured.remote === ".") return knownUpstream(branch, git);
+  return { state: "gone", name: configured.remoteRef.replace("refs/heads/", "") };
+}
+
+/** The upstream as it was last seen, for a look that fetches nothing. */
+export async function knownUpstream(branch: string, git: Git): Promise<Upstream> {
+  const [configured] = await git.branches(branch);
+  if (configured === undefined || configured.remoteRef === "") return { state: "none" };
+  const { tracking, remoteRef } = configured;
+  const commit = tracking === "" ? undefined : await git.commitOf(tracking);
+  return commit === undefined ? { state: "gone", name: remoteRef.replace("refs/heads/", "") } : { state: "at", commit };
+}
+
+/** How far the branch and its upstream are apart, where they are. */
+export async function compare(facts: PullFacts, git: Git): Promise<{ facts: PullFacts; sides: Sides }> {
+  const { head, upstream } = facts;
+  if (head?.commit === undefined || upstream?.state !== "at" || head.commit === upstream.commit) {
+    return { facts, sides: { ahead: [], behind: [] } };
+  }
+  const sides = await git.sides(head.commit, upstream.commit);
+  const [ahead, behind] = [sides.ahead.length, sides.behind.length];
+  if (ahead + behind === 0) return { facts: { ...facts, trouble: DAMAGED }, sides };
+  // One side alone cannot be unrelated: the other is its ancestor.
+  const related = ahead === 0 || behind === 0 || (await git.areRelated(head.commit, upstream.commit));
+  return { facts: { ...facts, distance: { ahead, behind, related } }, sides };
+}
+
+/** Two commits that differ have one that the other has not. */
+const DAMAGED = { kind: "unreadable", words: "git cannot list its commits", isForeign: false } as const;
+
+/** @param now milliseconds since the epoch. */
+export const withLock = (facts: PullFacts, tree: WorkTree, now: number): PullFacts => ({
+  ...facts,
+  lock: indexLock(tree.gitDir, now),
+});

@@ -1,0 +1,181 @@
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Commit, Head, Move } from "../model/repository.ts";
+import { errorCode } from "./files.ts";
+import {
+  BRANCH_FORMAT,
+  type IncomingPath,
+  isNoBlob,
+  LOG_FORMAT,
+  type LocalBranch,
+  overwrittenFiles,
+  parseBranches,
+  parseLog,
+  parseRawDiff,
+  parseStatusHead,
+  parseStatusPaths,
+} from "./git/porcelain.ts";
+import { gitEnvironment, LOOKING } from "./git/surroundings.ts";
+import type { Finished, Processes, RunOptions } from "./process.ts";
+
+/** How a git ended that may well not have done what it was asked to. */
+export interface Ended {
+  readonly ok: boolean;
+  readonly timedOut: boolean;
+  /** Its own words, for a person. */
+  readonly words: string;
+}
+
+/** What two commits have that the other has not, the newest first. */
+export interface Sides {
+  readonly ahead: readonly Commit[];
+  readonly behind: readonly Commit[];
+}
+
+/** The system's git in one work tree. Everything it does is in the formats that git keeps stable for programs. */
+export interface Git {
+  /** What is checked out; undefined when git cannot tell, with its words. */
+  head(): Promise<Head | Ended>;
+  /** Asks the remote that the current branch follows. `sshOptions` are added to ssh's command line. */
+  fetch(sshOptions: readonly string[]): Promise<Ended>;
+  hasRemote(): Promise<boolean>;
+  /** A branch, or all of them. */
+  branches(name?: string): Promise<readonly LocalBranch[]>;
+  /** The commit that a ref leads to. */
+  commitOf(ref: string): Promise<string | undefined>;
+  sides(ours: string, theirs: string): Promise<Sides>;
+  areRelated(ours: string, theirs: string): Promise<boolean>;
+  incoming(from: string, to: string): Promise<readonly IncomingPath[]>;
+  /** Paths of the person's that bringing these in would write over. */
+  overwritten(incoming: readonly IncomingPath[]): Promise<readonly string[]>;
+  /** Moves the checked-out branch to a commit that follows its own, or changes nothing. Never cut in half. */
+  fastForward(to: string, branch: string): Promise<Ended>;
+  /** Moves branches that are not checked out, each only forward. */
+  forwardBranches(branches: readonly LocalBranch[]): Promise<Ended>;
+}
+
+export interface GitOptions {
+  readonly processes: Processes;
+  readonly environment: Readonly<NodeJS.ProcessEnv>;
+  /** For each thing that git is asked. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** @param folder absolute path of the work tree. */
+export function openGit(folder: string, options: GitOptions): Git {
+  const { timeoutMs, signal } = options;
+  const plain = gitEnvironment(options.environment);
+  const looking = { ...plain, ...LOOKING };
+  const run = (args: readonly string[], more: RunOptions = {}) =>
+    options.processes.run("git", args, { cwd: folder, env: looking, timeoutMs, signal, ...more });
+  const output = async (...args: string[]): Promise<string> => {
+    const { code, stdout } = await run(args);
+    return code === 0 ? stdout : "";
+  };
+  return {
+    async head() {
+      const finished = await run(["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=no"]);
+      return finished.code === 0 ? parseStatusHead(finished.stdout) : ended(finished);
+    },
+    fetch: async (sshOptions) =>
+      ended(await run(FETCH, { env: { ...gitEnvironment(options.environment, sshOptions), LC_ALL: LOOKING.LC_ALL } })),
+    hasRemote: async () => (await output("remote")) !== "",
+    branches: async (name = "") =>
+      parseBranches(await output("for-each-ref", `--format=${BRANCH_FORMAT}`, `refs/heads/${name}`)),
+    commitOf: async (ref) => (await output("rev-parse", "--verify", "--quiet", `${ref}^{commit}`)).trim() || undefined,
+    sides: async (ours, theirs) => parseLog(await output(...LOG, `${ours}...${theirs}`)),
+    areRelated: async (ours, theirs) => (await output("merge-base", ours, theirs)) !== "",
+    incoming: async (from, to) => parseRawDiff(await output("diff-tree", "-r", "-z", "--no-renames", from, to)),
+    async overwritten(incoming) {
+      const dirty = parseStatusPaths(await output(...STATUS));
+      const inTheWay = await pathsInTheWay(folder, incoming, new Set(dirty.map(({ path }) => path)));
+      return [...overwrittenFiles(dirty, incoming), ...inTheWay];
+    },
+    async fastForward(to, branch) {
+      // A branch may carry options of its own, such as --squash.
+      const args = [`--config-env=branch.${branch}.mergeOptions=${NOTHING}`, ...FORWARD, to];
+      return ended(await run(args, { env: { ...plain, [NOTHING]: "" }, mustFinish: true }));
+    },
+    forwardBranches: async (branches) =>
+      ended(
+        await run([...FORWARD_BRANCHES, ...branches.map(({ name, tracking }) => `${tracking}:refs/heads/${name}`)]),
+      ),
+  };
+}
+
+/** The name of a variable without a value. */
+const NOTHING = "DEVENV_NOTHING";
+
+const FETCH = ["fetch", "--quiet", "--no-auto-maintenance", "--no-recurse-submodules", "--no-show-forced-updates"];
+
+/** `git fetch` from the repository itself: only forward, and never a branch that any work tree has checked out. */
+const FORWARD_BRANCHES = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "."];
+
+const LOG = ["log", "-z", "--left-right", "--no-show-signature", "--encoding=UTF-8", `--format=${LOG_FORMAT}`];
+
+const STATUS = ["status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=dirty"];
+
+/**
+ * `--no-overwrite-ignore`: what the person's .gitignore names is theirs as much as everything else, and git would write
+ * over it without a word.
+ */
+const FORWARD = [
+  "merge",
+  "--ff-only",
+  "--no-overwrite-ignore",
+  "--no-autostash",
+  "--no-squash",
+  "--no-stat",
+  "--quiet",
+];
+
+function ended({ code, output, timedOut, missing }: Finished): Ended {
+  return { ok: code === 0, timedOut, words: missing ? "git is not installed" : output.trim() };
+}
+
+/** Files that git does not follow, ignored or not, where the update brings one. */
+async function pathsInTheWay(
+  folder: string,
+  incoming: readonly IncomingPath[],
+  dirty: ReadonlySet<string>,
+): Promise<string[]> {
+  const going = new Set(incoming.filter(({ to }) => isNoBlob(to)).map(({ path }) => path));
+  const coming = incoming.filter(({ path, from }) => isNoBlob(from) && !dirty.has(path));
+  const found = await Promise.all(
+    coming.map(async ({ path }): Promise<string[]> => {
+      const there = await lstat(join(folder, path)).catch(errorCode);
+      if (there === "ENOENT") return [];
+      if (there === "ENOTDIR") return (await fileAbove(folder, path, going)) ?? [];
+      // A folder whose files all go with the update makes room.
+      const isLeaving = [...going].some((gone) => gone.startsWith(`${path}/`));
+      return isLeaving ? [] : [path];
+    }),
+  );
+  return [...new Set(found.flat())];
+}
+
+/** The file that stands where a path needs a folder, unless it goes with the update. */
+async function fileAbove(folder: string, path: string, going: ReadonlySet<string>): Promise<string[] | undefined> {
+  const parts = path.split("/");
+  for (let length = 1; length < parts.length; length++) {
+    const above = parts.slice(0, length).join("/");
+    const facts = await lstat(join(folder, above)).catch(() => undefined);
+    if (facts?.isFile()) return going.has(above) ? undefined : [above];
+  }
+  return undefined;
+}
+
+/** A move as people are told of it: the newest commits, all who wrote them, how many files differ. */
+export function moveOf(from: string, to: string, { behind }: Sides, incoming: readonly IncomingPath[]): Move {
+  return {
+    from,
+    to,
+    count: behind.length,
+    commits: behind.slice(0, SHOWN),
+    authors: [...new Set(behind.map(({ author }) => author))],
+    files: incoming.length,
+  };
+}
+
+const SHOWN = 20;

@@ -1,0 +1,125 @@
+import type { BranchMove, Commit, Head } from "../../model/repository.ts";
+
+/** Readers of git's formats for programs. Nothing here reads its sentences. */
+
+/** An uncommitted change of a file that git follows, and the blob that is staged (all zeroes: its deletion is). */
+export interface DirtyPath {
+  readonly path: string;
+  readonly index: string;
+}
+
+/** A path that a fast-forward changes, and the blobs that it has and gets (all zeroes: none). */
+export interface IncomingPath {
+  readonly path: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `git status --porcelain=v2 --branch -z`: the two headers that name the commit and the branch. */
+export function parseStatusHead(output: string): Head {
+  const records = output.split("\0");
+  const header = (name: string) => records.find((record) => record.startsWith(name))?.slice(name.length);
+  const [commit, branch] = [header("# branch.oid "), header("# branch.head ")];
+  return {
+    commit: commit === "(initial)" ? undefined : commit,
+    branch: branch === "(detached)" ? undefined : branch,
+  };
+}
+
+/** `git status --porcelain=v2 -z --no-renames --untracked-files=no`: ordinary and unmerged changes. */
+export function parseStatusPaths(output: string): DirtyPath[] {
+  return output.split("\0").flatMap((record): DirtyPath[] => {
+    if (record.startsWith("1 ")) return [{ path: fieldsAfter(record, 8), index: record.split(" ")[7] ?? "" }];
+    return record.startsWith("u ") ? [{ path: fieldsAfter(record, 10), index: UNMERGED }] : [];
+  });
+}
+
+/** Like no blob that can come. */
+const UNMERGED = "";
+
+/** What follows so many fields: a path may have blanks in it. */
+function fieldsAfter(record: string, count: number): string {
+  let at = 0;
+  for (let field = 0; field < count; field++) at = record.indexOf(" ", at) + 1;
+  return record.slice(at);
+}
+
+/** `git diff-tree -r -z --no-renames`: `:mode mode blob blob STATUS`, then the path. */
+export function parseRawDiff(output: string): IncomingPath[] {
+  const fields = output.split("\0");
+  const found: IncomingPath[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [, , from = "", to = ""] = fields[at]?.split(" ") ?? [];
+    found.push({ path: fields[at + 1] ?? "", from, to });
+  }
+  return found;
+}
+
+export const isNoBlob = (blob: string): boolean => /^0+$/.test(blob);
+
+/** Changed files that a fast-forward would write over. What is staged just as it comes stays, as git lets it. */
+export function overwrittenFiles(dirty: readonly DirtyPath[], incoming: readonly IncomingPath[]): string[] {
+  const coming = new Map(incoming.map(({ path, to }) => [path, to]));
+  const isHit = ({ path, index }: DirtyPath): boolean => {
+    const blob = coming.get(path);
+    return blob !== undefined && blob !== index && !(isNoBlob(blob) && isNoBlob(index));
+  };
+  return dirty.filter(isHit).map(({ path }) => path);
+}
+
+/** The format of `git log` that `parseLog` reads: side, commit, author, subject. */
+export const LOG_FORMAT = "%m%x1f%H%x1f%an%x1f%s";
+
+/** `git log -z --left-right --format=LOG_FORMAT A...B`: the commits that only A has, and those that only B has. */
+export function parseLog(output: string): { readonly ahead: readonly Commit[]; readonly behind: readonly Commit[] } {
+  const sides: Record<string, Commit[]> = { "<": [], ">": [] };
+  for (const record of output.split("\0").filter((text) => text !== "")) {
+    const [side = "", id = "", author = "", ...subject] = record.split("\x1f");
+    sides[side]?.push({ id, author, subject: subject.join(" ") });
+  }
+  return { ahead: sides["<"] ?? [], behind: sides[">"] ?? [] };
+}
+
+/** The format of `git for-each-ref` that `parseBranches` reads. */
+export const BRANCH_FORMAT = [
+  "%(refname:lstrip=2)",
+  "%(objectname)",
+  "%(upstream)",
+  "%(upstream:remotename)",
+  "%(upstream:remoteref)",
+  "%(upstream:track,nobracket)",
+  "%(worktreepath)",
+].join("%00");
+
+export interface LocalBranch {
+  readonly name: string;
+  readonly commit: string;
+  /** The ref that follows the remote's branch here; empty when there is none. */
+  readonly tracking: string;
+  readonly remote: string;
+  /** The branch's ref on the remote; empty when the branch follows nothing. */
+  readonly remoteRef: string;
+  readonly isBehindOnly: boolean;
+  readonly isCheckedOut: boolean;
+}
+
+/** One branch a line; no part of it can hold a NUL. */
+export function parseBranches(output: string): LocalBranch[] {
+  return output
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [name = "", commit = "", tracking = "", remote = "", remoteRef = "", track = "", place = ""] =
+        line.split("\0");
+      const isBehindOnly = /^behind \d+$/.test(track);
+      return { name, commit, tracking, remote, remoteRef, isBehindOnly, isCheckedOut: place !== "" };
+    });
+}
+
+/** Those that moved between two looks. */
+export function movedBranches(before: readonly LocalBranch[], after: readonly LocalBranch[]): BranchMove[] {
+  return before.flatMap(({ name, commit }) => {
+    const now = after.find((branch) => branch.name === name);
+    return now === undefined || now.commit === commit ? [] : [{ branch: name, from: commit, to: now.commit }];
+  });
+}
