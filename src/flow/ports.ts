@@ -1,3 +1,4 @@
+import type { Daemon } from "../docker/daemon.ts";
 import { describeListener, whoListens } from "../host/ports.ts";
 import { environmentFailure, type Problem } from "../model/failure.ts";
 import type { Plan } from "../model/operation.ts";
@@ -13,7 +14,7 @@ export async function checkPorts(plan: Plan, profile: Profile, observed: Observe
   if (cluster.endpoint.publishedOn !== "127.0.0.1") return;
   const ours = observed.containers.filter(({ state }) => state === "running").flatMap(({ ports }) => ports);
   const wanted = plannedPorts(plan, profile).filter(({ port }) => !ours.some((own) => isSamePort(own, port)));
-  const problems = await Promise.all(wanted.map(problemOf));
+  const problems = await Promise.all(wanted.map((one) => problemOf(one, cluster)));
   const taken = problems.filter((problem) => problem !== undefined);
   if (taken.length === 0) return;
   throw environmentFailure(taken.length === 1 ? (taken[0]?.message ?? "") : `${taken.length} ports are taken`, {
@@ -43,10 +44,20 @@ function plannedPorts(plan: Plan, { services }: Profile): WantedPort[] {
 
 const isSamePort = (a: PortBinding, b: PortBinding): boolean => a.hostPort === b.hostPort && a.protocol === b.protocol;
 
-async function problemOf({ service, port }: WantedPort): Promise<Problem | undefined> {
+async function problemOf({ service, port }: WantedPort, { daemon }: Cluster): Promise<Problem | undefined> {
   const state = await whoListens(port.hostPort, port.hostAddress);
   if (state.free) return undefined;
   if (state.reason !== "taken")
     return { message: `${service} wants ${port.hostAddress}:${port.hostPort}: ${state.reason}` };
-  return { message: `port ${port.hostPort}, which ${service} wants, is taken by ${describeListener(state.by)}` };
+  const by = (await otherCluster(port, daemon)) ?? describeListener(state.by);
+  return { message: `port ${port.hostPort}, which ${service} wants, is taken by ${by}` };
+}
+
+/** What listens for a container is Docker's proxy, which tells nobody anything: its container is named instead. */
+async function otherCluster(port: PortBinding, daemon: Daemon): Promise<string | undefined> {
+  const { containers } = await daemon.observe();
+  const holder = containers.find(
+    ({ state, ports }) => state === "running" && ports.some((other) => isSamePort(other, port)),
+  );
+  return holder && `container ${holder.name} of the devenv workspace ${holder.workspace}`;
 }

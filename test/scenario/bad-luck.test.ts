@@ -62,6 +62,18 @@ describe("a taken port", () => {
     expect(code).toBe(3);
     expect(await view.answer("other")).toBe("ci");
   });
+
+  it("is told by the container's name where another cluster has it", async () => {
+    await freed();
+    await workspace.run("up");
+    const second = await makeWorkspace([{ name: "shop", yaml: `    ports: ["${port}:8080"]` }], dockerHost);
+    const { code, stderr } = await second.run("up");
+    await rm(second.folder, { recursive: true });
+    expect(stderr).toContain(
+      `✖ port ${port}, which shop wants, is taken by container ${workspace.cluster}-web-1 of the devenv workspace ${workspace.folder}`,
+    );
+    expect(code).toBe(3);
+  });
 });
 
 describe("no daemon", () => {
