@@ -33,6 +33,14 @@ export async function inputsOf(service: Swappable, platform: Platform, machine: 
   }
 }
 
+/** What is watched of a service that Go cannot list yet: where the reason is likely to be mended. */
+export function assumedInputs({ name, repo, build }: Swappable): Inputs {
+  const trees = [join(repo, "container", "etc")];
+  if (build.kind !== "go") return { service: name, folders: [], trees: [repo], files: [] };
+  const files = ["go.mod", "go.sum", "go.work"].map((file) => join(repo, file));
+  return { service: name, folders: [join(repo, build.package)], trees, files, endings: GO_ENDINGS };
+}
+
 /** The files right in these folders that were written at or after a moment, in milliseconds since the epoch. */
 export async function writtenSince(folders: readonly string[], ms: number): Promise<string[]> {
   const entries = await Promise.all(

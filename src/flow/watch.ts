@@ -1,15 +1,15 @@
-import { stat } from "node:fs/promises";
 import { buildLocal } from "../artifact/local-build.ts";
-import type { Clock } from "../host/clock.ts";
 import { withLock } from "../host/lock.ts";
 import type { Processes } from "../host/process.ts";
+import type { Event } from "../model/event.ts";
 import { asFailure, type Failure, report, userFailure } from "../model/failure.ts";
-import type { Profile, WatchTiming } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import { type Inputs, route } from "../swap/route.ts";
-import { type Batch, type Collector, collect } from "../watch/quiet.ts";
+import type { Collector } from "../watch/quiet.ts";
 import { type WatchedPaths, type Watching, watchPaths } from "../watch/watch.ts";
+import { batchesInto } from "./batches.ts";
 import { type Cluster, clusterIsFree, findCluster, watchLock } from "./cluster.ts";
-import { inputsOf, isSwappable, type Swappable, writtenSince } from "./inputs.ts";
+import { assumedInputs, inputsOf, isSwappable, type Swappable, writtenSince } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 import { ServiceContainer } from "./service-container.ts";
 import { SwapRunner } from "./swap-runner.ts";
@@ -45,6 +45,9 @@ const nothingToSwap = (profile: Profile) =>
   userFailure(`no service of profile ${profile.name} can be swapped`, {
     hint: "Give a service `x-devenv: { repo: …, build: { go: ./cmd/… } }`, and clone its repository.",
   });
+
+/** With which a save has come to its end. */
+const ENDS: ReadonlySet<Event["type"]> = new Set(["committed", "buildFailed", "rolledBack", "rollbackFailed"]);
 
 class SaveLoop {
   readonly #profile: Profile;
@@ -129,7 +132,12 @@ class SaveLoop {
     const failures = await Promise.all(services.map((service) => this.#learnInputs(service)));
     const missing = failures.find((failure) => failure?.class === "environment");
     if (missing !== undefined) throw missing;
-    for (const failure of failures) if (failure !== undefined) this.#tell(failure);
+    for (const [index, failure] of failures.entries()) {
+      const service = services[index];
+      if (failure === undefined || service === undefined) continue;
+      this.#inputs.set(service.name, assumedInputs(service));
+      this.#tell(failure);
+    }
   }
 
   #tell(failure: Failure): void {
@@ -147,22 +155,27 @@ class SaveLoop {
     }
   }
 
-  /** A save may have changed the imports: what a service is made of is asked again once it was swapped. */
+  /**
+   * A save may have changed the imports, also one that does not build: what it imports may be what has to be mended. So
+   * what a service is made of is asked again when a save has come to its end, and not before: the swap goes first.
+   */
   #relearnAfterSwaps(services: readonly Swappable[]): () => void {
     const savedAt = new Map<string, number>();
+    // One after the other: an older answer must not overwrite a newer one.
+    let work = Promise.resolve();
     return this.#machine.bus.subscribe((event) => {
       if (event.type === "saved") savedAt.set(event.service, event.at);
-      if (event.type !== "committed") return;
-      const service = services.find(({ name }) => name === event.service);
-      if (service !== undefined) void this.#relearn(service, savedAt.get(service.name) ?? event.at);
+      const service = services.find(({ name }) => "service" in event && name === event.service);
+      if (!ENDS.has(event.type) || service === undefined) return;
+      work = work.then(() => this.#relearn(service, savedAt.get(service.name) ?? event.at));
     });
   }
 
   /** A package that was not watched yet may have been edited since the save that imported it. */
   async #relearn(service: Swappable, savedAtMs: number): Promise<void> {
     const known = new Set(this.#inputs.get(service.name)?.folders);
-    const failure = await this.#learnInputs(service);
-    if (failure !== undefined) return this.#tell(failure);
+    // A go.mod that cannot be read is told by the build.
+    if (this.#over.signal.aborted || (await this.#learnInputs(service)) !== undefined) return;
     // What cannot be watched is told by onError, which ends the watch.
     await this.#watching?.update(this.#paths()).catch(() => undefined);
     const fresh = this.#inputs.get(service.name)?.folders.filter((folder) => !known.has(folder)) ?? [];
@@ -204,34 +217,4 @@ class SaveLoop {
     else if (way.to === "profile") bus.dispatch({ type: "profileChanged", at: clock.now(), path });
     else for (const name of way.services) this.#batches.get(name)?.changed(path, atMs);
   }
-}
-
-/**
- * A burst of changes is at most two builds: one that starts at the first change, and one at the quiet after the last,
- * where there was more than one. So the quiet window costs a single save nothing.
- */
-function batchesInto(runner: SwapRunner, timing: WatchTiming, clock: Clock): Collector {
-  let isVoid = false;
-  const save = async ({ paths, lastMs }: Batch) => {
-    isVoid = false;
-    runner.save(paths, await sinceChange(paths.at(-1) ?? "", lastMs));
-  };
-  return collect(timing, clock, {
-    open: (batch) => void save(batch),
-    more: () => {
-      isVoid = true;
-    },
-    quiet: (batch) => void (isVoid && save(batch)),
-  });
-}
-
-/** From the file's own time to the watcher's word of it; 0 where the file is gone, or its time was set by hand. */
-async function sinceChange(path: string, atMs: number): Promise<number> {
-  const ms =
-    atMs -
-    (await stat(path).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => atMs,
-    ));
-  return ms >= 0 && ms < 1000 ? ms : 0;
 }

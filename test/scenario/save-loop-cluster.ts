@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import { dirname, join } from "node:path";
@@ -17,9 +18,9 @@ export interface TestCluster extends TestWorkspace {
   answer(service: string, path?: string): Promise<string>;
   container(service: string): Promise<ContainerDetail>;
   status(service: string): Promise<ServiceStatus>;
-  /** Replaces a service's main.go by one rename, as most editors do. */
+  /** Replaces a service's main.go. */
   save(service: string, text: string): Promise<void>;
-  /** Writes another file of a service's repository; its folder is made. */
+  /** Replaces another file of a service's repository, or makes it with its folder. */
   write(service: string, path: string, text: string): Promise<void>;
   /** Asks a service without a pause until `stop`. */
   poll(service: string, path?: string): Promise<Poll>;
@@ -40,11 +41,17 @@ export async function clusterOf(...recipes: readonly ServiceRecipe[]): Promise<T
   const up = await workspace.run("up");
   if (up.code !== 0) throw new Error(`the cluster does not come up:\n${up.output}`);
   const container = (service: string) => daemon.inspect(containerNameOf(workspace.cluster, service));
+  /** By one rename: a half-written file, which a busy machine may compile, is another test's subject. */
+  const replace = async (file: string, text: string) => {
+    const draft = join(workspace.folder, `draft-${randomBytes(4).toString("hex")}`);
+    await writeFile(draft, text);
+    await rename(draft, file);
+  };
   const urlOf = async (service: string, path: string) => `http://${(await container(service)).address}:8080${path}`;
   const write = async (service: string, path: string, text: string) => {
     const file = join(workspace.folder, "repos", service, path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
+    await replace(file, text);
   };
   return {
     ...workspace,
@@ -58,11 +65,7 @@ export async function clusterOf(...recipes: readonly ServiceRecipe[]): Promise<T
       if (row === undefined) throw new Error(`no ${service} in ${stdout}`);
       return row;
     },
-    async save(service, text) {
-      const draft = join(workspace.folder, `draft-${service}`);
-      await writeFile(draft, text);
-      await rename(draft, workspace.source(service));
-    },
+    save: (service, text) => replace(workspace.source(service), text),
     poll: async (service, path = "/") => poll(await urlOf(service, path)),
     async remove() {
       daemon.close();

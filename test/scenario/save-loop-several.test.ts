@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Event } from "../../src/model/event.ts";
@@ -90,10 +89,10 @@ test("`devenv logs -f` goes on across swaps: in order, none lost", async () => {
 
 test("a go.mod that cannot be read is told, and mended by the next save", async () => {
   const since = devenv.events.length;
-  await writeFile(join(cluster.folder, "repos/search/go.mod"), "module search\n\nnonsense\n");
+  await cluster.write("search", "go.mod", "module search\n\nnonsense\n");
   const { failure } = await devenv.until(ofService("search", "buildFailed"), since);
   expect(failure.where).toMatchObject({ file: join(cluster.folder, "repos/search/go.mod"), line: 3 });
   const mended = devenv.events.length;
-  await writeFile(join(cluster.folder, "repos/search/go.mod"), "module search\n\ngo 1.19\n");
+  await cluster.write("search", "go.mod", "module search\n\ngo 1.19\n");
   await devenv.until(ofType("unchanged"), mended);
 });

@@ -134,6 +134,19 @@ test("without Go: what is missing and how to get it, on the screen and by the ex
   devenv = await startWatch(cluster);
 });
 
+test("a go.mod that is broken when the watch begins is told, and its next save is seen", async () => {
+  await commitVersion(cluster, devenv, "books", "before go.mod broke");
+  await devenv.interrupt();
+  await cluster.write("books", "go.mod", "module books\n\nnonsense\n");
+  devenv = await startWatch(cluster);
+  const { failure } = await devenv.until(ofType("watchFailed"), 0);
+  expect(failure.where).toMatchObject({ line: 3 });
+  await cluster.write("books", "go.mod", "module books\n\ngo 1.19\n");
+  await devenv.until(ofType("unchanged"), 0);
+  await commitVersion(cluster, devenv, "books", "after go.mod was mended");
+  expect(await cluster.answer("books")).toBe("after go.mod was mended");
+});
+
 test("every line of `watch --json` is an event, the last one too; Ctrl-C is exit code 130", async () => {
   await devenv.interrupt();
   const lines: string[] = [];

@@ -98,6 +98,18 @@ test("a new file of the package, a new package that is imported, and the end of 
   expect(await cluster.answer("books")).toBe("several files");
 });
 
+test("a package that does not compile when it is imported is mended by its own save", async () => {
+  let since = devenv.events.length;
+  await cluster.write("books", "phrases/phrases.go", "package phrases\n\nconst Greeting = \n");
+  await cluster.save("books", goProgram("", { imports: ["books/phrases"], first: "version = phrases.Greeting" }));
+  const { failure } = await devenv.until(ofType("buildFailed"), since);
+  expect(failure.where?.file).toBe(repo("phrases/phrases.go"));
+  since = devenv.events.length;
+  await cluster.write("books", "phrases/phrases.go", 'package phrases\n\nconst Greeting = "mended"\n');
+  await devenv.until(ofType("committed"), since);
+  expect(await cluster.answer("books")).toBe("mended");
+});
+
 test("a test, a README and an editor's temporary file start nothing", async () => {
   const since = devenv.events.length;
   await cluster.write("books", "cmd/books/main_test.go", "package main\n");
