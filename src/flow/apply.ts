@@ -1,5 +1,5 @@
 import type { Clock } from "../host/clock.ts";
-import { asFailure, type Failure, failed, interrupted, report } from "../model/failure.ts";
+import { asFailure, Failure, failed, interrupted, report } from "../model/failure.ts";
 import type { Action, Operation, Plan, Step, StepId } from "../model/operation.ts";
 import type { Bus } from "../state/bus.ts";
 
@@ -95,7 +95,14 @@ async function goBack(undo: readonly Operation[], failure: Failure, perform: Per
       problems.push(asFailure(thrown).message);
     }
   }
-  return problems.length === 0 ? failure : withProblems(failure, problems);
+  return problems.length === 0 ? withRelief(failure) : withProblems(failure, problems);
+}
+
+/** Who is stuck wants to know first whether the service still runs. */
+function withRelief(failure: Failure): Failure {
+  const hint = failure.hint === undefined ? "" : `${failure.hint}\n`;
+  const details = { ...failure, cause: failure.cause, hint: `${hint}What ran before is back in place.` };
+  return new Failure(failure.class, failure.message, details);
 }
 
 function withProblems(failure: Failure, problems: readonly string[]): Failure {

@@ -26,7 +26,7 @@ describe("devenv up with a change that does not come up", () => {
     expect(stdout).toMatch(/✖ replace web \(its definition changed\): web ended with code 1$/m);
     expect(stderr).toMatch(/✖ web ended with code 1/);
     expect(stderr).toMatch(/│ .*unknown port/);
-    expect(stderr).toContain("`devenv logs web` shows what it printed.");
+    expect(stderr).toContain("→ `devenv logs web` shows what it printed.\n    What ran before is back in place.\n");
     expect(code).toBe(1);
     expect(await view.answer("web")).toBe("ci");
     const after = await view.identities();
@@ -72,6 +72,7 @@ describe("devenv up with several services that do not come up", () => {
   it("starts the others, and tells of each why, with its last lines", async () => {
     const { code, stderr } = await workspace.run("up");
     expect(stderr).toContain("✖ 2 steps failed");
+    expect(stderr).not.toContain("What ran before");
     expect(stderr).toContain("• wait for nil: nil ended with code 2");
     expect(stderr).toContain("• wait for mute: mute did not listen on port 8080 within 1 s");
     expect(stderr).toMatch(/│ nil \| panic: .*nil pointer dereference/);
@@ -111,6 +112,7 @@ describe("devenv up with a new build from CI", () => {
     const { code, stderr } = await workspace.run("up");
     expect(stderr).toMatch(/✖ web ended with code 2/);
     expect(stderr).toMatch(/│ panic: .*nil pointer dereference/);
+    expect(stderr).toContain("What ran before is back in place.");
     expect(code).toBe(1);
     expect(await view.answer("web")).toBe("ci two");
     expect(await view.statusOf("web")).toMatchObject({ build: "ci:125", ready: true });
