@@ -80,6 +80,7 @@ async function upLocked(profile: Profile, cluster: Cluster, options: UpOptions, 
   if (options.dryRun) return plan;
   await checkPorts(plan, profile, observed, cluster);
   await apply(plan, performer(profile, cluster, offers, machine), machine);
+  if (plan.steps.length > 0) await cluster.mount.prune();
   return plan;
 }
 

@@ -122,6 +122,12 @@ function checkExtension(name: string, service: ServiceData, { problems, mayHave 
     const hint = "write the program under command: devenv's supervisor starts it";
     problems.at([...path, "restart"], `${name} restarts its process but has no command`, hint);
   }
+  if (extension.build !== undefined && /^(SIG)?HUP$/.test(service.stop_signal ?? "")) {
+    const hint =
+      "HUP tells devenv's supervisor to restart the program; give another signal, or x-devenv.restart: container";
+    const isSupervised = (extension.restart ?? "process") === "process" && service.command != null;
+    if (isSupervised) problems.at(["services", name, "stop_signal"], `${name} would restart instead of stop`, hint);
+  }
   if (extension.ready !== undefined) checkReadyPort(name, service, extension.ready.port, { problems, mayHave });
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { apply, type Perform } from "../../../src/flow/apply.ts";
 import type { Clock } from "../../../src/host/clock.ts";
-import { EXIT, environmentFailure, Failure } from "../../../src/model/failure.ts";
 import type { Event } from "../../../src/model/event.ts";
+import { EXIT, environmentFailure, Failure } from "../../../src/model/failure.ts";
 import type { Operation, Plan, Step } from "../../../src/model/operation.ts";
 import { createBus } from "../../../src/state/bus.ts";
 
@@ -48,7 +48,11 @@ async function failureOf(work: Promise<unknown>): Promise<Failure> {
 test("a step starts only when the steps before it have ended", async () => {
   const { done, perform } = recorder();
   const plan: Plan = {
-    steps: [step("c", ["b"], { do: start("c") }), step("b", ["a"], { do: start("b") }), step("a", [], { do: start("a") })],
+    steps: [
+      step("c", ["b"], { do: start("c") }),
+      step("b", ["a"], { do: start("b") }),
+      step("a", [], { do: start("a") }),
+    ],
   };
   await apply(plan, perform, context());
   expect(done).toEqual(["start a", "start b", "start c"]);

@@ -178,6 +178,10 @@ describe("a wrong line of a service", () => {
       "x-devenv: { restart: process }",
       "4:26 a restarts its process but has no command (write the program under command: devenv's supervisor starts it)",
     ],
+    [
+      "command: [a]\n    stop_signal: SIGHUP\n    x-devenv: { repo: repos/a, build: { go: . } }",
+      expect.stringContaining("5:18 a would restart instead of stop (HUP tells devenv's supervisor"),
+    ],
     ["x-devenv: { artifact: tre }", "4:27 artifact must be file or tree, and is tre (did you mean tree?)"],
   ])("%s", async (line, expected) => {
     expect((await lineProblems(line))[0]).toEqual(expected);
