@@ -51,7 +51,12 @@ export async function findRepositories(search: Search): Promise<WorkTree[]> {
       return [{ kind: "missing", path, url, name: nameOf(path, home), gitDir: "", commonDir: "" }];
     }),
   );
-  await Promise.all([...folders].map((folder) => lookInto(folder, depth, take)));
+  // A folder may itself be a repository: a root that names one, or the workspace, which holds the others all the same.
+  await Promise.all(
+    [...folders].map(async (folder) => {
+      if (!(await take(folder)) || folder === home) await lookBelow(folder, depth, take);
+    }),
+  );
   const trees = [...found.values(), ...missing.flat()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return chosen(trees, search);
 }
@@ -69,12 +74,6 @@ async function existingRoot(root: string): Promise<string> {
       hint: "correct it on the command line, or in devenv.yaml",
     });
   });
-}
-
-/** The folder itself may be a repository: the workspace that the team shares, a root that names one. */
-async function lookInto(folder: string, depth: number, take: (path: string) => Promise<boolean>): Promise<void> {
-  await take(folder);
-  await lookBelow(folder, depth, take);
 }
 
 async function lookBelow(folder: string, depth: number, take: (path: string) => Promise<boolean>): Promise<void> {

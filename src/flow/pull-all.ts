@@ -1,15 +1,14 @@
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
+import pLimit, { type LimitFunction } from "p-limit";
 import { cloneInto } from "../host/git/clone.ts";
-import { remoteOf, SharedConnections, type Turn } from "../host/git/connections.ts";
+import { remoteOf, SharedConnections } from "../host/git/connections.ts";
 import { remoteHint } from "../host/git/work-tree.ts";
 import { type GitOptions, openGit } from "../host/git.ts";
 import type { Profile } from "../model/profile.ts";
 import type { PullEvent, PullOutcome, PullResult, WorkTree } from "../model/repository.ts";
 import { findRepositories, type Search } from "./find-repositories.ts";
 import type { Machine } from "./machine.ts";
-import { type Pulled, type PullReach, pullOne } from "./pull-one.ts";
-import { createQueues } from "./pull-queues.ts";
+import { type Pulled, type PullReach, pullOne, type TakeTurn } from "./pull-one.ts";
 
 export interface PullRequest {
   readonly search: Search;
@@ -38,11 +37,11 @@ export async function pullAll(
   tell({ type: "found", trees });
   const connections = await SharedConnections.open(machine.processes);
   try {
-    const turn = createTurns(request, connections);
+    const takeTurn = createTurns(request, connections);
     const pulled = await Promise.all(
       families(trees).map(async (family) => {
         const results: PullResult[] = [];
-        for (const tree of family) results.push(await pullTold(tree, { ...request, turn }, machine, tell));
+        for (const tree of family) results.push(await pullTold(tree, { ...request, takeTurn }, machine, tell));
         return results;
       }),
     );
@@ -63,7 +62,7 @@ function families(trees: readonly WorkTree[]): WorkTree[][] {
 }
 
 interface Asked extends PullRequest {
-  readonly turn: (tree: WorkTree) => Promise<Turn>;
+  readonly takeTurn: TakeTurn;
 }
 
 async function pullTold(
@@ -97,13 +96,14 @@ async function pullTold(
 async function clone(
   tree: WorkTree,
   url: string,
-  { turn }: Asked,
+  { takeTurn }: Asked,
   options: GitOptions,
   doing: (doing: "cloning") => void,
 ): Promise<Pulled> {
-  const mine = await turn(tree);
-  doing("cloning");
-  const outcome: PullOutcome = await cloneInto(tree.path, url, mine.sshOptions, options).finally(mine.done);
+  const outcome = await takeTurn(tree, (sshOptions) => {
+    doing("cloning");
+    return cloneInto(tree.path, url, sshOptions, options);
+  });
   return { branch: undefined, outcome, branches: [] };
 }
 
@@ -114,22 +114,24 @@ function servicesIn({ path }: WorkTree, profile: Profile | undefined) {
   return (profile?.services ?? []).filter(({ repo }) => isInside(repo)).map(({ name }) => name);
 }
 
-/** Who may ask a remote when: so many at once altogether, and as many of one host as it bears. */
-function createTurns({ jobs }: PullRequest, connections: SharedConnections): (tree: WorkTree) => Promise<Turn> {
-  const queues = createQueues();
+/** Lets so many ask a remote at once altogether, and as many of one host as it bears. */
+function createTurns({ jobs }: PullRequest, connections: SharedConnections): TakeTurn {
+  const everyone = pLimit(jobs);
   // A fetch from a folder is work for this machine alone.
-  const local = Math.max(2, availableParallelism() * LOCAL_PER_CORE);
-  return async (tree) => {
-    const remote = remoteOf(tree.url ?? remoteHint(tree.commonDir || dirname(tree.path)) ?? "");
+  const local = pLimit(availableParallelism() * LOCAL_PER_CORE);
+  const hosts = new Map<string, LimitFunction>();
+  const hostLimit = (host: string): LimitFunction => {
+    const limit = hosts.get(host) ?? pLimit(PER_HOST);
+    hosts.set(host, limit);
+    return limit;
+  };
+  return (tree, work) => {
+    const remote = remoteOf(tree.url ?? remoteHint(tree.commonDir) ?? "");
     if (remote.kind === "ssh") {
-      const mine = await connections.turn(remote.host);
-      const leave = await queues.enter("", jobs);
-      return { sshOptions: mine.sshOptions, done: () => [leave(), mine.done()] };
+      return connections.use(remote.host, (sshOptions) => everyone(() => work(sshOptions)));
     }
-    const [host, limit] = remote.kind === "local" ? ["local:", local] : [remote.host, PER_HOST];
-    const leaveHost = await queues.enter(host, limit);
-    const leave = await queues.enter("", jobs);
-    return { sshOptions: [], done: () => [leave(), leaveHost()] };
+    const limit = remote.kind === "local" ? local : hostLimit(remote.host);
+    return limit(() => everyone(() => work([])));
   };
 }
 

@@ -15,14 +15,15 @@ export async function look(tree: WorkTree, git: Git): Promise<PullFacts> {
 }
 
 function unreadable({ gitDir }: WorkTree, words: string) {
-  return { kind: "unreadable", words: lastLine(words), isForeign: existsSync(gitDir) && isForeign(gitDir) } as const;
+  return { kind: "unreadable", words: reasonLine(words), isForeign: existsSync(gitDir) && isForeign(gitDir) } as const;
 }
 
-/** The last of git's lines says what it died of. */
-export const lastLine = (words: string): string => {
+/** What git died of: the first of its lines that says so, else its last. */
+export function reasonLine(words: string): string {
   const lines = words.split("\n").filter((line) => line.trim() !== "");
-  return (lines.find((line) => line.startsWith("fatal: ")) ?? lines.at(-1) ?? "without a word").replace(/^fatal: /, "");
-};
+  const line = lines.find((each) => /^(fatal|error): /.test(each)) ?? lines.at(-1) ?? "without a word";
+  return line.replace(/^(fatal|error): /, "");
+}
 
 /** After a fetch that failed. A repository without any remote has nothing to fetch, which is no failure. */
 export async function fetchTrouble(tree: WorkTree, git: Git, fetched: Ended, timeoutMs: number): Promise<PullFacts> {

@@ -1,4 +1,3 @@
-import type { Turn } from "../host/git/connections.ts";
 import { type Ended, type Git, moveOf, type Sides } from "../host/git.ts";
 import type {
   BranchMove,
@@ -11,18 +10,20 @@ import type {
   WorkTree,
 } from "../model/repository.ts";
 import { decidePull } from "../plan/pull.ts";
-import { compare, fetchedUpstream, fetchTrouble, knownUpstream, lastLine, look, withLock } from "./pull-facts.ts";
+import { compare, fetchedUpstream, fetchTrouble, knownUpstream, look, reasonLine, withLock } from "./pull-facts.ts";
 
 /** How far to go: see what is known, ask the remotes, or bring forward what can be. */
 export type PullReach = "look" | "fetch" | "forward";
+
+/** Does something with a repository's remote when it may be asked, with what ssh is to be told for it. */
+export type TakeTurn = <T>(tree: WorkTree, work: (sshOptions: readonly string[]) => Promise<T>) => Promise<T>;
 
 /** What the pull of one repository is given. */
 export interface PullSetting {
   readonly reach: PullReach;
   readonly allBranches: boolean;
   readonly timeoutMs: number;
-  /** One's turn at the remote; resolves when it may be asked. */
-  readonly turn: (tree: WorkTree) => Promise<Turn>;
+  readonly takeTurn: TakeTurn;
   readonly now: () => number;
   readonly doing: (doing: PullDoing) => void;
 }
@@ -53,9 +54,10 @@ async function ask(tree: WorkTree, seen: PullFacts, git: Git, setting: PullSetti
   const branch = seen.head?.branch;
   if (setting.reach === "look")
     return { ...seen, upstream: await upstreamOf(branch, (name) => knownUpstream(name, git)) };
-  const turn = await setting.turn(tree);
-  setting.doing("fetching");
-  const fetched = await git.fetch(turn.sshOptions).finally(turn.done);
+  const fetched = await setting.takeTurn(tree, (sshOptions) => {
+    setting.doing("fetching");
+    return git.fetch(sshOptions);
+  });
   if (!fetched.ok) return { ...seen, ...(await fetchTrouble(tree, git, fetched, setting.timeoutMs)) };
   return { ...seen, upstream: await upstreamOf(branch, (name) => fetchedUpstream(tree, name, git)) };
 }
@@ -88,7 +90,7 @@ async function settle(
   const ended = await git.fastForward(decision.to, facts.head?.branch ?? "");
   if (await hasArrived(tree, ended, decision.to, git)) return { kind: "moved", move, hooks: hookWords(ended) };
   const overwritten = await git.overwritten(incoming);
-  const refused = { ...withLock(facts, tree, setting.now()), overwritten, refusal: lastLine(ended.words) };
+  const refused = { ...withLock(facts, tree, setting.now()), overwritten, refusal: reasonLine(ended.words) };
   return outcomeOf(decidePull(refused), move);
 }
 

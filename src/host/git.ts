@@ -1,7 +1,6 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, Head, Move } from "../model/repository.ts";
-import { errorCode } from "./files.ts";
 import {
   BRANCH_FORMAT,
   type IncomingPath,
@@ -142,28 +141,21 @@ async function pathsInTheWay(
 ): Promise<string[]> {
   const going = new Set(incoming.filter(({ to }) => isNoBlob(to)).map(({ path }) => path));
   const coming = incoming.filter(({ path, from }) => isNoBlob(from) && !dirty.has(path));
-  const found = await Promise.all(
-    coming.map(async ({ path }): Promise<string[]> => {
-      const there = await lstat(join(folder, path)).catch(errorCode);
-      if (there === "ENOENT") return [];
-      if (there === "ENOTDIR") return (await fileAbove(folder, path, going)) ?? [];
-      // A folder whose files all go with the update makes room.
-      const isLeaving = [...going].some((gone) => gone.startsWith(`${path}/`));
-      return isLeaving ? [] : [path];
-    }),
-  );
-  return [...new Set(found.flat())];
+  const found = await Promise.all(coming.map(({ path }) => obstacle(folder, path, going)));
+  return [...new Set(found.flatMap((path) => path ?? []))];
 }
 
-/** The file that stands where a path needs a folder, unless it goes with the update. */
-async function fileAbove(folder: string, path: string, going: ReadonlySet<string>): Promise<string[] | undefined> {
+/** What stands where a path is to come, or where it needs a folder; undefined for what goes with the update. */
+async function obstacle(folder: string, path: string, going: ReadonlySet<string>): Promise<string | undefined> {
   const parts = path.split("/");
-  for (let length = 1; length < parts.length; length++) {
-    const above = parts.slice(0, length).join("/");
-    const facts = await lstat(join(folder, above)).catch(() => undefined);
-    if (facts?.isFile()) return going.has(above) ? undefined : [above];
+  for (let length = 1; length <= parts.length; length++) {
+    const place = parts.slice(0, length).join("/");
+    const facts = await lstat(join(folder, place)).catch(() => undefined);
+    if (facts === undefined || going.has(place)) return undefined;
+    if (!facts.isDirectory()) return place;
   }
-  return undefined;
+  // A folder whose files go with the update makes room.
+  return [...going].some((gone) => gone.startsWith(`${path}/`)) ? undefined : path;
 }
 
 /** A move as people are told of it: the newest commits, all who wrote them, how many files differ. */

@@ -21,12 +21,6 @@ export function remoteOf(url: string): Remote {
 const SESSIONS = 8;
 const CONNECTIONS = 4;
 
-/** One's turn at a host, with what ssh is to be told for it. */
-export interface Turn {
-  readonly sshOptions: readonly string[];
-  done(): void;
-}
-
 interface Connection {
   isOpen: boolean;
   sessions: number;
@@ -58,34 +52,21 @@ export class SharedConnections {
     return new SharedConnections(processes, await mkdtemp(join(tmpdir(), "devenv-ssh-")));
   }
 
-  /** Resolves when one more session with the host can be had. */
-  async turn(name: string): Promise<Turn> {
-    const host = this.#hosts.get(name) ?? {
-      connections: [],
-      waiting: [],
-      isShared: this.#sharesByItself(name),
-    };
+  /** Does something in a session with the host, when one can be had; `work` is given what ssh is to be told for it. */
+  async use<T>(name: string, work: (sshOptions: readonly string[]) => Promise<T>): Promise<T> {
+    const host = this.#hosts.get(name) ?? { connections: [], waiting: [], isShared: this.#sharesByItself(name) };
     this.#hosts.set(name, host);
     // Such a connection may be logged in in a way that cannot be repeated without asking: it is used as it is.
     const isShared = await host.isShared;
-    for (;;) {
-      const connection = choose(host.connections, isShared ? 1 : CONNECTIONS);
-      if (connection !== undefined) return this.#take(connection, host, isShared);
-      await new Promise<void>((resolve) => host.waiting.push(resolve));
+    const connection = await free(host, isShared ? 1 : CONNECTIONS);
+    const path = join(this.#folder, `${host.connections.indexOf(connection)}-%C`);
+    try {
+      return await work(isShared ? [] : ["-o ControlMaster=auto", `-o 'ControlPath=${path}'`, "-o ControlPersist=5"]);
+    } finally {
+      connection.isOpen = true;
+      connection.sessions -= 1;
+      for (const look of host.waiting.splice(0)) look();
     }
-  }
-
-  #take(connection: Connection, { connections, waiting }: Host, isShared: boolean): Turn {
-    connection.sessions += 1;
-    const path = join(this.#folder, `${connections.indexOf(connection)}-%C`);
-    return {
-      sshOptions: isShared ? [] : ["-o ControlMaster=auto", `-o 'ControlPath=${path}'`, "-o ControlPersist=5"],
-      done: () => {
-        connection.isOpen = true;
-        connection.sessions -= 1;
-        for (const look of waiting.splice(0)) look();
-      },
-    };
   }
 
   async #sharesByItself(name: string): Promise<boolean> {
@@ -103,6 +84,18 @@ export class SharedConnections {
       ),
     );
     await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Takes a session; waits until there is one. */
+async function free({ connections, waiting }: Host, limit: number): Promise<Connection> {
+  for (;;) {
+    const connection = choose(connections, limit);
+    if (connection !== undefined) {
+      connection.sessions += 1;
+      return connection;
+    }
+    await new Promise<void>((resolve) => waiting.push(resolve));
   }
 }
 

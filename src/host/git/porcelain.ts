@@ -1,4 +1,4 @@
-import type { BranchMove, Commit, Head } from "../../model/repository.ts";
+import type { Commit, Head } from "../../model/repository.ts";
 
 /** Readers of git's formats for programs. Nothing here reads its sentences. */
 
@@ -114,12 +114,4 @@ export function parseBranches(output: string): LocalBranch[] {
       const isBehindOnly = /^behind \d+$/.test(track);
       return { name, commit, tracking, remote, remoteRef, isBehindOnly, isCheckedOut: place !== "" };
     });
-}
-
-/** Those that moved between two looks. */
-export function movedBranches(before: readonly LocalBranch[], after: readonly LocalBranch[]): BranchMove[] {
-  return before.flatMap(({ name, commit }) => {
-    const now = after.find((branch) => branch.name === name);
-    return now === undefined || now.commit === commit ? [] : [{ branch: name, from: commit, to: now.commit }];
-  });
 }

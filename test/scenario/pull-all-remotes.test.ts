@@ -1,0 +1,177 @@
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { systemProcesses } from "../../src/host/process.ts";
+import { makeTeam, type Team } from "../harness/repositories.ts";
+import { type SshServer, startSshServer } from "../harness/ssh-server.ts";
+
+let team: Team;
+beforeEach(async () => {
+  team = await makeTeam();
+});
+afterEach(() => team.remove());
+
+/** So many clones, made by copying, of which the first ones' origins get one more commit. */
+async function manyRepositories(count: number, moved: number, url: (name: string) => string): Promise<void> {
+  await team.repository("seed");
+  const script = `for i in $(seq 1 ${count}); do
+    cp -r origin/seed.git origin/r$i.git && cp -r work/seed work/r$i && cp -r colleague/seed colleague/r$i
+    git -C work/r$i config remote.origin.url "$(printf "$URL" r$i)"
+    git -C colleague/r$i config remote.origin.url "$PWD/origin/r$i.git"
+  done; rm -rf work/seed`;
+  const env = { ...team.env, URL: url("%s") };
+  const { code, output } = await systemProcesses.run("sh", ["-c", script], { cwd: team.folder, env });
+  if (code !== 0) throw new Error(output);
+  for (let index = 1; index <= moved; index++) await team.push(`r${index}`, { "a.txt": "1\n" });
+}
+
+const counts = (stdout: string): Record<string, number> => {
+  const { repositories } = JSON.parse(stdout) as { repositories: { outcome: string }[] };
+  const found: Record<string, number> = {};
+  for (const { outcome } of repositories) found[outcome] = (found[outcome] ?? 0) + 1;
+  return found;
+};
+
+describe("over ssh", () => {
+  let server: SshServer;
+  beforeAll(async () => {
+    server = await startSshServer((await makeTeam()).folder);
+  });
+  afterAll(() => server.stop());
+
+  /** Runs with the server's `ssh` first in PATH. */
+  const overSsh = async (...args: string[]) => {
+    Object.assign(team.env, { PATH: `${server.bin}:${process.env.PATH}`, TMPDIR: team.folder });
+    return team.pullAll("--json", ...args);
+  };
+
+  test("sixty repositories share at most four connections, which are closed at the end", async () => {
+    await manyRepositories(60, 12, (name) => server.url(join(team.folder, "origin", `${name}.git`)));
+    const before = server.logins();
+    const { code, stdout } = await overSsh();
+    expect([code, counts(stdout)]).toEqual([0, { moved: 12, current: 48 }]);
+    expect(server.logins() - before).toBeLessThanOrEqual(4);
+    expect(server.logins() - before).toBeGreaterThanOrEqual(1);
+    expect((await readdir(team.folder)).filter((name) => name.startsWith("devenv-"))).toEqual([]);
+    const { stdout: left } = await systemProcesses.run("pgrep", ["-f", `${team.folder}/devenv-ssh`]);
+    expect(left).toBe("");
+  });
+
+  test("a repository's own core.sshCommand is used, in batch mode", async () => {
+    await manyRepositories(1, 1, (name) => server.url(join(team.folder, "origin", `${name}.git`)));
+    const own = join(team.folder, "own ssh");
+    await writeFile(own, `#!/bin/sh\necho "$@" >> '${team.folder}/own-ssh-log'\nexec '${server.bin}/ssh' "$@"\n`);
+    await chmod(own, 0o755);
+    await team.git("r1", "config", "core.sshCommand", `'${own}' -o Compression=no`);
+    const { stdout } = await overSsh();
+    expect(counts(stdout)).toEqual({ moved: 1 });
+    expect(await readFile(join(team.folder, "own-ssh-log"), "utf8")).toMatch(/Compression=no -o BatchMode=yes/);
+  });
+
+  test("a host whose key is not known is not asked about, and fails with ssh's words", async () => {
+    await manyRepositories(1, 1, (name) =>
+      server.url(join(team.folder, "origin", `${name}.git`)).replace("127.0.0.1", "localhost"),
+    );
+    const { code, stdout } = await overSsh();
+    expect(code).toBe(1);
+    expect(stdout).toContain("Host key verification failed");
+  });
+});
+
+describe("a remote that never answers", () => {
+  let server: Server;
+  const sockets = new Set<Socket>();
+  beforeAll(async () => {
+    server = createServer((socket) => sockets.add(socket.on("error", () => {})));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  afterAll(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test.each(["git", "ssh", "http"])(
+    "is given up at the limit, over %s, and others do not wait for it",
+    async (scheme) => {
+      const { port } = server.address() as AddressInfo;
+      await team.repository("fine");
+      await team.push("fine", { "a.txt": "1\n" });
+      await team.repository("slow");
+      await team.git("slow", "remote", "set-url", "origin", `${scheme}://127.0.0.1:${port}/slow.git`);
+      const before = await team.snapshot("slow");
+      const begun = performance.now();
+      const { code, row } = await team.report("--timeout", "2s");
+      expect(performance.now() - begun).toBeLessThan(15_000);
+      expect(row("slow").words).toBe("timed out: the remote did not answer within 2 s");
+      expect([code, row("fine").outcome]).toEqual([1, "moved"]);
+      expect(await team.snapshot("slow")).toEqual(before);
+      const { stdout } = await systemProcesses.run("pgrep", ["-f", `127.0.0.1.*${port}.*slow.git`]);
+      expect(stdout).toBe("");
+    },
+  );
+});
+
+test("a remote that wants a password gets none, and no program is asked for one", async () => {
+  const server = createHttpServer((_request, response) => {
+    response.writeHead(401, { "www-authenticate": 'Basic realm="books"' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const askpass = join(team.folder, "askpass");
+  await writeFile(askpass, `#!/bin/sh\ntouch '${team.folder}/asked'\necho secret\n`);
+  await chmod(askpass, 0o755);
+  await team.repository("api");
+  const { port } = server.address() as AddressInfo;
+  await team.git("api", "remote", "set-url", "origin", `http://127.0.0.1:${port}/api.git`);
+  await team.git("api", "config", "core.askPass", askpass);
+  Object.assign(team.env, { SSH_ASKPASS: askpass, GIT_ASKPASS: askpass, DISPLAY: ":0" });
+  const { code, row } = await team.report();
+  server.close();
+  expect(code).toBe(1);
+  expect(row("api").words).toMatch(/terminal prompts disabled/);
+  expect(await readdir(team.folder)).not.toContain("asked");
+});
+
+test("killed at any instant, every repository stays usable, and the next run brings all forward", async () => {
+  await mkdir(join(team.folder, "origin"), { recursive: true });
+  await manyRepositories(16, 0, (name) => join(team.folder, "origin", `${name}.git`));
+  const names = Array.from({ length: 16 }, (_, index) => `r${index + 1}`);
+  for (const [round, instant] of [150, 300, 450, 600].entries()) {
+    for (const name of names) await team.push(name, { "a.txt": `${round}\n`, [`${round}/b.txt`]: "1\n" });
+    // The instant is what is drawn by lot here; nothing is waited for.
+    const killed = await systemProcesses.run(
+      "timeout",
+      [
+        "--signal=KILL",
+        `${instant / 1000}`,
+        process.execPath,
+        join(import.meta.dirname, "../../dist/devenv.js"),
+        "pull-all",
+        "--json",
+      ],
+      { cwd: team.workspace, env: team.env },
+    );
+    expect(killed.code === 0 || killed.signal === "SIGKILL" || killed.code === 137).toBe(true);
+    await untilNoGitRuns(team.workspace);
+    for (const name of names) {
+      expect(await team.git(name, "status", "--porcelain"), `${name} after ${instant} ms`).toBe("");
+      await team.git(name, "fsck", "--strict", "--no-dangling");
+      const { stdout } = await systemProcesses.run("find", [join(team.at(name), ".git"), "-name", "*.lock"]);
+      expect(stdout).toBe("");
+    }
+  }
+  const { code, stdout } = await team.pullAll("--json");
+  expect(code).toBe(0);
+  expect(Object.keys(counts(stdout)).filter((outcome) => outcome !== "moved" && outcome !== "current")).toEqual([]);
+  for (const name of names) expect(await team.git(name, "rev-list", "--count", "HEAD...origin/main")).toBe("0");
+});
+
+/** What devenv started outlives it, and ends by itself. */
+async function untilNoGitRuns(folder: string): Promise<void> {
+  for (;;) {
+    const script = `for p in /proc/[0-9]*; do case "$(readlink $p/cwd)" in "$FOLDER"/*) echo $p;; esac; done`;
+    const { stdout } = await systemProcesses.run("sh", ["-c", script], { env: { FOLDER: folder } });
+    if (stdout === "") return;
+  }
+}
