@@ -109,7 +109,7 @@ describe("the profile of a command", () => {
   });
 
   test.each([
-    ["profil: x", "1:1 unknown key profil (did you mean profile? supported: profile)"],
+    ["profil: x", "1:1 unknown key profil (did you mean profile? supported: profile, roots)"],
     ["\nprofile: [x]", "2:10 profile must be the name of a profile (write profile: NAME)"],
     ["profile:", "1:1 profile must be the name of a profile (write profile: NAME)"],
     ["books", "1:1 the settings must be a mapping (write profile: NAME)"],
