@@ -27,6 +27,8 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
       return `${head("✖", event, style, "red")} does not build; the last good binary answers\n${explain(event.failure, paint)}`;
     case "notReady":
       return `${head("✖", event, style, "red")} did not come up\n${explain(event.failure, paint)}`;
+    case "died":
+      return `${head("✖", event, style, "red")} did not stay up\n${explain(event.failure, paint)}`;
     case "rolledBack":
       return `${head("↶", event, style, "yellow")} rolled back to ${event.to} in ${duration(event.ms)}`;
     case "rollbackFailed":

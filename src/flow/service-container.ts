@@ -1,13 +1,16 @@
-import { type Console, openConsole } from "../delivery/console.ts";
+import { type Console, openConsole, textOf } from "../delivery/console.ts";
 import { awaitReady } from "../delivery/readiness.ts";
 import { restartService } from "../delivery/restart.ts";
 import type { ContainerDetail } from "../model/container.ts";
-import { failed } from "../model/failure.ts";
+import { type Failure, failed } from "../model/failure.ts";
 import type { ArtifactDigest, ContainerId } from "../model/names.ts";
 import { isSupervised, type Service } from "../model/profile.ts";
 import { containerNameOf } from "../plan/desired.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
+
+/** Of a program that was told to end: 0, and 128 + INT, KILL and TERM. */
+const ORDERED_ENDS: ReadonlySet<number> = new Set([0, 130, 137, 143]);
 
 /** Anew each time: signals that are derived from one that lives on would pile up in it. */
 const never = (): AbortSignal => new AbortController().signal;
@@ -85,6 +88,23 @@ export class ServiceContainer {
     const result = await awaitReady(service, target, this.#machine.clock, signal);
     if (result.ready || signal.aborted) return;
     throw failed(`${service.name} ${result.reason}`, { output: result.output, hint: this.#lookAtLogs() });
+  }
+
+  /**
+   * The failure of a program that ends by itself, and not well, within a time; undefined when it goes on, was ended
+   * from outside (a stop, another swap), or cannot be followed.
+   */
+  async crashWithin(ms: number, signal: AbortSignal): Promise<Failure | undefined> {
+    const console = this.#console;
+    if (console === undefined) return undefined;
+    const started = console.lastStart;
+    const over = this.#machine.clock.sleep(ms, signal).catch(() => undefined);
+    const ended = await Promise.race([console.ended, over]);
+    if (ended?.code === undefined || signal.aborted || ORDERED_ENDS.has(ended.code)) return undefined;
+    await Promise.race([console.closed, over]);
+    const output = textOf(console.linesSince(started));
+    const hint = this.#lookAtLogs();
+    return failed(`${this.service.name} answered, and then ended with code ${ended.code}`, { output, hint });
   }
 
   /** @throws Failure (exit code 1) when it ends with another code than 0. */

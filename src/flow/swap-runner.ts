@@ -19,10 +19,13 @@ type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"> : never) : never;
 
 /** Phases in which nothing is done to the container. */
+/** How long a program that answered is followed, in case it ends by itself: it connects to its database, and panics. */
+const PROBATION_MS = 5000;
+
 const SETTLED: ReadonlySet<Phase["is"]> = new Set(["idle", "committed", "rolledBack", "failed"]);
 
 export interface SwapContext {
-  readonly container: Pick<ServiceContainer, "service" | "restart" | "expectReady">;
+  readonly container: Pick<ServiceContainer, "service" | "restart" | "expectReady" | "crashWithin">;
   readonly record: DeliveryRecord | undefined;
   readonly cluster: Cluster;
   readonly machine: Machine;
@@ -52,6 +55,7 @@ export class SwapRunner {
   readonly #times = new SwapTimes();
   readonly #builds = new Cancellable();
   readonly #probes = new Cancellable();
+  readonly #probations = new Cancellable();
   #waiters: (() => void)[] = [];
 
   constructor({ container, record, cluster, machine, timing }: SwapContext) {
@@ -104,6 +108,7 @@ export class SwapRunner {
   async close(): Promise<void> {
     this.#closing = true;
     this.#builds.cancelAll();
+    this.#probations.cancelAll();
     await this.settled();
   }
 
@@ -224,6 +229,17 @@ export class SwapRunner {
       generation,
       build: release.artifact.build,
       times: this.#times.tell(generation),
+    });
+    void this.#probation(generation);
+  }
+
+  /** A program may answer first and find out later that it cannot go on. The next restart ends the probation. */
+  async #probation(generation: Generation): Promise<void> {
+    await this.#probations.run(generation, async (signal) => {
+      const failure = await this.#container.crashWithin(PROBATION_MS, signal);
+      if (failure !== undefined && !signal.aborted) {
+        this.#dispatch({ type: "died", generation, failure: report(failure) });
+      }
     });
   }
 

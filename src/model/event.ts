@@ -16,7 +16,7 @@ export interface StageTimes {
 /**
  * Everything that happens, in one union. The story of a save, an arrow an event:
  *
- *   saved -> built -> delivered -> restarted -> ready    -> committed
+ *   saved -> built -> delivered -> restarted -> ready    -> committed -> (died -> rolledBack | rollbackFailed)
  *         -> buildFailed        \            -> notReady -> rolledBack | rollbackFailed
  *         -> unchanged           -> notReady
  *
@@ -57,6 +57,8 @@ export type SwapEvent =
   | (OfSwap & { readonly type: "committed"; readonly build: BuildName; readonly times: StageTimes })
   /** It could not be delivered or restarted, ended by itself, or did not answer in time. */
   | (OfSwap & { readonly type: "notReady"; readonly failure: FailureReport })
+  /** It answered, was committed, and ended by itself soon after. */
+  | (OfSwap & { readonly type: "died"; readonly failure: FailureReport })
   | (OfSwap & { readonly type: "rolledBack"; readonly to: BuildName; readonly ms: number })
   | (OfSwap & { readonly type: "rollbackFailed"; readonly to: BuildName; readonly failure: FailureReport });
 

@@ -65,6 +65,8 @@ export function nextServiceView(view: ServiceView, event: SwapEvent & { readonly
       const failed = to(withoutDelivery(view, event), "notReady", event);
       return { ...failed, failure: { ...event.failure, generation: event.generation } };
     }
+    case "died":
+      return { ...to(view, "notReady", event), failure: { ...event.failure, generation: event.generation } };
     case "committed":
       return ended(quiet(view), event, "committed", event.build);
     case "rolledBack":
@@ -95,6 +97,10 @@ function isVoid(view: ServiceView, event: SwapEvent): boolean {
       return !isAt(container, "probing", event) || isOvertaken(view);
     case "notReady":
       return !isDelivering(view, event) && (!isAt(container, container.is, event) || isOvertaken(view));
+    case "died":
+      return (
+        container.is !== "quiet" || view.last?.outcome !== "committed" || view.last.generation !== event.generation
+      );
     case "committed":
       return !isAt(container, "committing", event);
     case "rolledBack":

@@ -44,6 +44,8 @@ export function next(swap: Swap, event: SwapEvent): Next {
       return committed(swap);
     case "notReady":
       return notReady(swap, event.failure);
+    case "died":
+      return died(swap, event.failure);
     case "rolledBack":
       return afterRollback(swap, (phase) => ({ ...phase, is: "rolledBack" }));
     case "rollbackFailed":
@@ -73,6 +75,8 @@ function isVoid(swap: Swap, event: SwapEvent): boolean {
       return !isBusyWith(swap.phase, "committing", event.generation);
     case "notReady":
       return !isTrial(swap.phase) || swap.phase.generation !== event.generation;
+    case "died":
+      return !isBusyWith(swap.phase, "committed", event.generation);
     case "rolledBack":
     case "rollbackFailed":
       return !isBusyWith(swap.phase, "rollingBack", event.generation);
@@ -156,20 +160,27 @@ function ready(swap: Swap): Next {
 /** Only what is written down as good is relied upon as good. */
 function committed(swap: Swap): Next {
   return onTrial(swap, ({ generation, release }) => {
-    const settled: Swap = { ...swap, good: release, phase: { is: "committed", generation, release } };
+    const phase: Phase = { is: "committed", generation, release, before: swap.good };
+    const settled: Swap = { ...swap, good: release, phase };
     return waitingFirst(settled, () => stay(settled));
   });
 }
 
 function notReady(swap: Swap, failure: FailureReport): Next {
-  return onTrial(swap, ({ generation, release }) =>
-    waitingFirst(swap, () => {
-      const to = swap.good;
-      if (to === undefined) return stay({ ...swap, phase: { is: "failed", generation, failure } });
-      const command: Command = { kind: "rollBack", generation, from: release, to, failure };
-      return stay({ ...swap, phase: { is: "rollingBack", generation, failure } }, command);
-    }),
-  );
+  return onTrial(swap, (trial) => waitingFirst(swap, () => goBack(swap, trial, failure)));
+}
+
+/** A release that answered and then ended by itself is no longer good; what was good before it is, again. */
+function died(swap: Swap, failure: FailureReport): Next {
+  const { phase } = swap;
+  return phase.is === "committed" ? goBack({ ...swap, good: phase.before }, phase, failure) : stay(swap);
+}
+
+function goBack(swap: Swap, { generation, release }: Omit<Trial, "is">, failure: FailureReport): Next {
+  const to = swap.good;
+  if (to === undefined) return stay({ ...swap, phase: { is: "failed", generation, failure } });
+  const command: Command = { kind: "rollBack", generation, from: release, to, failure };
+  return stay({ ...swap, phase: { is: "rollingBack", generation, failure } }, command);
 }
 
 type RollingBack = Extract<Phase, { is: "rollingBack" }>;

@@ -34,7 +34,13 @@ export interface Trial {
 export type Phase =
   | { readonly is: "idle" }
   | Trial
-  | { readonly is: "committed"; readonly generation: Generation; readonly release: Release }
+  /** `before` is what was good until then: what to go back to if the program ends by itself soon after. */
+  | {
+      readonly is: "committed";
+      readonly generation: Generation;
+      readonly release: Release;
+      readonly before: Release | undefined;
+    }
   | { readonly is: "rollingBack"; readonly generation: Generation; readonly failure: FailureReport }
   | { readonly is: "rolledBack"; readonly generation: Generation; readonly failure: FailureReport }
   /** The last good release could not be brought back, or there never was one. */

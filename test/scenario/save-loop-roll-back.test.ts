@@ -68,6 +68,18 @@ test.each(BAD)("a program that %s is rolled back by itself, and a good save clea
   expect(await cluster.status("books")).toMatchObject({ state: "ready" });
 });
 
+test("a program that answers and panics a moment later is rolled back, too", async () => {
+  const since = devenv.events.length;
+  const later = 'go func() { time.Sleep(200 * time.Millisecond); panic("the database is not there") }()';
+  await cluster.save("books", goProgram("late", { imports: ["time"], first: later }));
+  const died = await devenv.until(ofType("died"), since);
+  expect(died.failure.message).toMatch(/answered, and then ended with code 2/);
+  expect(died.failure.output).toContain("panic: the database is not there");
+  await devenv.until(ofType("rolledBack"), since);
+  expect(await cluster.answer("books")).toBe(`good ${good}`);
+  expect(await cluster.status("books")).toMatchObject({ state: "rolledBack", ready: true });
+});
+
 test("a save back to the last good text after a roll-back is committed, and clears the roll-back", async () => {
   await cluster.save("books", goProgram("bad", { first: 'panic("no table")' }));
   await devenv.until(ofType("rolledBack"));

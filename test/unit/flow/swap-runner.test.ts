@@ -56,6 +56,8 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
   const container: SwapContext["container"] = {
     service,
     restart: async () => void restarts.push(await running()),
+    crashWithin: async () =>
+      (await running()).startsWith("dies") ? failed("books answered, and then ended") : undefined,
     async expectReady(signal) {
       const word = await running();
       if (word.startsWith("bad")) throw failed("books ended with code 2");
@@ -102,6 +104,14 @@ test("a swap is committed, and its lock is held for as long as it is on trial", 
   expect(await running()).toBe("good");
   expect(mount.observe([books]).get(books)?.record?.trial).toBeUndefined();
   expect(await lockHolder(swapLock(cluster, books))).toBeUndefined();
+});
+
+test("a program that dies soon after its commit gives way to what was good before it", async () => {
+  const { save, running, mount } = await scene();
+  await save("good", "committed");
+  await save("dies", "rolledBack");
+  expect(await running()).toBe("good");
+  expect(mount.observe([books]).get(books)?.record?.rolledBack?.reason).toBe("books answered, and then ended");
 });
 
 test("a journal that cannot be written at the delivery: nothing was moved, and the last good release runs", async () => {

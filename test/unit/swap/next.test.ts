@@ -52,6 +52,7 @@ describe("a save and its way", () => {
     ["restarting", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
     ["probing", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
     ["committing", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
+    ["committed", "died", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
     ["rollingBack", "rolledBack", "none, rolledBack 1", []],
     ["rollingBack", "rollbackFailed", "none, failed 1", []],
   ])("%s, then %s", (state, then, words, commands) => {
@@ -63,6 +64,16 @@ describe("a save and its way", () => {
   test("makes its release the good one only when the commit is written", () => {
     expect(upon(...WAYS.committing).swap.good).toEqual(good);
     expect(upon(...WAYS.committed).swap.good).toEqual(releaseOf("build 1"));
+  });
+
+  test("whose program dies after its commit makes what was good before it good again", () => {
+    expect(upon(...WAYS.committed, event.died(1)).swap.good).toEqual(good);
+  });
+
+  test("whose program dies while a newer save is built goes back first, and then the newer one is delivered", () => {
+    const { swap } = upon(...WAYS.committed, saved(2), event.died(1), built(2));
+    expect(stateOf(swap)).toBe("waiting 2, rollingBack 1");
+    expect(next(swap, rolledBack(1)).commands.map(inWords)).toEqual(["deliver 2: build 2 over good"]);
   });
 
   test("keeps why it was rolled back", () => {
@@ -189,6 +200,8 @@ describe("an event that comes too late", () => {
     ["committing", "ready"],
     ["committed", "committed"],
     ["committed", "notReady"],
+    ["probing", "died"],
+    ["rolledBack", "died"],
     ["rollingBack", "notReady"],
     ["rolledBack", "rolledBack"],
     ["failed", "rolledBack"],

@@ -38,6 +38,7 @@ export const event = {
     times: { detect: 1, build: 1, deliver: 1, restart: 1, ready: 1 },
   }),
   notReady: (n: number): SwapEvent => ({ ...of(n), type: "notReady", failure }),
+  died: (n: number): SwapEvent => ({ ...of(n), type: "died", failure }),
   rolledBack: (n: number): SwapEvent => ({ ...of(n), type: "rolledBack", to: good.artifact.build, ms: 1 }),
   rollbackFailed: (n: number): SwapEvent => ({ ...of(n), type: "rollbackFailed", to: good.artifact.build, failure }),
 };
