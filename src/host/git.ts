@@ -106,7 +106,7 @@ export function openGit(folder: string, options: GitOptions): Git {
 /** The name of a variable without a value. */
 const NOTHING = "DEVENV_NOTHING";
 
-const FETCH = ["fetch", "--quiet", "--no-auto-maintenance", "--no-recurse-submodules", "--no-show-forced-updates"];
+const FETCH = ["fetch", "--quiet", "--no-auto-maintenance", "--no-recurse-submodules"];
 
 /** `git fetch` from the repository itself: only forward, and never a branch that any work tree has checked out. */
 const FORWARD_BRANCHES = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "."];

@@ -88,5 +88,7 @@ const serverConfig = (folder: string, port: number): string =>
     "PasswordAuthentication no",
     "KbdInteractiveAuthentication no",
     "PermitRootLogin prohibit-password",
+    // The outermost bash of a session would read this user's .bashrc, whatever is in it.
+    "SetEnv SHLVL=2",
     "",
   ].join("\n");
