@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -38,6 +39,8 @@ export interface Team {
   repository(name: string, files?: Files): Promise<string>;
   /** A colleague pushes a commit. */
   push(name: string, files: Files, subject?: string, branch?: string): Promise<void>;
+  /** So many repositories r1, r2, … in `folder` of the workspace, each with an address made of its origin's path. */
+  many(count: number, folder: string, url: (origin: string) => string): Promise<void>;
   /** Runs git in a clone; throws with its words when it fails. */
   git(name: string, ...args: readonly string[]): Promise<string>;
   write(name: string, files: Files): Promise<void>;
@@ -70,6 +73,14 @@ export async function makeTeam(more: Readonly<Record<string, string>> = {}): Pro
     await gitIn(cwd, "add", "--all");
     await gitIn(cwd, "commit", "--quiet", "--message", subject);
   };
+  const repository = async (name: string, files: Files = { "README.md": `# ${name}\n` }) => {
+    await gitIn(folder, "init", "--quiet", "--bare", origin(name));
+    await gitIn(folder, "clone", "--quiet", origin(name), colleague(name));
+    await commitIn(colleague(name), files, "first");
+    await gitIn(colleague(name), "push", "--quiet", "--set-upstream", "origin", "main");
+    await gitIn(folder, "clone", "--quiet", origin(name), at(name));
+    return at(name);
+  };
   const pullAll = (...args: readonly string[]) =>
     systemProcesses.run(process.execPath, [CLI, "pull-all", ...args], { cwd: workspace, env, timeoutMs: 90_000 });
   return {
@@ -78,20 +89,27 @@ export async function makeTeam(more: Readonly<Record<string, string>> = {}): Pro
     env,
     at,
     origin,
-    async repository(name, files = { "README.md": `# ${name}\n` }) {
-      await gitIn(folder, "init", "--quiet", "--bare", origin(name));
-      await gitIn(folder, "clone", "--quiet", origin(name), colleague(name));
-      await commitIn(colleague(name), files, "first");
-      await gitIn(colleague(name), "push", "--quiet", "--set-upstream", "origin", "main");
-      await gitIn(folder, "clone", "--quiet", origin(name), at(name));
-      return at(name);
-    },
+    repository,
     async push(name, files, subject = "next", branch = "main") {
       const place = colleague(name);
       const known = await gitIn(place, "branch", "--list", branch);
       await gitIn(place, "switch", "--quiet", ...(known === "" ? ["--create"] : []), branch);
       await commitIn(place, files, subject);
       await gitIn(place, "push", "--quiet", "--set-upstream", "origin", branch);
+    },
+    async many(count, below, url) {
+      const script = `mkdir -p "work/$BELOW"; test -d origin/seed.git || exit 1
+        for i in $(seq 1 ${count}); do
+          test -d origin/r$i.git || cp -r origin/seed.git origin/r$i.git
+          test -d colleague/r$i || cp -r colleague/seed colleague/r$i
+          cp -r work/seed "work/$BELOW/r$i"
+          git -C "work/$BELOW/r$i" config remote.origin.url "$(printf "$URL" "$PWD/origin/r$i.git")"
+          git -C colleague/r$i config remote.origin.url "$PWD/origin/r$i.git"
+        done`;
+      if (!existsSync(at("seed"))) await repository("seed");
+      const options = { cwd: folder, env: { ...env, URL: url("%s"), BELOW: below } };
+      const { code, output } = await systemProcesses.run("sh", ["-c", script], options);
+      if (code !== 0) throw new Error(output);
     },
     git: (name, ...args) => gitIn(at(name), ...args),
     write: (name, files) => writeAll(at(name), files),

@@ -90,5 +90,7 @@ const serverConfig = (folder: string, port: number): string =>
     "PermitRootLogin prohibit-password",
     // The outermost bash of a session would read this user's .bashrc, whatever is in it.
     "SetEnv SHLVL=2",
+    // For the benchmark's other side, which logs in once for each repository.
+    "MaxStartups 200",
     "",
   ].join("\n");

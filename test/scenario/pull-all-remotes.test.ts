@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
@@ -13,17 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => team.remove());
 
-/** So many clones, made by copying, of which the first ones' origins get one more commit. */
-async function manyRepositories(count: number, moved: number, url: (name: string) => string): Promise<void> {
-  await team.repository("seed");
-  const script = `for i in $(seq 1 ${count}); do
-    cp -r origin/seed.git origin/r$i.git && cp -r work/seed work/r$i && cp -r colleague/seed colleague/r$i
-    git -C work/r$i config remote.origin.url "$(printf "$URL" r$i)"
-    git -C colleague/r$i config remote.origin.url "$PWD/origin/r$i.git"
-  done; rm -rf work/seed`;
-  const env = { ...team.env, URL: url("%s") };
-  const { code, output } = await systemProcesses.run("sh", ["-c", script], { cwd: team.folder, env });
-  if (code !== 0) throw new Error(output);
+/** So many clones, of which the first ones' origins get one more commit. */
+async function manyRepositories(count: number, moved: number, url: (origin: string) => string): Promise<void> {
+  await team.many(count, ".", url);
+  await rm(team.at("seed"), { recursive: true });
   for (let index = 1; index <= moved; index++) await team.push(`r${index}`, { "a.txt": "1\n" });
 }
 
@@ -48,7 +41,7 @@ describe("over ssh", () => {
   };
 
   test("sixty repositories share at most four connections, which are closed at the end", async () => {
-    await manyRepositories(60, 12, (name) => server.url(join(team.folder, "origin", `${name}.git`)));
+    await manyRepositories(60, 12, server.url);
     const before = server.logins();
     const { code, stdout } = await overSsh();
     expect([code, counts(stdout)]).toEqual([0, { moved: 12, current: 48 }]);
@@ -60,7 +53,7 @@ describe("over ssh", () => {
   });
 
   test("a repository's own core.sshCommand is used, in batch mode", async () => {
-    await manyRepositories(1, 1, (name) => server.url(join(team.folder, "origin", `${name}.git`)));
+    await manyRepositories(1, 1, server.url);
     const own = join(team.folder, "own ssh");
     await writeFile(own, `#!/bin/sh\necho "$@" >> '${team.folder}/own-ssh-log'\nexec '${server.bin}/ssh' "$@"\n`);
     await chmod(own, 0o755);
@@ -71,9 +64,7 @@ describe("over ssh", () => {
   });
 
   test("a host whose key is not known is not asked about, and fails with ssh's words", async () => {
-    await manyRepositories(1, 1, (name) =>
-      server.url(join(team.folder, "origin", `${name}.git`)).replace("127.0.0.1", "localhost"),
-    );
+    await manyRepositories(1, 1, (name) => server.url(name).replace("127.0.0.1", "localhost"));
     const { code, stdout } = await overSsh();
     expect(code).toBe(1);
     expect(stdout).toContain("Host key verification failed");
@@ -134,8 +125,7 @@ test("a remote that wants a password gets none, and no program is asked for one"
 });
 
 test("killed at any instant, every repository stays usable, and the next run brings all forward", async () => {
-  await mkdir(join(team.folder, "origin"), { recursive: true });
-  await manyRepositories(16, 0, (name) => join(team.folder, "origin", `${name}.git`));
+  await manyRepositories(16, 0, (origin) => origin);
   const names = Array.from({ length: 16 }, (_, index) => `r${index + 1}`);
   for (const [round, instant] of [150, 300, 450, 600].entries()) {
     for (const name of names) await team.push(name, { "a.txt": `${round}\n`, [`${round}/b.txt`]: "1\n" });
