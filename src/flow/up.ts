@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { loadLibrary } from "../docker/client.ts";
 import { EMPTY_IMAGE } from "../docker/empty-image.ts";
 import { describeHolder, type Holder, withLock } from "../host/lock.ts";
 import { dockerHost, type Endpoint } from "../model/endpoint.ts";
@@ -33,6 +34,7 @@ export interface UpResult {
  * out; an empty one means that everything was as the profile wants it.
  */
 export async function up(profile: Profile, options: UpOptions, machine: Machine): Promise<UpResult> {
+  void loadLibrary(); // while the daemon is looked for
   const endpoint = await chooseProvider(profile.provider, machine, options.note, machine.signal);
   const { bus, clock, signal } = machine;
   bus.dispatch({

@@ -13,6 +13,7 @@ import { assumedInputs, inputsOf, isSwappable, type Swappable, writtenSince } fr
 import type { Machine } from "./machine.ts";
 import { ServiceContainer } from "./service-container.ts";
 import { SwapRunner } from "./swap-runner.ts";
+import { upCommand } from "./up-command.ts";
 
 /**
  * `devenv watch`: watch -> route -> build -> store -> deliver -> restart -> ready -> commit | roll back, until the
@@ -36,7 +37,7 @@ async function expectRunning(profile: Profile, cluster: Cluster): Promise<void> 
   const { containers } = await cluster.daemon.observe(profile.name);
   if (containers.some(({ state }) => state === "running")) return;
   throw userFailure(`cluster ${profile.name} is not running`, {
-    hint: `Bring it up with \`devenv up ${profile.name}\`, then watch again.`,
+    hint: `Bring it up with \`${upCommand(profile)}\`, then watch again.`,
     exitCode: 1,
   });
 }
