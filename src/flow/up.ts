@@ -3,11 +3,12 @@ import { loadLibrary } from "../docker/client.ts";
 import { EMPTY_IMAGE } from "../docker/empty-image.ts";
 import { describeHolder, type Holder, withLock } from "../host/lock.ts";
 import { dockerHost, type Endpoint } from "../model/endpoint.ts";
+import { environmentFailure } from "../model/failure.ts";
 import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
 import { desire } from "../plan/desired.ts";
 import { planUp } from "../plan/plan-up.ts";
-import { chooseProvider } from "../provider/choose.ts";
+import { chooseProvider, findProvider } from "../provider/choose.ts";
 import { apply } from "./apply.ts";
 import { type Cluster, clusterLock, openCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
@@ -16,6 +17,7 @@ import { refuseOtherWorkspace } from "./other-workspace.ts";
 import { performer } from "./perform.ts";
 import { checkPorts } from "./ports.ts";
 import { busyServices, chooseReleases, latestOffers } from "./releases.ts";
+import { upCommand } from "./up-command.ts";
 
 export interface UpOptions {
   /** Make the plan and stop. */
@@ -35,7 +37,7 @@ export interface UpResult {
  */
 export async function up(profile: Profile, options: UpOptions, machine: Machine): Promise<UpResult> {
   void loadLibrary(); // while the daemon is looked for
-  const endpoint = await chooseProvider(profile.provider, machine, options.note, machine.signal);
+  const endpoint = await (options.dryRun ? whatAnswers(profile, machine) : bringUp(profile, options, machine));
   const { bus, clock, signal } = machine;
   bus.dispatch({
     type: "providerChosen",
@@ -53,8 +55,20 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
   }
 }
 
+const bringUp = (profile: Profile, { note }: UpOptions, machine: Machine): Promise<Endpoint> =>
+  chooseProvider(profile.provider, machine, note, machine.signal);
+
+/** A dry run starts no daemon: it compares with what is there. */
+async function whatAnswers(profile: Profile, machine: Machine): Promise<Endpoint> {
+  const endpoint = await findProvider(profile.provider, machine, machine.signal);
+  if (endpoint !== undefined) return endpoint;
+  throw environmentFailure("a dry run compares with what runs, and no Docker daemon answers", {
+    hint: `\`devenv engine start\` starts devenv's own on Linux; so does \`${upCommand(profile)}\`.`,
+  });
+}
+
 async function upLocked(profile: Profile, cluster: Cluster, options: UpOptions, machine: Machine): Promise<Plan> {
-  await cluster.mount.prepare(cluster.endpoint.platform);
+  if (!options.dryRun) await cluster.mount.prepare(cluster.endpoint.platform);
   const [observed, offers, contexts] = await Promise.all([
     observe(profile, cluster),
     latestOffers(profile),

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type ClusterView, freePort, get, viewOf } from "../harness/cluster-view.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
@@ -33,6 +35,20 @@ describe("devenv up", () => {
     expect(plan.steps.map(({ id }: { id: string }) => id)).toContain("ready:web");
     expect(await view.containers()).toEqual([]);
     expect(await view.docker("network", "ls", "-q", "--filter", `name=${workspace.cluster}`)).toBe("");
+  });
+
+  it("starts no engine for a dry run: there is nothing to compare with, and that is said", async () => {
+    await view.editProfile("provider: docker", "provider: engine");
+    try {
+      const { code, stderr } = await workspace.run("up", "--dry-run");
+      expect(stderr).toMatch(
+        /✖ a dry run compares with what runs, and no Docker daemon answers\n +→ `devenv engine start`/,
+      );
+      expect(code).toBe(3);
+      expect(existsSync(join(workspace.env.XDG_STATE_HOME ?? "", "devenv/engine/docker.sock"))).toBe(false);
+    } finally {
+      await view.editProfile("provider: engine", "provider: docker");
+    }
   });
 
   it("starts services that answer, without a compiler on the machine, and says where", async () => {
