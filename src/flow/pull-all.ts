@@ -38,17 +38,24 @@ export async function pullAll(
   const connections = await SharedConnections.open(machine.processes);
   try {
     const takeTurn = createTurns(request, connections);
-    const pulled = await Promise.all(
+    const pulled = await Promise.allSettled(
       families(trees).map(async (family) => {
         const results: PullResult[] = [];
         for (const tree of family) results.push(await pullTold(tree, { ...request, takeTurn }, machine, tell));
         return results;
       }),
     );
-    return pulled.flat().sort((a, b) => (a.tree.name < b.tree.name ? -1 : 1));
+    // Only now: a git that has been told to end must be given the time to take its locks away.
+    machine.signal.throwIfAborted();
+    return pulled.flatMap(resultsOf).sort((a, b) => (a.tree.name < b.tree.name ? -1 : 1));
   } finally {
     await connections.close();
   }
+}
+
+function resultsOf(settled: PromiseSettledResult<PullResult[]>): PullResult[] {
+  if (settled.status === "rejected") throw settled.reason;
+  return settled.value;
 }
 
 /** Work trees by the repository that they share. */
