@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Commit, Head, Move } from "../model/repository.ts";
 import {
   BRANCH_FORMAT,
+  type DirtyPath,
   type IncomingPath,
-  isNoBlob,
+  isNothing,
   LOG_FORMAT,
   type LocalBranch,
   overwrittenFiles,
@@ -88,7 +89,7 @@ export function openGit(folder: string, options: GitOptions): Git {
     incoming: async (from, to) => parseRawDiff(await output("diff-tree", "-r", "-z", "--no-renames", from, to)),
     async overwritten(incoming) {
       const dirty = parseStatusPaths(await output(...STATUS));
-      const inTheWay = await pathsInTheWay(folder, incoming, new Set(dirty.map(({ path }) => path)));
+      const inTheWay = await pathsInTheWay(folder, incoming, dirty);
       return [...overwrittenFiles(dirty, incoming), ...inTheWay];
     },
     async fastForward(to, branch) {
@@ -137,10 +138,14 @@ function ended({ code, output, timedOut, missing }: Finished): Ended {
 async function pathsInTheWay(
   folder: string,
   incoming: readonly IncomingPath[],
-  dirty: ReadonlySet<string>,
+  dirty: readonly DirtyPath[],
 ): Promise<string[]> {
-  const going = new Set(incoming.filter(({ to }) => isNoBlob(to)).map(({ path }) => path));
-  const coming = incoming.filter(({ path, from }) => isNoBlob(from) && !dirty.has(path));
+  const staged = new Map(dirty.map(({ path, index }) => [path, index]));
+  // Taken out of the index, but perhaps still there (`git rm --cached`): git follows it no longer.
+  const isLetGo = (path: string) => isNothing(staged.get(path) ?? "");
+  const leaving = incoming.filter(({ path, to }) => isNothing(to) && !isLetGo(path));
+  const going = new Set(leaving.map(({ path }) => path));
+  const coming = incoming.filter(({ path, from }) => isLetGo(path) || (isNothing(from) && !staged.has(path)));
   const found = await Promise.all(coming.map(({ path }) => obstacle(folder, path, going)));
   return [...new Set(found.flatMap((path) => path ?? []))];
 }

@@ -168,6 +168,14 @@ const CASES: readonly Case[] = [
     words: /overwrite uncommitted changes in shared.txt/,
   },
   {
+    state: "a file that was taken out of the index and goes with the update",
+    make: async () => {
+      await team.push("api", { "shared.txt": null });
+      await team.git("api", "rm", "--quiet", "--cached", "shared.txt");
+    },
+    words: /overwrite uncommitted changes in shared.txt/,
+  },
+  {
     state: "an untracked file where the update brings one",
     make: async () => {
       await upstreamMoves();

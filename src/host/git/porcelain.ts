@@ -2,13 +2,13 @@ import type { Commit, Head } from "../../model/repository.ts";
 
 /** Readers of git's formats for programs. Nothing here reads its sentences. */
 
-/** An uncommitted change of a file that git follows, and the blob that is staged (all zeroes: its deletion is). */
+/** An uncommitted change of a file that git follows; what is staged, as `MODE BLOB` (all zeroes: its deletion is). */
 export interface DirtyPath {
   readonly path: string;
   readonly index: string;
 }
 
-/** A path that a fast-forward changes, and the blobs that it has and gets (all zeroes: none). */
+/** A path that a fast-forward changes; what it has and what it gets, as `MODE BLOB` (all zeroes: nothing). */
 export interface IncomingPath {
   readonly path: string;
   readonly from: string;
@@ -29,12 +29,13 @@ export function parseStatusHead(output: string): Head {
 /** `git status --porcelain=v2 -z --no-renames --untracked-files=no`: ordinary and unmerged changes. */
 export function parseStatusPaths(output: string): DirtyPath[] {
   return output.split("\0").flatMap((record): DirtyPath[] => {
-    if (record.startsWith("1 ")) return [{ path: fieldsAfter(record, 8), index: record.split(" ")[7] ?? "" }];
-    return record.startsWith("u ") ? [{ path: fieldsAfter(record, 10), index: UNMERGED }] : [];
+    const [kind, , , , mode, , , blob] = record.split(" ");
+    if (kind === "1") return [{ path: fieldsAfter(record, 8), index: `${mode} ${blob}` }];
+    return kind === "u" ? [{ path: fieldsAfter(record, 10), index: UNMERGED }] : [];
   });
 }
 
-/** Like no blob that can come. */
+/** Like nothing that can come. */
 const UNMERGED = "";
 
 /** What follows so many fields: a path may have blanks in it. */
@@ -49,20 +50,20 @@ export function parseRawDiff(output: string): IncomingPath[] {
   const fields = output.split("\0");
   const found: IncomingPath[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [, , from = "", to = ""] = fields[at]?.split(" ") ?? [];
-    found.push({ path: fields[at + 1] ?? "", from, to });
+    const [hadMode, mode, had, has] = fields[at]?.slice(1).split(" ") ?? [];
+    found.push({ path: fields[at + 1] ?? "", from: `${hadMode} ${had}`, to: `${mode} ${has}` });
   }
   return found;
 }
 
-export const isNoBlob = (blob: string): boolean => /^0+$/.test(blob);
+export const isNothing = (entry: string): boolean => /^0+ 0+$/.test(entry);
 
 /** Changed files that a fast-forward would write over. What is staged just as it comes stays, as git lets it. */
 export function overwrittenFiles(dirty: readonly DirtyPath[], incoming: readonly IncomingPath[]): string[] {
   const coming = new Map(incoming.map(({ path, to }) => [path, to]));
   const isHit = ({ path, index }: DirtyPath): boolean => {
-    const blob = coming.get(path);
-    return blob !== undefined && blob !== index && !(isNoBlob(blob) && isNoBlob(index));
+    const to = coming.get(path);
+    return to !== undefined && to !== index;
   };
   return dirty.filter(isHit).map(({ path }) => path);
 }

@@ -110,28 +110,30 @@ test("paths with blanks and newlines are read whole", () => {
     `1 .M N... 100644 100644 100644 ${blob} ${blob} a b\nc\0u UU N... 1 2 3 4 x y z in two\0`,
   );
   expect(dirty).toEqual([
-    { path: "a b\nc", index: blob },
+    { path: "a b\nc", index: `100644 ${blob}` },
     { path: "in two", index: "" },
   ]);
   expect(parseRawDiff(`:100644 000000 ${blob} ${zero} D\0a b\nc\0`)).toEqual([
-    { path: "a b\nc", from: blob, to: zero },
+    { path: "a b\nc", from: `100644 ${blob}`, to: `000000 ${zero}` },
   ]);
 });
 
 test("a change that is staged just as it comes is not overwritten, any other is", () => {
-  const [one, two, zero] = ["1", "2", "0"].map((digit) => digit.repeat(40)) as [string, string, string];
+  const [one, two, zero] = [`100644 ${"1".repeat(40)}`, `100644 ${"2".repeat(40)}`, `000000 ${"0".repeat(40)}`];
   const incoming = [
     { path: "same", from: zero, to: one },
     { path: "other", from: one, to: two },
     { path: "gone", from: one, to: zero },
+    { path: "mode", from: one, to: two },
   ];
   const dirty = [
     { path: "same", index: one },
     { path: "other", index: one },
     { path: "gone", index: zero },
+    { path: "mode", index: two.replace("100644", "100755") },
     { path: "elsewhere", index: one },
   ];
-  expect(overwrittenFiles(dirty, incoming)).toEqual(["other"]);
+  expect(overwrittenFiles(dirty, incoming)).toEqual(["other", "mode"]);
 });
 
 test("a log tells both sides, a list of branches what each follows", () => {
