@@ -200,6 +200,7 @@ export class SwapRunner {
     const { service } = this;
     await this.#lock.hold();
     await this.#othersAreDone();
+    this.#probations.cancelAll(); // what ends from here on is no longer the program that was committed
     const trial = { release, since: this.#now() };
     await this.#cluster.mount.record({ service: service.name, good: this.#swap.good ?? release, trial });
     await this.#cluster.mount.point(service.name, release);
@@ -233,7 +234,7 @@ export class SwapRunner {
     void this.#probation(generation);
   }
 
-  /** A program may answer first and find out later that it cannot go on. The next restart ends the probation. */
+  /** A program may answer first and find out later that it cannot go on. The next delivery ends the probation. */
   async #probation(generation: Generation): Promise<void> {
     await this.#probations.run(generation, async (signal) => {
       const failure = await this.#container.crashWithin(PROBATION_MS, signal);

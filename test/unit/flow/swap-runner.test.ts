@@ -53,11 +53,15 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
   const running = async () => (await readFile(join(mount.folder, "bin/books/word"), "utf8")).trim();
 
   const restarts: string[] = [];
+  const probations: AbortSignal[] = [];
   const container: SwapContext["container"] = {
     service,
     restart: async () => void restarts.push(await running()),
-    crashWithin: async () =>
-      (await running()).startsWith("dies") ? failed("books answered, and then ended") : undefined,
+    async crashWithin(_ms, signal) {
+      probations.push(signal);
+      if ((await running()).startsWith("dies")) return failed("books answered, and then ended");
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
+    },
     async expectReady(signal) {
       const word = await running();
       if (word.startsWith("bad")) throw failed("books ended with code 2");
@@ -89,7 +93,7 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
     runner.save([join(repo, "word")], 1);
     return came;
   };
-  return { runner, save, until, events, restarts, running, mount, cluster, repo };
+  return { probations, runner, save, until, events, restarts, running, mount, cluster, repo };
 }
 
 const typesOf = (events: readonly Event[]) => events.map(({ type }) => type);
@@ -112,6 +116,14 @@ test("a program that dies soon after its commit gives way to what was good befor
   await save("dies", "rolledBack");
   expect(await running()).toBe("good");
   expect(mount.observe([books]).get(books)?.record?.rolledBack?.reason).toBe("books answered, and then ended");
+});
+
+test("a newer delivery ends the probation: what ends from then on is not the program that was committed", async () => {
+  const { save, probations } = await scene();
+  await save("good", "committed");
+  expect(probations.map(({ aborted }) => aborted)).toEqual([false]);
+  await save("newer", "committed");
+  expect(probations.map(({ aborted }) => aborted)).toEqual([true, false]);
 });
 
 test("a journal that cannot be written at the delivery: nothing was moved, and the last good release runs", async () => {
