@@ -1,6 +1,7 @@
-import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
@@ -29,10 +30,15 @@ const counts = (stdout: string): Record<string, number> => {
 
 describe("over ssh", () => {
   let server: SshServer;
+  let keys: string;
   beforeAll(async () => {
-    server = await startSshServer((await makeTeam()).folder);
+    keys = await mkdtemp(join(tmpdir(), "devenv-sshd-"));
+    server = await startSshServer(keys);
   });
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await server.stop();
+    await rm(keys, { recursive: true });
+  });
 
   /** Runs with the server's `ssh` first in PATH. */
   const overSsh = async (...args: string[]) => {
@@ -128,6 +134,7 @@ test("a remote that wants a password gets none, and no program is asked for one"
 
 test("killed at any instant, every repository stays usable, and the next run brings all forward", async () => {
   await manyRepositories(16, 0, (origin) => origin);
+  Object.assign(team.env, { TMPDIR: team.folder });
   const names = Array.from({ length: 16 }, (_, index) => `r${index + 1}`);
   for (const [round, instant] of [150, 300, 450, 600].entries()) {
     for (const name of names) await team.push(name, { "a.txt": `${round}\n`, [`${round}/b.txt`]: "1\n" });
