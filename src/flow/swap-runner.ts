@@ -10,6 +10,7 @@ import type { Command, Next, Phase, Swap } from "../swap/swap.ts";
 import { Cancellable } from "./cancellable.ts";
 import { type Cluster, clusterIsFree, swapLock } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
+import { Pointers } from "./pointers.ts";
 import type { ServiceContainer } from "./service-container.ts";
 import { SwapLock } from "./swap-lock.ts";
 import { SwapTimes } from "./swap-times.ts";
@@ -18,10 +19,10 @@ type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 /** An event of this service's swap, without what is the same in all of them. */
 type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"> : never) : never;
 
-/** Phases in which nothing is done to the container. */
 /** How long a program that answered is followed, in case it ends by itself: it connects to its database, and panics. */
 const PROBATION_MS = 5000;
 
+/** Phases in which nothing is done to the container. */
 const SETTLED: ReadonlySet<Phase["is"]> = new Set(["idle", "committed", "rolledBack", "failed"]);
 
 export interface SwapContext {
@@ -52,6 +53,7 @@ export class SwapRunner {
    * beside the build, which is longer: 4 to 12 ms less from the save to the answer.
    */
   readonly #lock: SwapLock;
+  readonly #pointers: Pointers;
   readonly #times = new SwapTimes();
   readonly #builds = new Cancellable();
   readonly #probes = new Cancellable();
@@ -65,6 +67,7 @@ export class SwapRunner {
     this.#machine = machine;
     this.#timing = timing;
     this.#lock = new SwapLock(swapLock(cluster, this.service.name), `devenv watch (${this.service.name})`);
+    this.#pointers = new Pointers(this.service.name, cluster.mount, machine.clock);
     this.#swap = atRest(this.service.name, record?.good);
   }
 
@@ -194,16 +197,12 @@ export class SwapRunner {
     return release;
   }
 
-  /** The journal first, then the pointers: whoever finds this half-way knows what to put back. */
   async #deliver({ generation, release }: CommandOf<"deliver">): Promise<void> {
     const elapsed = this.#stopwatch();
-    const { service } = this;
     await this.#lock.hold();
     await this.#othersAreDone();
     this.#probations.cancelAll(); // what ends from here on is no longer the program that was committed
-    const trial = { release, since: this.#now() };
-    await this.#cluster.mount.record({ service: service.name, good: this.#swap.good ?? release, trial });
-    await this.#cluster.mount.point(service.name, release);
+    await this.#pointers.putOnTrial(release, this.#swap.good);
     this.#dispatch({ type: "delivered", generation, ms: this.#times.took(generation, "deliver", elapsed()) });
   }
 
@@ -224,13 +223,9 @@ export class SwapRunner {
   }
 
   async #commit({ generation, release }: CommandOf<"commit">): Promise<void> {
-    await this.#cluster.mount.record({ service: this.service.name, good: release });
-    this.#dispatch({
-      type: "committed",
-      generation,
-      build: release.artifact.build,
-      times: this.#times.tell(generation),
-    });
+    await this.#pointers.commit(release);
+    const times = this.#times.tell(generation);
+    this.#dispatch({ type: "committed", generation, build: release.artifact.build, times });
     void this.#probation(generation);
   }
 
@@ -246,15 +241,12 @@ export class SwapRunner {
 
   async #rollBack({ generation, from, to, failure }: CommandOf<"rollBack">): Promise<void> {
     const elapsed = this.#stopwatch();
-    const { name } = this.service;
-    const { mount } = this.#cluster;
-    const rolledBack = { from, reason: failure.message, at: this.#now() };
     try {
       await this.#lock.hold();
-      await mount.point(name, to);
+      await this.#pointers.putBack(from, to);
       await this.#container.restart(to.artifact.digest);
       // Its code runs again, whether it answers or not; that it does not (a database is away, say), status tells.
-      await mount.record({ service: name, good: to, rolledBack });
+      await this.#pointers.isBack(from, to, failure.message);
       await this.#container.expectReady(new AbortController().signal);
       this.#dispatch({ type: "rolledBack", generation, to: to.artifact.build, ms: elapsed() });
     } catch (thrown) {
@@ -271,15 +263,10 @@ export class SwapRunner {
 
   /** Another devenv may have put other code in place since the last swap: that is what a roll-back goes back to. */
   #learnGood(): void {
-    const { name } = this.service;
-    const good = this.#cluster.mount.observe([name]).get(name)?.record?.good;
+    const good = this.#pointers.good();
     if (good === undefined || isSameRelease(good, this.#swap.good)) return;
     const { phase } = this.#swap;
     this.#swap = { ...this.#swap, good, phase: SETTLED.has(phase.is) ? { is: "idle" } : phase };
-  }
-
-  #now(): string {
-    return new Date(this.#machine.clock.now()).toISOString();
   }
 
   #stopwatch(): () => number {

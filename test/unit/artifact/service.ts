@@ -1,37 +1,16 @@
-import { serviceName } from "../../../src/model/names.ts";
 import type { Builder, Service } from "../../../src/model/profile.ts";
+import { service } from "../plan/samples.ts";
 
 /** A service of the smallest kind, built from `repo`, with whatever else a test is about. */
-export function builtService(repo: string, build: Builder, more: Partial<Service> = {}): Service {
-  return {
-    name: serviceName("books"),
+export const builtService = (repo: string, build: Builder, more: Partial<Service> = {}): Service =>
+  service("books", {
     image: "scratch",
-    imageBuild: undefined,
-    entrypoint: undefined,
     command: ["/devenv/bin/books"],
-    environment: {},
-    ports: [],
-    expose: [],
-    volumes: [],
-    tmpfs: {},
-    dependsOn: [],
-    healthcheck: undefined,
-    workingDir: undefined,
-    user: undefined,
-    hostname: undefined,
-    labels: {},
-    restart: { kind: "no" },
-    init: false,
-    stopSignal: undefined,
-    stopGraceMs: 10_000,
     repo,
     build,
-    artifact: "file",
-    ready: undefined,
     swapRestart: { kind: "process" },
     ...more,
-  };
-}
+  });
 
 export const goService = (repo: string, goPackage: string, more: Partial<Service> = {}): Service =>
   builtService(repo, { kind: "go", package: goPackage }, more);

@@ -5,12 +5,12 @@ import type { Event } from "../../../src/model/event.ts";
 import { generation, serviceName } from "../../../src/model/names.ts";
 
 const COLUMNS = 80;
-const style = { paint: painter(false), columns: COLUMNS, workspace: "/home/me/work" };
+const style = { paint: painter(false), columns: COLUMNS, workspace: "/home/me/team" };
 const of = { service: serviceName("recommendations"), generation: generation(128), at: 0 };
 const build = "local:3f9a12bc44de";
 const failure = { class: "user", message: "recommendations ended with code 2" } as const;
 const services = Array.from({ length: 40 }, (_, n) => serviceName(`service-${n}`));
-const deep = `/home/me/work/repos/recommendations/${"internal/".repeat(12)}handlers/list.go`;
+const deep = `/home/me/team/repos/recommendations/${"internal/".repeat(12)}handlers/list.go`;
 
 const EVENTS: readonly Event[] = [
   { type: "watching", at: 0, services, folders: 212 },
@@ -23,7 +23,7 @@ const EVENTS: readonly Event[] = [
   { ...of, type: "notReady", failure },
   { ...of, type: "rolledBack", to: build, ms: 327 },
   { ...of, type: "rollbackFailed", to: build, failure },
-  { type: "profileChanged", at: 0, path: "/home/me/work/profiles/books.yaml" },
+  { type: "profileChanged", at: 0, path: "/home/me/team/profiles/books.yaml" },
   { type: "paused", at: 0, reason: "waiting for devenv up books (pid 123456, since 14:03:07)" },
 ];
 
@@ -42,6 +42,6 @@ test("a path that is too long loses its beginning, a list of services its end", 
 });
 
 test("a path in the workspace is shown from the workspace on, whole where it fits", () => {
-  const event: Event = { ...of, type: "saved", paths: ["/home/me/work/repos/books/list.go"], detectMs: 1 };
+  const event: Event = { ...of, type: "saved", paths: ["/home/me/team/repos/books/list.go"], detectMs: 1 };
   expect(watchLine(event, style)).toMatch(/ saved recommendations #128 repos\/books\/list\.go$/);
 });

@@ -1,0 +1,56 @@
+import type { Mount } from "../delivery/mount.ts";
+import type { Clock } from "../host/clock.ts";
+import type { Release } from "../model/artifact.ts";
+import type { ServiceName } from "../model/names.ts";
+
+/**
+ * The moves of one service's pointers. The journal is written before each: whoever finds one half-way, because devenv
+ * was killed in it, knows what to put back.
+ */
+export class Pointers {
+  readonly #service: ServiceName;
+  readonly #mount: Mount;
+  readonly #clock: Clock;
+
+  constructor(service: ServiceName, mount: Mount, clock: Clock) {
+    this.#service = service;
+    this.#mount = mount;
+    this.#clock = clock;
+  }
+
+  /** What the journal calls good at this moment; another devenv may have written it. */
+  good(): Release | undefined {
+    return this.#mount.observe([this.#service]).get(this.#service)?.record?.good;
+  }
+
+  /** To a release that has not answered yet, over the one that is good. */
+  async putOnTrial(release: Release, good: Release | undefined): Promise<void> {
+    await this.#onTrial(release, good ?? release);
+    await this.#mount.point(this.#service, release);
+  }
+
+  /** The release where the pointers are answered. */
+  commit(release: Release): Promise<void> {
+    return this.#mount.record({ service: this.#service, good: release });
+  }
+
+  /** Back to a good release. */
+  async putBack(from: Release, to: Release): Promise<void> {
+    // News only of a release that was committed and died. A disk that is full must not keep the service down.
+    await this.#onTrial(from, to).catch(() => undefined);
+    await this.#mount.point(this.#service, to);
+  }
+
+  /** The good release runs again, and why the other does not. */
+  isBack(from: Release, to: Release, reason: string): Promise<void> {
+    return this.#mount.record({ service: this.#service, good: to, rolledBack: { from, reason, at: this.#now() } });
+  }
+
+  #onTrial(release: Release, good: Release): Promise<void> {
+    return this.#mount.record({ service: this.#service, good, trial: { release, since: this.#now() } });
+  }
+
+  #now(): string {
+    return new Date(this.#clock.now()).toISOString();
+  }
+}
