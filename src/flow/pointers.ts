@@ -46,8 +46,8 @@ export class Pointers {
     return this.#mount.record({ service: this.#service, good: to, rolledBack: { from, reason, at: this.#now() } });
   }
 
-  #onTrial(release: Release, good: Release): Promise<void> {
-    return this.#mount.record({ service: this.#service, good, trial: { release, since: this.#now() } });
+  async #onTrial(release: Release, good: Release): Promise<void> {
+    await this.#mount.record({ service: this.#service, good, trial: { release, since: this.#now() } });
   }
 
   #now(): string {
