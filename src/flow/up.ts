@@ -10,6 +10,7 @@ import { desire } from "../plan/desired.ts";
 import { planUp } from "../plan/plan-up.ts";
 import { chooseProvider, findProvider } from "../provider/choose.ts";
 import { apply } from "./apply.ts";
+import { expectMountable } from "./capabilities.ts";
 import { type Cluster, clusterLock, openCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { contextDigests, observe } from "./observe.ts";
@@ -38,6 +39,7 @@ export interface UpResult {
 export async function up(profile: Profile, options: UpOptions, machine: Machine): Promise<UpResult> {
   void loadLibrary(); // while the daemon is looked for
   const endpoint = await (options.dryRun ? whatAnswers(profile, machine) : bringUp(profile, options, machine));
+  expectMountable(endpoint);
   const { bus, clock, signal } = machine;
   bus.dispatch({
     type: "providerChosen",
