@@ -45,8 +45,8 @@ export async function openTerminal({ columns, rows, cwd, env = {} }: TerminalOpt
   };
   const asked = (format: string) => tmux("display-message", "-p", format);
   const environment = Object.entries({ PS1: "$ ", LC_ALL: "C.UTF-8", ...env }).map(([key, value]) => `${key}=${value}`);
-  // A person's terminal, wherever the tests run: libraries leave colours out where there is a CI at all, even an empty one.
-  const shell = ["env", "-u", "CI", ...environment, "bash", "--norc", "--noprofile"];
+  // A person's terminal, wherever the tests run: libraries leave colours out where there is a CI at all, even an empty one, and scripts/test wants none.
+  const shell = ["env", "-u", "CI", "-u", "NO_COLOR", ...environment, "bash", "--norc", "--noprofile"];
   const size = ["-x", String(columns), "-y", String(rows)];
   await tmux("-f", "/dev/null", "new-session", "-d", ...size, "-c", cwd, "--", ...shell);
   const screen: Terminal["screen"] = async (options) =>
