@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions, HealthConfig, HostRestartPolicy, MountSettings } from "dockerode";
 import type { ContainerSpec } from "../model/container.ts";
-import type { Healthcheck, PortBinding, RestartPolicy, VolumeMount } from "../model/profile.ts";
+import type { Healthcheck, PortBinding, RestartPolicy } from "../model/profile.ts";
+import type { VolumeMount } from "../model/volume.ts";
 
 const NANOSECONDS = 1_000_000;
 
@@ -37,7 +38,7 @@ export const graceSeconds = (ms: number): number => Math.ceil(ms / 1000);
 const portKey = (port: PortBinding): string => `${port.containerPort}/${port.protocol}`;
 
 function exposed(spec: ContainerSpec): Record<string, object> {
-  const keys = [...spec.expose.map((port) => `${port}/tcp`), ...spec.ports.map(portKey)];
+  const keys = [...spec.expose.map(({ port, protocol }) => `${port}/${protocol}`), ...spec.ports.map(portKey)];
   return Object.fromEntries(keys.map((key) => [key, {}]));
 }
 
@@ -59,7 +60,8 @@ function published(ports: readonly PortBinding[]): Record<string, HostPort[]> {
 
 /** Mounts rather than binds: a bind whose source is missing makes an empty folder, owned by root, in its place. */
 function mountBody(mount: VolumeMount): MountSettings {
-  return { Type: mount.kind, Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly };
+  if (mount.kind === "tmpfs") return { Type: "tmpfs", Source: "", Target: mount.target };
+  return { Type: mount.kind, Source: mount.source ?? "", Target: mount.target, ReadOnly: mount.readOnly };
 }
 
 /** Zero means "as the image says" to Docker, which is what an absent value means to a profile. */

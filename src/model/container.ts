@@ -1,5 +1,6 @@
 import type { ContainerId, ServiceName } from "./names.ts";
-import type { Healthcheck, PortBinding, RestartPolicy, VolumeMount } from "./profile.ts";
+import type { ExposedPort, Healthcheck, PortBinding, RestartPolicy } from "./profile.ts";
+import type { VolumeMount } from "./volume.ts";
 
 /** The labels that every Docker object of ours carries. Nothing without `cluster` is ever touched. */
 export const LABEL = {
@@ -31,7 +32,7 @@ export interface ContainerSpec {
   readonly mounts: readonly VolumeMount[];
   readonly tmpfs: Readonly<Record<string, string>>;
   readonly ports: readonly PortBinding[];
-  readonly expose: readonly number[];
+  readonly expose: readonly ExposedPort[];
   readonly network: string;
   /** Names by which others on the network find it. */
   readonly aliases: readonly string[];

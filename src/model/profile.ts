@@ -1,12 +1,18 @@
 import type { ArtifactKind } from "./artifact.ts";
+import type { ContainerSettings } from "./container-settings.ts";
 import type { ProviderName } from "./endpoint.ts";
+import type { Problem } from "./failure.ts";
 import type { ClusterName, ServiceName } from "./names.ts";
+import type { Attachments, Network } from "./network.ts";
+import type { Volume, VolumeMount } from "./volume.ts";
 
 /** A profile that was read, interpolated, checked and resolved: every path is absolute, every default is in. */
 export interface Profile {
   readonly name: ClusterName;
-  /** Absolute path of the file. */
+  /** Absolute path of the (first) file. */
   readonly file: string;
+  /** Every file that the profile is made of, absolute: `-f`, `include`, `extends`, `env_file`, `.env`. Watched. */
+  readonly files: readonly string[];
   /** Absolute path of the workspace; `repo`, `artifacts` and `repos` are relative to it in the file. */
   readonly workspace: string;
   readonly provider: ProviderName | "auto";
@@ -18,11 +24,24 @@ export interface Profile {
   readonly watch: WatchTiming;
   /** In the order of the file. */
   readonly services: readonly Service[];
+  /** Services that Compose's `profiles` leave out; their containers are not orphans. */
+  readonly disabled: readonly ServiceName[];
+  /** The networks that a service is on, `default` among them where one is. */
+  readonly networks: readonly Network[];
   /** Named volumes of the cluster. */
-  readonly volumes: readonly string[];
+  readonly volumes: readonly Volume[];
+  /** Where the values of secrets come from that no file or variable of the Compose file gives. */
+  readonly secretSource: SecretSource | undefined;
   /** Values that must never be shown: from the `secrets` file. */
   readonly secrets: readonly string[];
+  /** What the reader shall know though it is no error: a variable that is not set, an obsolete key. */
+  readonly warnings: readonly Problem[];
 }
+
+/** `x-devenv.secrets`: a file of KEY=VALUE lines, or a command (run by `sh -c` in the workspace) that prints them. */
+export type SecretSource =
+  | { readonly kind: "file"; readonly file: string }
+  | { readonly kind: "command"; readonly command: string };
 
 export interface WatchTiming {
   readonly quietMs: number;
@@ -48,8 +67,18 @@ export interface Service {
   readonly command: readonly string[] | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: readonly PortBinding[];
-  readonly expose: readonly number[];
+  readonly expose: readonly ExposedPort[];
   readonly volumes: readonly VolumeMount[];
+  /** Compose's `secrets` and `configs`: files that are put into the container before it starts. */
+  readonly provided: readonly ProvidedFile[];
+  readonly attachments: Attachments;
+  /** `container_name`; undefined for `<cluster>-<service>-<n>`. */
+  readonly containerName: string | undefined;
+  /** `scale` or `deploy.replicas`; 0 is none. */
+  readonly replicas: number;
+  readonly pullPolicy: PullPolicy;
+  /** What goes to Docker as it is, without a meaning to devenv. */
+  readonly settings: ContainerSettings;
   /** Target path -> mount options. */
   readonly tmpfs: Readonly<Record<string, string>>;
   readonly dependsOn: readonly Dependency[];
@@ -69,15 +98,71 @@ export interface Service {
   readonly artifact: ArtifactKind;
   readonly ready: ReadyProbe | undefined;
   readonly swapRestart: SwapRestart;
+  /** `x-devenv.mode`: where its code comes from unless a person chose otherwise; undefined leaves it to the work. */
+  readonly mode: ModeChoice | undefined;
 }
+
+/**
+ * Where a service's code comes from (DESIGN section 2), as a profile or a person says it. `host` and `remote` name
+ * where the others are led to instead.
+ */
+export type ModeChoice =
+  | { readonly kind: "ci" | "local" | "off" }
+  | { readonly kind: "host"; readonly port: number }
+  | { readonly kind: "remote"; readonly url: string };
+
+/** A secret or a config as a file of one container. */
+export interface ProvidedFile {
+  readonly kind: "secret" | "config";
+  /** Its key at the top of the profile. */
+  readonly name: string;
+  /** Absolute path in the container: `/run/secrets/<name>`, `/<name>` for a config, unless the profile says another. */
+  readonly target: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits; 0o444 by default. */
+  readonly mode: number;
+  readonly source: ProvidedSource;
+}
+
+/** Where the content comes from. Never the value of a secret itself: a profile may be printed and cached. */
+export type ProvidedSource =
+  | { readonly kind: "file"; readonly file: string }
+  /** A variable of devenv's environment, else a key of the secret source. */
+  | { readonly kind: "variable"; readonly variable: string }
+  /** `external: true`: a key of the secret source. */
+  | { readonly kind: "key"; readonly key: string }
+  /** Of a config only. */
+  | { readonly kind: "content"; readonly content: string };
+
+export interface ExposedPort {
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+export type Protocol = "tcp" | "udp" | "sctp";
+
+/** `missing` is the default; `build` is for services with an image build. */
+export type PullPolicy = "always" | "missing" | "never" | "build";
 
 /** Compose's `build:`, the making of an image. */
 export interface ImageBuild {
   readonly context: string;
   readonly dockerfile: string;
+  /** The Dockerfile's text, where the profile has it in itself. */
+  readonly dockerfileInline?: string | undefined;
   readonly target: string | undefined;
   readonly args: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly network: string | undefined;
+  readonly extraHosts?: readonly string[] | undefined;
+  readonly shmSizeBytes?: number | undefined;
+  readonly platform?: string | undefined;
+  /** Further names that the image gets. */
+  readonly tags?: readonly string[] | undefined;
+  readonly noCache?: boolean | undefined;
+  /** Ask the registry for newer base images. */
+  readonly pull?: boolean | undefined;
 }
 
 /** `x-devenv.build`, the making of an artifact. */
@@ -91,19 +176,20 @@ export interface PortBinding {
   /** 0 lets the daemon choose. */
   readonly hostPort: number;
   readonly containerPort: number;
-  readonly protocol: "tcp" | "udp";
+  readonly protocol: Protocol;
+  /** Last port of a range of the host from which the daemon takes a free one; undefined for just `hostPort`. */
+  readonly hostPortEnd?: number | undefined;
 }
-
-export type VolumeMount =
-  | { readonly kind: "bind"; readonly source: string; readonly target: string; readonly readOnly: boolean }
-  | { readonly kind: "volume"; readonly source: string; readonly target: string; readonly readOnly: boolean };
 
 export type DependencyCondition = "service_started" | "service_healthy" | "service_completed_successfully";
 
 export interface Dependency {
   readonly service: ServiceName;
   readonly condition: DependencyCondition;
+  /** When false, its absence or failure is no obstacle. */
   readonly required: boolean;
+  /** `restart: true`: restarted when devenv replaces or restarts the dependency. */
+  readonly restart?: boolean | undefined;
 }
 
 /** Docker's own health check. `test` as Docker takes it: `["CMD", …]`, `["CMD-SHELL", "…"]` or `["NONE"]`. */
@@ -112,6 +198,7 @@ export interface Healthcheck {
   readonly intervalMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly startPeriodMs: number | undefined;
+  readonly startIntervalMs?: number | undefined;
   readonly retries: number | undefined;
 }
 

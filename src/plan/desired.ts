@@ -8,8 +8,8 @@ import {
   isSupervised,
   type Profile,
   type Service,
-  type VolumeMount,
 } from "../model/profile.ts";
+import type { VolumeMount } from "../model/volume.ts";
 
 /** Which image a service runs, and how it comes to be on the daemon. */
 export type DesiredImage =
@@ -73,7 +73,7 @@ export function desire(profile: Profile, facts: Facts): Desired {
   return {
     cluster: profile.name,
     network: networkNameOf(profile.name),
-    volumes: profile.volumes.map((volume) => volumeNameOf(profile.name, volume)),
+    volumes: profile.volumes.map(({ name }) => name),
     labels,
     services: profile.services.map((service) => ({
       service,
@@ -98,7 +98,8 @@ function readyWhen(service: Service, profile: Profile): DependencyCondition {
   return tellsHealth || awaited.includes("service_healthy") ? "service_healthy" : "service_started";
 }
 
-const volumeNameOf = (cluster: string, volume: string) => `${cluster}_${volume}`;
+const nameOnDaemon = ({ volumes }: Profile, key: string | undefined): string | undefined =>
+  volumes.find((volume) => volume.key === key)?.name;
 
 /** Of services that share an image, one may say how it is built: then none of them pulls it. */
 function desiredImage(profile: Profile, { image: name }: Service, facts: Facts): DesiredImage {
@@ -118,7 +119,7 @@ function containerSpec(
 ): ContainerSpec {
   const mount: VolumeMount = { kind: "bind", source: facts.mountFolder, target: MOUNT_POINT, readOnly: true };
   const volumes = service.volumes.map((volume) =>
-    volume.kind === "volume" ? { ...volume, source: volumeNameOf(profile.name, volume.source) } : volume,
+    volume.kind === "volume" ? { ...volume, source: nameOnDaemon(profile, volume.source) } : volume,
   );
   const spec: ContainerSpec = {
     service: service.name,

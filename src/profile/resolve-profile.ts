@@ -2,6 +2,7 @@ import { basename, extname } from "node:path";
 import { clusterName } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { ArtifactSource, Profile, Repository, WatchTiming } from "../model/profile.ts";
+import type { Volume } from "../model/volume.ts";
 import type { Checked } from "./checks.ts";
 import { CLUSTER_NAME, type ExtensionData } from "./compose-schema.ts";
 import { inFolder } from "./place.ts";
@@ -33,6 +34,7 @@ export async function resolveProfile(
   return {
     name,
     file,
+    files: [file],
     workspace,
     provider: extension.provider ?? "auto",
     environment,
@@ -40,10 +42,23 @@ export async function resolveProfile(
     repos,
     watch: watchTiming(extension, checked),
     services: await Promise.all(services),
-    volumes: Object.keys(data.volumes ?? {}),
+    disabled: [],
+    networks: [],
+    volumes: Object.keys(data.volumes ?? {}).map((key) => plainVolume(name, key)),
+    secretSource: undefined,
     secrets: variables.secrets,
+    warnings: [],
   };
 }
+
+const plainVolume = (cluster: string, key: string): Volume => ({
+  key,
+  name: `${cluster}_${key}`,
+  external: false,
+  driver: undefined,
+  driverOptions: {},
+  labels: {},
+});
 
 /** An URL stays as it is; a repository in a folder, as the demo has them, is found from the workspace. */
 const address = (url: string, { workspace, home }: ReadOptions): string =>

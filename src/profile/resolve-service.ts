@@ -9,8 +9,8 @@ import type {
   RestartPolicy,
   Service,
   SwapRestart,
-  VolumeMount,
 } from "../model/profile.ts";
+import type { VolumeMount } from "../model/volume.ts";
 import { type Checked, containerPorts } from "./checks.ts";
 import type { ServiceData } from "./compose-schema.ts";
 import { inFolder } from "./place.ts";
@@ -47,8 +47,17 @@ export async function resolveService(name: string, data: ServiceData, around: Su
     command: data.command ?? undefined,
     environment: await environmentOf(name, data, around),
     ports: (data.ports ?? []).flat(),
-    expose: (data.expose ?? []).flat(),
+    expose: (data.expose ?? []).flat().map((port) => ({ port, protocol: "tcp" })),
     volumes: volumesOf(data, around),
+    provided: [],
+    attachments: {
+      kind: "networks",
+      networks: [{ network: "default", aliases: [], ipv4: undefined, ipv6: undefined }],
+    },
+    containerName: undefined,
+    replicas: 1,
+    pullPolicy: "missing",
+    settings: {},
     tmpfs: Object.fromEntries(data.tmpfs ?? []),
     dependsOn: dependsOn(data),
     healthcheck: healthcheck(data),
@@ -65,6 +74,7 @@ export async function resolveService(name: string, data: ServiceData, around: Su
     artifact: extension.artifact ?? "file",
     ready: readyProbe(data),
     swapRestart: swapRestart(data),
+    mode: undefined,
   };
 }
 

@@ -146,7 +146,7 @@ function crashReason(facts: ServiceFacts): string {
 export function addressOf(service: Service, container: ObservedContainer | undefined): string | null {
   const published = publishedPort(container?.ports ?? [], service) ?? publishedPort(service.ports, service);
   if (published !== undefined) return publishedAddress(service, published);
-  const inside = service.ready?.port ?? service.expose[0];
+  const inside = service.ready?.port ?? service.expose[0]?.port;
   return inside === undefined ? null : `${service.name}:${inside}`;
 }
 

@@ -57,7 +57,7 @@ test("all that a profile says is in the body", () => {
     hostname: "books-1",
     stopSignal: "SIGQUIT",
     tmpfs: { "/tmp": "size=64m" },
-    expose: [9000],
+    expose: [{ port: 9000, protocol: "tcp" }],
     restart: { kind: "on-failure", maxRetries: 3 },
     init: true,
   });

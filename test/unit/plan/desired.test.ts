@@ -3,7 +3,7 @@ import { LABEL } from "../../../src/model/container.ts";
 import { clusterName } from "../../../src/model/names.ts";
 import type { Service } from "../../../src/model/profile.ts";
 import { canonical, type DesiredService, desire } from "../../../src/plan/desired.ts";
-import { dependsOn, facts, goService, imageBuild, port, profile, release, service } from "./samples.ts";
+import { dependsOn, facts, goService, imageBuild, port, profile, release, service, volume } from "./samples.ts";
 
 function only(of: Service): DesiredService {
   const [first] = desire(profile([of]), facts()).services;
@@ -88,7 +88,8 @@ test("every object carries the cluster's labels, and a profile's labels cannot t
 
 test("names are those that Compose gives, and volumes are the cluster's own", () => {
   const books = goService("books", { volumes: [{ kind: "volume", source: "data", target: "/data", readOnly: false }] });
-  const desired = desire(profile([books], { name: clusterName("shop"), volumes: ["data"] }), facts());
+  const shop = { name: clusterName("shop"), volumes: [{ ...volume("data"), name: "shop_data" }] };
+  const desired = desire(profile([books], shop), facts());
   expect(desired.network).toBe("shop_default");
   expect(desired.volumes).toEqual(["shop_data"]);
   expect(desired.services[0]?.containerName).toBe("shop-books-1");

@@ -10,6 +10,7 @@ import type {
   Profile,
   Service,
 } from "../../../src/model/profile.ts";
+import type { Volume } from "../../../src/model/volume.ts";
 import type { Facts } from "../../../src/plan/desired.ts";
 
 export const sha = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -27,6 +28,15 @@ export function service(name: string, changes: Partial<Service> = {}): Service {
     ports: [],
     expose: [],
     volumes: [],
+    provided: [],
+    attachments: {
+      kind: "networks",
+      networks: [{ network: "default", aliases: [], ipv4: undefined, ipv6: undefined }],
+    },
+    containerName: undefined,
+    replicas: 1,
+    pullPolicy: "missing",
+    settings: {},
     tmpfs: {},
     dependsOn: [],
     healthcheck: undefined,
@@ -43,6 +53,7 @@ export function service(name: string, changes: Partial<Service> = {}): Service {
     artifact: "file",
     ready: undefined,
     swapRestart: { kind: "container" },
+    mode: undefined,
     ...changes,
   };
 }
@@ -80,10 +91,21 @@ export const imageBuild = (context: string): ImageBuild => ({
   network: undefined,
 });
 
+/** A volume of the cluster `books`, as `volumes: { key: }` declares it. */
+export const volume = (key: string): Volume => ({
+  key,
+  name: `books_${key}`,
+  external: false,
+  driver: undefined,
+  driverOptions: {},
+  labels: {},
+});
+
 export function profile(services: readonly Service[], changes: Partial<Profile> = {}): Profile {
   return {
     name: clusterName("books"),
     file: "/team/profiles/books.yaml",
+    files: ["/team/profiles/books.yaml"],
     workspace: "/team",
     provider: "auto",
     environment: "local",
@@ -91,8 +113,12 @@ export function profile(services: readonly Service[], changes: Partial<Profile> 
     repos: [],
     watch: { quietMs: 50, maxWaitMs: 1000 },
     services,
+    disabled: [],
+    networks: [],
     volumes: [],
+    secretSource: undefined,
     secrets: [],
+    warnings: [],
     ...changes,
   };
 }

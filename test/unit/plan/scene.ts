@@ -4,7 +4,7 @@ import type { Healthcheck, Service } from "../../../src/model/profile.ts";
 import { desire } from "../../../src/plan/desired.ts";
 import { planUp } from "../../../src/plan/plan-up.ts";
 import { printPlan } from "../../../src/plan/print.ts";
-import { dependsOn, facts, goService, port, profile, release, service } from "./samples.ts";
+import { dependsOn, facts, goService, port, profile, release, service, volume } from "./samples.ts";
 import { World } from "./world.ts";
 
 export const healthcheck: Healthcheck = {
@@ -35,7 +35,7 @@ export const ci124 = { books: release("books", "ci:124"), gateway: release("gate
 export const everything = { services: [postgres, books, gateway], volumes: ["data"], releases: ci124 } satisfies Wish;
 
 export const spellOut = ({ services, volumes = [], releases = {}, contexts = {} }: Wish) =>
-  [profile(services, { volumes }), facts(releases, contexts)] as const;
+  [profile(services, { volumes: volumes.map(volume) }), facts(releases, contexts)] as const;
 
 /** A world, and what is planned in it. */
 export class Scene {

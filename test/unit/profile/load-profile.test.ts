@@ -12,6 +12,7 @@ describe("a profile that says little", () => {
     expect(await load(MINIMAL)).toEqual({
       name: "shop",
       file: FILE,
+      files: [FILE],
       workspace: WORKSPACE,
       provider: "auto",
       environment: "local",
@@ -26,6 +27,16 @@ describe("a profile that says little", () => {
           ports: [],
           expose: [],
           volumes: [],
+          provided: [],
+          attachments: {
+            kind: "networks",
+            networks: [{ network: "default", aliases: [], ipv4: undefined, ipv6: undefined }],
+          },
+          containerName: undefined,
+          replicas: 1,
+          pullPolicy: "missing",
+          settings: {},
+          mode: undefined,
           tmpfs: {},
           dependsOn: [],
           labels: {},
@@ -36,7 +47,11 @@ describe("a profile that says little", () => {
           swapRestart: { kind: "container" },
         },
       ],
+      disabled: [],
+      networks: [],
       volumes: [],
+      secretSource: undefined,
+      warnings: [],
       secrets: [],
     });
   });
@@ -73,7 +88,10 @@ ${MINIMAL}
       { path: "/nowhere/shop/repos/web", url: undefined },
     ],
     watch: { quietMs: 50, maxWaitMs: 2000 },
-    volumes: ["data", "more"],
+    volumes: [
+      { key: "data", name: "books_data" },
+      { key: "more", name: "books_more" },
+    ],
   });
   expect(profile.services[0]?.environment).toEqual({ CLUSTER_ENV: "staging" });
 });
@@ -94,7 +112,7 @@ describe("a line of a service", () => {
     ["environment: { A: '${SET}-$$SET' }", local({ A: "here-$SET" })],
     ["ports: [8080]", { ports: [{ hostPort: 0, containerPort: 8080 }] }],
     ["ports: ['80-81:80-81']", { ports: [{ hostPort: 80 }, { hostPort: 81 }] }],
-    ["expose: [80, '90-91']", { expose: [80, 90, 91] }],
+    ["expose: [80, '90-91']", { expose: [80, 90, 91].map((port) => ({ port, protocol: "tcp" })) }],
     ["volumes: ['data:/var']", { volumes: [{ kind: "volume", source: "data", target: "/var", readOnly: false }] }],
     ["volumes: ['./x:/y:ro']", { volumes: [{ source: "/nowhere/shop/profiles/x", target: "/y", readOnly: true }] }],
     ["volumes: ['~/x:/y']", { volumes: [{ kind: "bind", source: "/home/ada/x" }] }],

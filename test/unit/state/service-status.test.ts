@@ -229,7 +229,15 @@ describe("an address", () => {
     ],
     [
       "without a probe is the first exposed port",
-      addressOf({ ...books, ports: [], ready: undefined, expose: [4222, 8222] }, undefined),
+      addressOf(
+        {
+          ...books,
+          ports: [],
+          ready: undefined,
+          expose: [4222, 8222].map((port) => ({ port, protocol: "tcp" as const })),
+        },
+        undefined,
+      ),
       "books:4222",
     ],
     ["is unknown where no port is", addressOf(service("worker"), undefined), null],

@@ -1,0 +1,46 @@
+import type { ServiceName } from "./names.ts";
+
+/** One entry under `networks:`. */
+export interface Network {
+  /** Its key in the profile. */
+  readonly key: string;
+  /** Its name on the daemon: `name:`, else `<cluster>_<key>`. */
+  readonly name: string;
+  /** Made by somebody else: it must be there, and is never changed or removed. */
+  readonly external: boolean;
+  readonly driver: string | undefined;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly internal: boolean;
+  readonly attachable: boolean;
+  readonly enableIpv6: boolean;
+  readonly ipam: Ipam | undefined;
+}
+
+export interface Ipam {
+  readonly driver: string | undefined;
+  readonly options: Readonly<Record<string, string>>;
+  readonly pools: readonly {
+    readonly subnet: string | undefined;
+    readonly ipRange: string | undefined;
+    readonly gateway: string | undefined;
+    readonly auxAddresses: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** How a container is on networks: on the profile's own, or by `network_mode`. */
+export type Attachments =
+  | { readonly kind: "networks"; readonly networks: readonly Attachment[] }
+  | { readonly kind: "none" | "host" | "bridge" }
+  /** The network of another service's container. */
+  | { readonly kind: "service"; readonly service: ServiceName }
+  | { readonly kind: "container"; readonly container: string };
+
+export interface Attachment {
+  /** The network's key in the profile. */
+  readonly network: string;
+  /** Further names on it, besides the service's. */
+  readonly aliases: readonly string[];
+  readonly ipv4: string | undefined;
+  readonly ipv6: string | undefined;
+}
