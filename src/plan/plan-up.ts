@@ -6,15 +6,21 @@ import { isLive, remove, stop } from "./found.ts";
 import type { Observed } from "./observed.ts";
 import { planService } from "./plan-service.ts";
 
+export interface PlanScope {
+  /** Plan for these services alone, and for what they stand on; all others, orphans too, are left as they are. */
+  readonly only?: ReadonlySet<ServiceName>;
+}
+
 /**
  * What to do so that the observed becomes the desired: a graph of steps, each with its cause. Pure; an empty plan means
  * that nothing is to be done. Containers are created at once and started as soon as what they depend on is there.
  */
-export function planUp(desired: Desired, observed: Observed): Plan {
+export function planUp(desired: Desired, observed: Observed, { only }: PlanScope = {}): Plan {
+  const wanted = desired.services.filter(({ service }) => only === undefined || only.has(service.name));
   const networks = networkSteps(desired, observed);
-  const volumes = volumeSteps(desired, observed);
-  const images = imageSteps(desired, observed);
-  const services = desired.services.flatMap((want) => {
+  const volumes = volumeSteps(desired, wanted, observed);
+  const images = imageSteps(wanted, observed);
+  const services = wanted.flatMap((want) => {
     const image = images.filter(({ id }) => id === imageStepId(want.image.name));
     return planService(want, {
       observed,
@@ -23,7 +29,7 @@ export function planUp(desired: Desired, observed: Observed): Plan {
       groundMoved: groundMoved(networks, image),
     });
   });
-  const orphans = orphansOf(desired, observed).map(orphanStep);
+  const orphans = only === undefined ? orphansOf(desired, observed).map(orphanStep) : [];
   return { steps: withExistingEdges([...networks, ...volumes, ...images, ...services, ...orphans]) };
 }
 
@@ -46,8 +52,16 @@ function networkSteps({ network, labels }: Desired, observed: Observed): Step[] 
   ];
 }
 
-function volumeSteps({ volumes, labels }: Desired, observed: Observed): Step[] {
+function volumeSteps(
+  { volumes, labels, services }: Desired,
+  wanted: readonly DesiredService[],
+  observed: Observed,
+): Step[] {
+  const mounted = new Set(
+    wanted.flatMap(({ spec }) => spec.mounts.map((mount) => (mount.kind === "volume" ? mount.source : undefined))),
+  );
   return volumes
+    .filter((name) => wanted.length === services.length || mounted.has(name))
     .filter((name) => !observed.volumes.includes(name))
     .map((name) => ({
       id: `volume:${name}`,
@@ -60,9 +74,9 @@ function volumeSteps({ volumes, labels }: Desired, observed: Observed): Step[] {
 
 const imageStepId = (name: string): StepId => `image:${name}`;
 
-function imageSteps(desired: Desired, observed: Observed): Step[] {
-  const wanted = new Map(desired.services.map(({ image }) => [image.name, image]));
-  return [...wanted.values()].flatMap((image) => imageStep(image, observed));
+function imageSteps(wanted: readonly DesiredService[], observed: Observed): Step[] {
+  const images = new Map(wanted.map(({ image }) => [image.name, image]));
+  return [...images.values()].flatMap((image) => imageStep(image, observed));
 }
 
 function imageStep(image: DesiredImage, observed: Observed): Step[] {

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Release } from "../../../src/model/artifact.ts";
+import { serviceName } from "../../../src/model/names.ts";
 import type { Healthcheck, Service } from "../../../src/model/profile.ts";
 import { desire } from "../../../src/plan/desired.ts";
 import { planUp } from "../../../src/plan/plan-up.ts";
@@ -41,9 +42,10 @@ export const spellOut = ({ services, volumes = [], releases = {}, contexts = {} 
 export class Scene {
   readonly world = new World();
 
-  /** The plan for a wish, as text. */
-  text(wish: Wish): string {
-    return printPlan(planUp(desire(...spellOut(wish)), this.world.observe()));
+  /** The plan for a wish, as text; for these services alone when they are named. */
+  text(wish: Wish, only?: readonly string[]): string {
+    const scope = only === undefined ? {} : { only: new Set(only.map(serviceName)) };
+    return printPlan(planUp(desire(...spellOut(wish)), this.world.observe(), scope));
   }
 
   /** Brings the world there, and expects that it got there. */
