@@ -42,6 +42,17 @@ export interface ContainerSettings {
   readonly pidsLimit?: number | undefined;
   readonly oomKillDisable?: boolean | undefined;
   readonly oomScoreAdjustment?: number | undefined;
+  /** Of a daemon on Windows. */
+  readonly cpuCount?: number | undefined;
+  /** Of a daemon on Windows. */
+  readonly cpuPercent?: number | undefined;
+  readonly cpuRealtimePeriodMicros?: number | undefined;
+  readonly cpuRealtimeRuntimeMicros?: number | undefined;
+  readonly blockIo?: BlockIo | undefined;
+  /** `gpus`, `deploy.resources.reservations.devices` and CDI devices. */
+  readonly deviceRequests?: readonly DeviceRequest[] | undefined;
+  /** Of the OCI runtime; the API has them from 1.43 on. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   readonly logging?: Logging | undefined;
   /** `linux/arm64`; the daemon's own when undefined. */
   readonly platform?: string | undefined;
@@ -52,6 +63,31 @@ export interface Device {
   readonly target: string;
   /** Of r, w and m. */
   readonly permissions: string;
+}
+
+/** `HostConfig.DeviceRequests`. */
+export interface DeviceRequest {
+  readonly driver: string | undefined;
+  /** -1 is all; undefined where `deviceIds` names them. */
+  readonly count: number | undefined;
+  readonly deviceIds: readonly string[];
+  readonly capabilities: readonly string[];
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** `blkio_config`: a weight of 10 to 1000, and limits a device, in bytes or operations a second. */
+export interface BlockIo {
+  readonly weight: number | undefined;
+  readonly weightDevice: readonly { readonly path: string; readonly weight: number }[];
+  readonly deviceReadBps: readonly DeviceRate[];
+  readonly deviceWriteBps: readonly DeviceRate[];
+  readonly deviceReadIops: readonly DeviceRate[];
+  readonly deviceWriteIops: readonly DeviceRate[];
+}
+
+export interface DeviceRate {
+  readonly path: string;
+  readonly rate: number;
 }
 
 export interface Ulimit {

@@ -1,3 +1,4 @@
+import type { ContainerSettings } from "./container-settings.ts";
 import type { ContainerId, ServiceName } from "./names.ts";
 import type { ExposedPort, Healthcheck, PortBinding, RestartPolicy } from "./profile.ts";
 import type { VolumeMount } from "./volume.ts";
@@ -6,7 +7,9 @@ import type { VolumeMount } from "./volume.ts";
 export const LABEL = {
   cluster: "dev.devenv.cluster",
   service: "dev.devenv.service",
-  /** Config hash: whether a container is still what the profile wants. */
+  /** Which of a service's containers it is, from 1 on. */
+  number: "dev.devenv.number",
+  /** Config hash: whether a container or a network is still what the profile wants. */
   hash: "dev.devenv.hash",
   provider: "dev.devenv.provider",
   environment: "dev.devenv.environment",
@@ -15,6 +18,23 @@ export const LABEL = {
   /** On an image that we built: digest of its build context. */
   context: "dev.devenv.context",
 } as const;
+
+/** How a container is on networks, in the daemon's names. */
+export type ContainerNetwork =
+  /** The first is given at its creation, the others by a call of their own: more than one needs API 1.44. */
+  | { readonly kind: "networks"; readonly endpoints: readonly NetworkEndpoint[] }
+  | { readonly kind: "none" | "host" | "bridge" }
+  /** The network of another container, by its name. */
+  | { readonly kind: "container"; readonly container: string };
+
+export interface NetworkEndpoint {
+  /** The network's name on the daemon. */
+  readonly network: string;
+  /** Names by which others on it find the container. */
+  readonly aliases: readonly string[];
+  readonly ipv4: string | undefined;
+  readonly ipv6: string | undefined;
+}
 
 /** All that makes a container, in the words of the profile; docker/ turns it into the API's body. */
 export interface ContainerSpec {
@@ -29,16 +49,16 @@ export interface ContainerSpec {
   readonly hostname: string | undefined;
   readonly stopSignal: string | undefined;
   readonly stopGraceMs: number;
+  /** The sources of volumes are their names on the daemon. */
   readonly mounts: readonly VolumeMount[];
   readonly tmpfs: Readonly<Record<string, string>>;
   readonly ports: readonly PortBinding[];
   readonly expose: readonly ExposedPort[];
-  readonly network: string;
-  /** Names by which others on the network find it. */
-  readonly aliases: readonly string[];
+  readonly network: ContainerNetwork;
   readonly restart: RestartPolicy;
   readonly init: boolean;
   readonly healthcheck: Healthcheck | undefined;
+  readonly settings: ContainerSettings;
 }
 
 export type ContainerState = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
@@ -50,6 +70,7 @@ export interface ObservedContainer {
   /** Without Docker's leading slash. */
   readonly name: string;
   readonly service: ServiceName;
+  readonly number: number;
   readonly hash: string;
   readonly provider: string;
   readonly environment: string;
@@ -60,8 +81,10 @@ export interface ObservedContainer {
   readonly health: Health;
   /** Docker's own words: `Up 3 minutes (healthy)`. */
   readonly statusText: string;
-  /** Address on the cluster's network; absent while it does not run. */
+  /** Address on the first of its networks; absent while it does not run, and on a network that is not its own. */
   readonly address: string | undefined;
+  /** Names of the networks that it is on, running or not. */
+  readonly networks: readonly string[];
   readonly ports: readonly PortBinding[];
 }
 

@@ -14,6 +14,8 @@ export interface Network {
   readonly internal: boolean;
   readonly attachable: boolean;
   readonly enableIpv6: boolean;
+  /** False for a network without IPv4, which the API knows from 1.47 on. */
+  readonly enableIpv4?: boolean | undefined;
   readonly ipam: Ipam | undefined;
 }
 
@@ -43,4 +45,12 @@ export interface Attachment {
   readonly aliases: readonly string[];
   readonly ipv4: string | undefined;
   readonly ipv6: string | undefined;
+  readonly linkLocalIps?: readonly string[] | undefined;
+  readonly driverOptions?: Readonly<Record<string, string>> | undefined;
+  /** Of its interface on this network; the API has it from 1.44 on. */
+  readonly macAddress?: string | undefined;
+  /** Which network gives the default gateway; the API has it from 1.48 on. */
+  readonly gatewayPriority?: number | undefined;
+  /** False leaves the service's own name out of its aliases (`use_service_name_alias`). */
+  readonly serviceAlias?: boolean | undefined;
 }

@@ -1,5 +1,5 @@
 import type { ArtifactKind } from "./artifact.ts";
-import type { ContainerSettings } from "./container-settings.ts";
+import type { ContainerSettings, Ulimit } from "./container-settings.ts";
 import type { ProviderName } from "./endpoint.ts";
 import type { Problem } from "./failure.ts";
 import type { ClusterName, ServiceName } from "./names.ts";
@@ -36,7 +36,15 @@ export interface Profile {
   readonly secrets: readonly string[];
   /** What the reader shall know though it is no error: a variable that is not set, an obsolete key. */
   readonly warnings: readonly Problem[];
+  /** How a command line means this profile; undefined where no command line did. */
+  readonly naming?: ProfileNaming | undefined;
 }
+
+/** By its name, by files (`-f`, absolute), or by nothing: a command that names no profile means it. */
+export type ProfileNaming =
+  | { readonly by: "name"; readonly name: string }
+  | { readonly by: "files"; readonly files: readonly string[] }
+  | { readonly by: "default" };
 
 /** `x-devenv.secrets`: a file of KEY=VALUE lines, or a command (run by `sh -c` in the workspace) that prints them. */
 export type SecretSource =
@@ -163,6 +171,9 @@ export interface ImageBuild {
   readonly noCache?: boolean | undefined;
   /** Ask the registry for newer base images. */
   readonly pull?: boolean | undefined;
+  /** Images whose layers may be used as a cache. */
+  readonly cacheFrom?: readonly string[] | undefined;
+  readonly ulimits?: readonly Ulimit[] | undefined;
 }
 
 /** `x-devenv.build`, the making of an artifact. */
@@ -192,7 +203,10 @@ export interface Dependency {
   readonly restart?: boolean | undefined;
 }
 
-/** Docker's own health check. `test` as Docker takes it: `["CMD", …]`, `["CMD-SHELL", "…"]` or `["NONE"]`. */
+/**
+ * Docker's own health check. `test` as Docker takes it: `["CMD", …]`, `["CMD-SHELL", "…"]`, `["NONE"]`, or `[]` for
+ * the image's own with other times.
+ */
 export interface Healthcheck {
   readonly test: readonly string[];
   readonly intervalMs: number | undefined;

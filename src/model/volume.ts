@@ -22,12 +22,18 @@ export type VolumeMount =
       /** Make the folder on the host when it is not there. */
       readonly createHostPath?: boolean | undefined;
       readonly propagation?: string | undefined;
+      /** Relabelling on a machine with SELinux. Only `HostConfig.Binds` has it, and ignores it elsewhere. */
+      readonly selinux?: "z" | "Z" | undefined;
+      /** What is mounted below the source stays out. */
+      readonly nonRecursive?: boolean | undefined;
     })
   /** A volume of the profile by its key; `source` undefined is an anonymous one, gone with its container. */
   | (MountPlace & {
       readonly kind: "volume";
       readonly source: string | undefined;
       readonly noCopy?: boolean | undefined;
+      /** A folder inside of the volume; the API has it from 1.45 on. */
+      readonly subpath?: string | undefined;
     })
   | (MountPlace & {
       readonly kind: "tmpfs";
