@@ -9,6 +9,7 @@ import type { GlobalOptions, Session } from "./cli/session.ts";
 import { asFailure, EXIT, interrupted, report } from "./model/failure.ts";
 import type { Profile } from "./model/profile.ts";
 import { redact, redactedJson } from "./model/secret.ts";
+import type { Wanted } from "./profile/choose-profile.ts";
 import { type Surroundings, systemSurroundings } from "./provider/surroundings.ts";
 import { createBus } from "./state/bus.ts";
 
@@ -73,7 +74,7 @@ function openSession(options: GlobalOptions): Session {
       connect: async (address) => (await import("./docker/connect.ts")).connect(address),
       signal,
     },
-    profile: (nameOrPath) => openProfile(nameOrPath, surroundings),
+    profile: (name) => readProfile({ name, files: options.file }, surroundings),
     show: async (live) => {
       const { show } = await import("./tui/show.tsx");
       await show(live, { stdin, stdout, color, signal });
@@ -82,16 +83,10 @@ function openSession(options: GlobalOptions): Session {
 }
 
 /** The profile that a command means, found from the current folder (DESIGN section 2, "workspace"). */
-async function openProfile(nameOrPath: string | undefined, surroundings: Surroundings): Promise<Profile> {
-  const { environment, machine, folders } = surroundings;
-  const [{ chooseProfile, findWorkspace }, { loadProfileCached }] = await Promise.all([
-    import("./profile/workspace.ts"),
-    import("./profile/profile-cache.ts"),
-  ]);
-  const folder = process.cwd();
-  const workspace = await findWorkspace(folder, environment.DEVENV_ROOT);
-  const file = await chooseProfile(workspace, folder, nameOrPath);
-  const profile = await loadProfileCached(file, { workspace, environment, home: machine.home }, folders.cache);
+async function readProfile(wanted: Wanted, { environment, machine, folders }: Surroundings): Promise<Profile> {
+  const { openProfile } = await import("./profile/open-profile.ts");
+  const cacheFolder = folders.cache;
+  const profile = await openProfile(wanted, { from: process.cwd(), environment, home: machine.home, cacheFolder });
   for (const secret of profile.secrets) secrets.add(secret);
   return profile;
 }

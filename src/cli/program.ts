@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Commands } from "./commands.ts";
 import { defineDockerEnv } from "./docker-env.ts";
 import { defineDown } from "./down.ts";
@@ -27,6 +27,9 @@ export function createProgram(
     .description("A local cluster of prebuilt services, and hot-swap of the one you edit.")
     .version(version, "-V, --version")
     .option("-p, --profile <name>", "profile, by name or path")
+    .addOption(
+      new Option("-f, --file <file>", "Compose file in place of a profile; several are merged").argParser(collect),
+    )
     .option("--json", "machine-readable output")
     .option("--no-color", "no colour (NO_COLOR is honoured, too)")
     .enablePositionalOptions()
@@ -69,15 +72,29 @@ function explainWrongUsage(program: Command): void {
   }
 }
 
-/** `devenv status --json` as well as `devenv --json status`: people write options where they think of them. */
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/**
+ * `devenv status --json` as well as `devenv --json status`: people write options where they think of them. After
+ * `logs`, `-f` follows, as it does after `docker compose logs`; files are `--file` there, or come before the command.
+ */
 function acceptGlobalOptionsEverywhere(program: Command): void {
   for (const command of program.commands) {
-    for (const option of program.options) if (option.long !== "--version") command.addOption(option);
+    const taken = new Set(command.options.map(({ short }) => short));
+    for (const option of program.options) {
+      if (option.long === "--version") continue;
+      if (!taken.has(option.short)) command.addOption(option);
+      else command.addOption(new Option(`${option.long} <${option.name()}>`, option.description).argParser(collect));
+    }
   }
 }
 
-/** What was given after the command's name counts over what was given before it. */
+/** What was given after the command's name counts over what was given before it; files are all meant. */
 function globalOptions(program: Command, command: Command): GlobalOptions {
+  const before = program.opts<GlobalOptions>();
+  if (command === program) return before;
   const given = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === "cli");
-  return { ...program.opts<GlobalOptions>(), ...Object.fromEntries(given) };
+  const after: GlobalOptions = Object.fromEntries(given);
+  const file = [...(before.file ?? []), ...(after.file ?? [])];
+  return { ...before, ...after, ...(file.length > 0 && { file }) };
 }

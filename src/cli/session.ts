@@ -8,6 +8,8 @@ export interface GlobalOptions {
   readonly json?: boolean;
   /** Profile by name or path. */
   readonly profile?: string;
+  /** `-f`: files that are merged in their order. */
+  readonly file?: readonly string[];
   /** `--no-color`. */
   readonly color?: boolean;
 }

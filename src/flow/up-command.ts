@@ -1,8 +1,23 @@
-import { basename, dirname, extname, join } from "node:path";
 import type { Profile } from "../model/profile.ts";
 
-/** The command that brings a profile's cluster up: profiles are named by their files, clusters by their `name:`. */
-export function upCommand({ file, workspace }: Profile): string {
-  const isNamed = dirname(file) === join(workspace, "profiles");
-  return `devenv up ${isNamed ? basename(file, extname(file)) : file}`;
+/**
+ * The command that brings a profile's cluster up, for hints: with the name or the files (absolute) that were given, or
+ * with nothing where a command without a profile means this one.
+ */
+export const upCommand = (profile: Profile): string => ["devenv up", ...profileArguments(profile)].join(" ");
+
+/** What names a profile after a command that takes it as an argument; each ready for a shell. */
+function profileArguments({ naming, file }: Profile): string[] {
+  switch (naming?.by) {
+    case "name":
+      return [naming.name];
+    case "default":
+      return [];
+    default:
+      return (naming?.files ?? [file]).flatMap((each) => ["-f", shellWord(each)]);
+  }
 }
+
+/** As it is where a shell takes it so, else in single quotes. */
+const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,4 @@
-import { basename, extname } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { clusterName } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { ArtifactSource, Profile, Repository, WatchTiming } from "../model/profile.ts";
@@ -64,10 +64,17 @@ const plainVolume = (cluster: string, key: string): Volume => ({
 const address = (url: string, { workspace, home }: ReadOptions): string =>
   /^(\.{1,2}|~)\//.test(url) ? inFolder(workspace, url, home) : url;
 
+/**
+ * `shop` for `profiles/shop.yaml`. A file by one of Compose's own names (`compose.yaml`, `docker-compose.prod.yml`) says
+ * nothing, so its folder's name is taken as Compose does it: in small letters, without what a name cannot have.
+ */
 function nameFromFile(file: string, { problems, mayHave }: Checked): string {
-  const name = basename(file, extname(file));
+  const own = basename(file, extname(file));
+  const folder = basename(dirname(file)).toLowerCase();
+  const name = /^(docker-)?compose(\.|$)/.test(own) ? folder.replace(/[^a-z0-9_-]/g, "").replace(/^[_-]+/, "") : own;
   if (!CLUSTER_NAME.test(name) && !mayHave([], "name")) {
-    problems.at([], `${name}, the file's name, is no name for a cluster`, "write name: at the top of the profile");
+    const message = `${own}, the file's name, is no name for a cluster`;
+    problems.at([], message, "write name: at the top of the profile");
   }
   return name;
 }
