@@ -14,6 +14,16 @@ import { defineUp } from "./up.ts";
 import { usageFailure } from "./usage.ts";
 import { defineWatch } from "./watch.ts";
 
+/** The commands as `--help` shows them, each under its heading. */
+const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands: Commands) => void)[]])[] = [
+  [
+    "The cluster:",
+    [defineHome, defineUp, defineWatch, defineStatus, defineLogs, defineRestart, defineExec, defineDown],
+  ],
+  ["Its repositories:", [definePullAll]],
+  ["The Docker daemon:", [defineDockerEnv, defineEngine]],
+];
+
 /**
  * The command line. Every command's file says what it takes and imports what it does only when it runs, so that
  * `--help` costs next to nothing. `finish` is told the exit code of the command that ran.
@@ -33,7 +43,7 @@ export function createProgram(
     .option("--json", "machine-readable output")
     .option("--no-color", "no colour (NO_COLOR is honoured, too)")
     .enablePositionalOptions()
-    .helpCommand("help [command]", "what a command takes")
+    .addHelpCommand(new Command("help").argument("[command]").description("what a command takes").helpGroup("Help:"))
     .configureOutput({ outputError: () => {} });
   let given: GlobalOptions = {};
   program.hook("preAction", (_program, command) => {
@@ -44,28 +54,21 @@ export function createProgram(
     run: async (body) => finish((await body(open(given))) ?? 0),
     profileOf: (argument) => argument ?? given.profile,
   };
-  for (const define of [
-    defineHome,
-    defineUp,
-    defineWatch,
-    defineStatus,
-    defineLogs,
-    defineRestart,
-    defineExec,
-    defineDown,
-    definePullAll,
-    defineDockerEnv,
-    defineEngine,
-  ]) {
-    define(commands);
+  for (const [heading, defines] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const define of defines) define(commands);
   }
   acceptGlobalOptionsEverywhere(program);
   explainWrongUsage(program);
   return program;
 }
 
+/** A command with verbs of its own (`secrets check`) and those verbs, too. */
+const commandsBelow = (command: Command): Command[] =>
+  command.commands.flatMap((each) => [each, ...commandsBelow(each)]);
+
 function explainWrongUsage(program: Command): void {
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...commandsBelow(program)]) {
     command.exitOverride((error) => {
       throw error.exitCode === 0 ? error : usageFailure(error, command);
     });
@@ -79,15 +82,21 @@ const collect = (value: string, before: readonly string[] = []): readonly string
  * `logs`, `-f` follows, as it does after `docker compose logs`; files are `--file` there, or come before the command.
  */
 function acceptGlobalOptionsEverywhere(program: Command): void {
-  for (const command of program.commands) {
+  for (const command of commandsBelow(program)) {
     const taken = new Set(command.options.map(({ short }) => short));
     for (const option of program.options) {
       if (option.long === "--version") continue;
-      if (!taken.has(option.short)) command.addOption(option);
-      else command.addOption(new Option(`${option.long} <${option.name()}>`, option.description).argParser(collect));
+      option.helpGroup(EVERYWHERE);
+      if (option.short === undefined || !taken.has(option.short)) command.addOption(option);
+      else command.addOption(longOnly(option));
     }
   }
 }
+
+const EVERYWHERE = "Options of every command:";
+
+const longOnly = ({ long, description }: Option): Option =>
+  new Option(`${long} <file>`, description).argParser(collect).helpGroup(EVERYWHERE);
 
 /** What was given after the command's name counts over what was given before it; files are all meant. */
 function globalOptions(program: Command, command: Command): GlobalOptions {
