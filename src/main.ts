@@ -8,10 +8,11 @@ import { createProgram } from "./cli/program.ts";
 import type { GlobalOptions, Session } from "./cli/session.ts";
 import { asFailure, EXIT, interrupted, report } from "./model/failure.ts";
 import type { Profile } from "./model/profile.ts";
-import { redact, redactedJson } from "./model/secret.ts";
+import { Redactor } from "./model/secret.ts";
 import type { Wanted } from "./profile/choose-profile.ts";
 import { type Surroundings, systemSurroundings } from "./provider/surroundings.ts";
 import { createBus } from "./state/bus.ts";
+import { redactedBus, redactedLive } from "./state/redacted.ts";
 
 // A cluster of sixty services has hundreds of waits on one signal: their number is no leak, and Node's warning of one
 // would be printed into the screen.
@@ -46,8 +47,8 @@ let asked: GlobalOptions | undefined;
 /** Whether what is done is more than what is printed, so that it goes on when nobody reads any more. */
 let goesOnUnread = false;
 
-/** Of the profile that was read: nothing that is written may hold one of them. */
-const secrets = new Set<string>();
+/** Nothing is written but through it: it learns every secret that is read. */
+const secrets = new Redactor();
 
 function openSession(options: GlobalOptions): Session {
   asked = options;
@@ -69,7 +70,7 @@ function openSession(options: GlobalOptions): Session {
     },
     machine: {
       ...surroundings,
-      bus: createBus(),
+      bus: redactedBus(createBus(), secrets),
       store: openStore(surroundings.folders.cache),
       connect: async (address) => (await import("./docker/connect.ts")).connect(address),
       signal,
@@ -77,7 +78,7 @@ function openSession(options: GlobalOptions): Session {
     profile: (name) => readProfile({ name, files: options.file }, surroundings),
     show: async (live) => {
       const { show } = await import("./tui/show.tsx");
-      await show(live, { stdin, stdout, color, signal });
+      await show(redactedLive(live, secrets), { stdin, stdout, color, signal });
     },
   };
 }
@@ -87,7 +88,8 @@ async function readProfile(wanted: Wanted, { environment, machine, folders }: Su
   const { openProfile } = await import("./profile/open-profile.ts");
   const cacheFolder = folders.cache;
   const profile = await openProfile(wanted, { from: process.cwd(), environment, home: machine.home, cacheFolder });
-  for (const secret of profile.secrets) secrets.add(secret);
+  secrets.show([profile.name, ...profile.services.map(({ name }) => name), ...profile.disabled]);
+  secrets.add(profile.secrets);
   return profile;
 }
 
@@ -97,10 +99,10 @@ function end(thrown: unknown): number {
   const failure = asFailure(thrown);
   const paint = painter(wantsColor(env, stderr.isTTY === true, !argv.includes("--no-color")));
   if (asked === undefined ? argv.includes("--json") : asked.json) {
-    stdout.write(`${redactedJson({ type: "failed", failure: report(failure) }, secrets)}\n`);
+    stdout.write(`${secrets.json({ type: "failed", failure: report(failure) })}\n`);
   } else {
     const text = failure.class === "bug" ? explainBug(failure, version, paint) : explain(report(failure), paint);
-    stderr.write(`${redact(text, secrets)}\n`);
+    stderr.write(`${secrets.text(text)}\n`);
   }
   return failure.exitCode;
 }
@@ -112,6 +114,12 @@ for (const stream of [stdout, stderr]) {
     if (!goesOnUnread) process.exit(EXIT.done);
   });
 }
+
+// Node would print it as it is, secrets included. After the listeners before it, which give the terminal back.
+process.on("uncaughtException", (thrown) => {
+  process.once("exit", () => end(thrown));
+  process.exit(EXIT.failed);
+});
 
 let exitCode: number = EXIT.done;
 try {

@@ -1,6 +1,6 @@
 import type { Commands } from "./commands.ts";
 import { showProgress } from "./progress.ts";
-import { printJson, type Session, say } from "./session.ts";
+import { note, printJson, type Session, say } from "./session.ts";
 
 export function defineDown(commands: Commands): void {
   define(commands, "down", "end and remove the containers; named volumes stay");
@@ -29,8 +29,10 @@ async function down(session: Session, { profile: name, dryRun, reset }: DownArgu
   const profile = await session.profile(name);
   const { down: bringDown } = await import("../flow/down.ts");
   const progress = dryRun ? undefined : showProgress(session);
-  const note = (text: string) => session.stderr.write(`${text}\n`);
-  const plan = await bringDown(profile, { dryRun, reset, note }, session.machine).finally(() => progress?.finish());
+  const tell = (text: string) => note(session, text);
+  const plan = await bringDown(profile, { dryRun, reset, note: tell }, session.machine).finally(() =>
+    progress?.finish(),
+  );
   if (session.json)
     return printJson(session, dryRun ? plan : { type: reset ? "reset" : "down", cluster: profile.name });
   if (dryRun) {

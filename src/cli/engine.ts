@@ -2,7 +2,7 @@ import { userFailure } from "../model/failure.ts";
 import type { EngineStatus } from "../provider/engine.ts";
 import { age } from "../state/duration.ts";
 import type { Commands } from "./commands.ts";
-import { printJson, type Session, say } from "./session.ts";
+import { note, printJson, type Session, say } from "./session.ts";
 
 export function defineEngine({ program, run }: Commands): void {
   program
@@ -14,9 +14,9 @@ export function defineEngine({ program, run }: Commands): void {
 
 async function engine(session: Session, verb: string): Promise<void> {
   const { machine } = session;
-  const note = (text: string) => session.stderr.write(`${text}\n`);
-  if (verb === "start") await (await import("../provider/engine/start.ts")).startEngine(machine, note, machine.signal);
-  else if (verb === "stop") await (await import("../provider/engine/stop.ts")).stopEngine(machine, note);
+  const tell = (text: string) => note(session, text);
+  if (verb === "start") await (await import("../provider/engine/start.ts")).startEngine(machine, tell, machine.signal);
+  else if (verb === "stop") await (await import("../provider/engine/stop.ts")).stopEngine(machine, tell);
   else if (verb !== "status") {
     throw userFailure(`devenv engine has no verb ${verb}`, { hint: "It takes status, start or stop." });
   }

@@ -1,7 +1,6 @@
 import type { LogLine } from "../docker/daemon.ts";
 import { EXIT, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
-import { redact } from "../model/secret.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
 import { type Paint, painter } from "./paint.ts";
 import { printJson, type Session } from "./session.ts";
@@ -74,7 +73,7 @@ function startOf(since: string, nowMs: number): string {
 
 /** Waits for a slow reader, so that `devenv logs | less` does not fill the memory. */
 async function write(session: Session, line: string): Promise<void> {
-  if (session.stdout.write(`${redact(line, session.secrets)}\n`)) return;
+  if (session.stdout.write(`${session.secrets.text(line)}\n`)) return;
   await new Promise((resolve) => session.stdout.once("drain", resolve));
 }
 

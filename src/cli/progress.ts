@@ -3,7 +3,7 @@ import type { Step, StepId } from "../model/operation.ts";
 import { duration } from "../state/duration.ts";
 import { LiveRows } from "./live-rows.ts";
 import { painter } from "./paint.ts";
-import { printJson, type Session, say } from "./session.ts";
+import { note, printJson, type Session, say } from "./session.ts";
 
 /** Draws what a plan does while it is carried out. */
 export interface Progress {
@@ -40,10 +40,11 @@ function follow(session: Session, listener: (event: Event) => void, finish = asy
 /** After this, one who pressed Ctrl-C is told what is waited for. */
 const PATIENCE_MS = 1000;
 
-function tellWhenSlow({ machine, stderr }: Session, over: AbortSignal): void {
+function tellWhenSlow(session: Session, over: AbortSignal): void {
+  const { machine } = session;
   const tell = async () => {
     await machine.clock.sleep(PATIENCE_MS, over);
-    stderr.write("Interrupted: what has begun comes to its end, or is taken back. Ctrl-C again ends at once.\n");
+    note(session, "Interrupted: what has begun comes to its end, or is taken back. Ctrl-C again ends at once.");
   };
   machine.signal.addEventListener("abort", () => void tell().catch(() => undefined), { once: true, signal: over });
 }

@@ -6,7 +6,7 @@ import type { Profile } from "../model/profile.ts";
 import type { PullResult } from "../model/repository.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
 import { painter } from "./paint.ts";
-import { printJson, type Session, say } from "./session.ts";
+import { note, printJson, type Session, say } from "./session.ts";
 
 interface PullOptions {
   readonly only: readonly string[];
@@ -112,7 +112,7 @@ async function findPlace(session: Session, name: string | undefined, given: read
     workspaceRoots(workspace, machine.home),
     session.profile(name).catch((thrown: unknown) => {
       if (name !== undefined) throw thrown;
-      session.stderr.write(`no profile is read: ${asFailure(thrown).message}\n`);
+      note(session, `no profile is read: ${asFailure(thrown).message}`);
       return undefined;
     }),
   ]);

@@ -1,6 +1,6 @@
 import type { Machine } from "../flow/machine.ts";
 import type { Profile } from "../model/profile.ts";
-import { redact, redactedJson } from "../model/secret.ts";
+import type { Redactor } from "../model/secret.ts";
 import type { Live } from "../state/live.ts";
 
 /** Options that every command takes. */
@@ -23,8 +23,8 @@ export interface Session {
   /** A person looks at a terminal that can be repainted. */
   readonly isLive: boolean;
   readonly color: boolean;
-  /** Values that are never shown: the profile's, once it was read. */
-  readonly secrets: ReadonlySet<string>;
+  /** What all that is written passes: it knows the values that are never shown, once they were read. */
+  readonly secrets: Redactor;
   readonly machine: Machine;
   /** Says that the command's work does not end with its reader (`devenv up | head`, a terminal that is closed). */
   goOnUnread(): void;
@@ -36,10 +36,15 @@ export interface Session {
 
 /** One line of JSON on standard output. */
 export function printJson(session: Session, value: unknown): void {
-  session.stdout.write(`${redactedJson(value, session.secrets)}\n`);
+  session.stdout.write(`${session.secrets.json(value)}\n`);
 }
 
 /** One line for a person. */
 export function say(session: Session, line: string): void {
-  session.stdout.write(`${redact(line, session.secrets)}\n`);
+  session.stdout.write(`${session.secrets.text(line)}\n`);
+}
+
+/** A word beside the result, on standard error: what is waited for, what is odd. */
+export function note(session: Session, line: string): void {
+  session.stderr.write(`${session.secrets.text(line)}\n`);
 }

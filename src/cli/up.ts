@@ -3,7 +3,7 @@ import { duration } from "../state/duration.ts";
 import type { Commands } from "./commands.ts";
 import { painter } from "./paint.ts";
 import { showProgress } from "./progress.ts";
-import { printJson, type Session, say } from "./session.ts";
+import { note, printJson, type Session, say } from "./session.ts";
 
 export function defineUp({ program, run, profileOf }: Commands): void {
   program
@@ -26,8 +26,8 @@ async function up(session: Session, { profile: name, dryRun }: UpArguments): Pro
   const { up: bringUp } = await import("../flow/up.ts");
   const begun = session.machine.clock.monotonic();
   const progress = dryRun ? undefined : showProgress(session);
-  const note = (text: string) => session.stderr.write(`${painter(session.color)("dim", text)}\n`);
-  const { plan, endpoint } = await bringUp(profile, { dryRun, note }, session.machine).finally(() =>
+  const tell = (text: string) => note(session, painter(session.color)("dim", text));
+  const { plan, endpoint } = await bringUp(profile, { dryRun, note: tell }, session.machine).finally(() =>
     progress?.finish(),
   );
   const ms = session.machine.clock.monotonic() - begun;

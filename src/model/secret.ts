@@ -38,7 +38,9 @@ export class Redactor {
 
   /** The text with `[secret]` in the place of every secret; those that overlap become one. */
   text(text: string): string {
-    const matcher = (this.#matcher ??= new SecretMatcher(this.#forms()));
+    this.#matcher ??= new SecretMatcher(this.#forms());
+    const matcher = this.#matcher;
+    if (matcher.isEmpty) return text;
     const spans = matcher.find(text);
     for (const escaping of ESCAPINGS) {
       const plain = unescaped(text, escaping);
