@@ -1,5 +1,6 @@
 import type { FailureReport } from "../model/failure.ts";
-import { type Failure, type Position, type Problem, report } from "../model/failure.ts";
+import { type Failure, report } from "../model/failure.ts";
+import { explainPlace, explainProblems, hintLines } from "./explain-problems.ts";
 import type { Paint } from "./paint.ts";
 
 /** Lines of a program's output that are shown; the rest is in the log. */
@@ -10,8 +11,8 @@ export function explain(failure: FailureReport, paint: Paint): string {
   const lines = [
     `${paint("red", "✖")} ${paint("bold", failure.message)}`,
     // Where problems have places, each is shown with its own.
-    ...(failure.problems?.some(({ where }) => where !== undefined) ? [] : at(failure.where, paint)),
-    ...(failure.problems ?? []).flatMap((problem) => explainProblem(problem, paint)),
+    ...(failure.problems?.some(({ where }) => where !== undefined) ? [] : explainPlace(failure.where, paint)),
+    ...explainProblems(failure.problems ?? [], paint),
     ...outputLines(failure.output, paint),
     ...(failure.hint === undefined ? [] : hintLines(failure.hint, paint)),
   ];
@@ -32,28 +33,6 @@ export function explainBug(failure: Failure, version: string, paint: Paint): str
   ].join("\n");
 }
 
-function explainProblem(problem: Problem, paint: Paint): string[] {
-  return [
-    `  ${paint("red", "•")} ${problem.message}`,
-    ...at(problem.where, paint).map((line) => `  ${line}`),
-    ...(problem.hint === undefined ? [] : hintLines(problem.hint, paint).map((line) => `  ${line}`)),
-  ];
-}
-
-/** `file:line:column`, which terminals and editors open, and the line itself with a caret under the column. */
-function at(where: Position | undefined, paint: Paint): string[] {
-  if (where === undefined) return [];
-  const place = `  ${paint("cyan", `${where.file}:${where.line}:${where.column}`)}`;
-  if (where.text === undefined) return [place];
-  const number = String(where.line);
-  const margin = " ".repeat(number.length);
-  return [
-    place,
-    `  ${paint("dim", `${number} |`)} ${where.text}`,
-    `  ${paint("dim", `${margin} |`)} ${" ".repeat(Math.max(0, where.column - 1))}${paint("red", "^")}`,
-  ];
-}
-
 function outputLines(output: string | undefined, paint: Paint): string[] {
   if (output === undefined || output.trim() === "") return [];
   const lines = output.trimEnd().split("\n");
@@ -64,6 +43,3 @@ function outputLines(output: string | undefined, paint: Paint): string[] {
     ...shown.map((line) => `  ${paint("dim", "│")} ${line}`),
   ];
 }
-
-const hintLines = (hint: string, paint: Paint): string[] =>
-  hint.split("\n").map((line, index) => `  ${index === 0 ? paint("yellow", "→") : " "} ${line}`);

@@ -1,0 +1,92 @@
+import type { Position, Problem } from "../model/failure.ts";
+import type { Paint } from "./paint.ts";
+
+/** So many are shown in full: who has a hundred mends the first ones and looks again. */
+const SHOWN = 20;
+
+/** A longer line (a file that a program made) is shown around the column only. */
+const LONGEST_LINE = 160;
+
+/** Problems with their places, by file; of many the first ones, and how many more each file has. */
+export function explainProblems(problems: readonly Problem[], paint: Paint): string[] {
+  const groups = byFile(problems);
+  const sorted = [...groups.values()].flat();
+  const shown = new Set(sorted.slice(0, SHOWN));
+  const lines = [...groups].flatMap(([file, group]) => {
+    const inFull = group.filter((problem) => shown.has(problem));
+    if (inFull.length === 0) return [];
+    const heading = groups.size > 1 && file !== "" ? [`  ${paint("bold", file)}${times(group.length)}`] : [];
+    return [...heading, ...inFull.flatMap((problem) => explainProblem(problem, paint))];
+  });
+  return [...lines, ...rest(groups, shown, paint)];
+}
+
+const times = (count: number) => (count === 1 ? "" : ` has ${count}:`);
+
+/** In the order in which the files come first; those without a place under "". */
+function byFile(problems: readonly Problem[]): Map<string, Problem[]> {
+  const groups = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const file = problem.where?.file ?? "";
+    const group = groups.get(file);
+    if (group === undefined) groups.set(file, [problem]);
+    else group.push(problem);
+  }
+  return groups;
+}
+
+function rest(groups: Map<string, Problem[]>, shown: ReadonlySet<Problem>, paint: Paint): string[] {
+  const left = [...groups].map(([file, group]) => ({ file, count: group.filter((each) => !shown.has(each)).length }));
+  const files = left.filter(({ count }) => count > 0);
+  if (files.length === 0) return [];
+  const total = files.reduce((sum, { count }) => sum + count, 0);
+  const where = groups.size > 1 ? `: ${files.map(({ file, count }) => `${count} in ${file}`).join(", ")}` : "";
+  return [paint("dim", `  … and ${total} more${where} (--json tells all)`)];
+}
+
+function explainProblem({ message, where, hint }: Problem, paint: Paint): string[] {
+  return [
+    `  ${paint("red", "•")} ${message}`,
+    ...explainPlace(where, paint).map((line) => `  ${line}`),
+    ...(hint === undefined ? [] : hintLines(hint, paint).map((line) => `  ${line}`)),
+  ];
+}
+
+/** `file:line:column`, which terminals and editors open, and the line itself with a caret under the column. */
+export function explainPlace(where: Position | undefined, paint: Paint): string[] {
+  if (where === undefined) return [];
+  const place = `  ${paint("cyan", placeOf(where))}`;
+  if (where.text === undefined) return [place];
+  const number = String(where.line);
+  const margin = " ".repeat(number.length);
+  const { text, column } = around(printable(where.text), where.column);
+  // Tabs stay, so that the caret is under the character however wide the terminal draws them.
+  const indent = text
+    .slice(0, Math.max(0, column - 1))
+    .replace(/[^\t]/g, " ")
+    .padEnd(column - 1);
+  return [
+    place,
+    `  ${paint("dim", `${number} |`)} ${text}`,
+    `  ${paint("dim", `${margin} |`)} ${indent}${paint("red", "^")}`,
+  ];
+}
+
+export const placeOf = ({ file, line, column }: Position): string => `${file}:${line}:${column}`;
+
+/** Whatever a file holds, it does not drive the terminal: no escape codes, no bells. */
+const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are meant
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+
+function around(text: string, column: number): { text: string; column: number } {
+  if (text.length <= LONGEST_LINE) return { text, column };
+  const from = Math.max(0, Math.min(column - 1 - LONGEST_LINE / 2, text.length - LONGEST_LINE));
+  const before = from > 0 ? "…" : "";
+  const after = from + LONGEST_LINE < text.length ? "…" : "";
+  const part = text.slice(from, from + LONGEST_LINE);
+  return { text: `${before}${part}${after}`, column: column - from + before.length };
+}
+
+export const hintLines = (hint: string, paint: Paint): string[] =>
+  hint.split("\n").map((line, index) => `  ${index === 0 ? paint("yellow", "→") : " "} ${line}`);

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { explain } from "../../../src/cli/explain.ts";
+import { painter } from "../../../src/cli/paint.ts";
+import type { Problem } from "../../../src/model/failure.ts";
+
+const explained = (problems: readonly Problem[]) =>
+  explain({ class: "user", message: "it has problems", problems }, painter(false)).split("\n");
+
+const problem = (file: string, line: number, text = "a: b", column = 1): Problem => ({
+  message: `wrong at ${line}`,
+  where: { file, line, column, text },
+});
+
+test("a problem is told with its place, the line, a caret under the column, and what to do", () => {
+  expect(explained([{ ...problem("/w/a.yaml", 12, "    prots: []", 5), hint: "did you mean ports?" }])).toEqual([
+    "✖ it has problems",
+    "  • wrong at 12",
+    "    /w/a.yaml:12:5",
+    "    12 |     prots: []",
+    "       |     ^",
+    "    → did you mean ports?",
+  ]);
+});
+
+test("problems of several files stand under their files", () => {
+  expect(explained([problem("/w/a.yaml", 1), problem("/w/b.yaml", 2), problem("/w/a.yaml", 3)])).toEqual([
+    "✖ it has problems",
+    "  /w/a.yaml has 2:",
+    "  • wrong at 1",
+    "    /w/a.yaml:1:1",
+    "    1 | a: b",
+    "      | ^",
+    "  • wrong at 3",
+    "    /w/a.yaml:3:1",
+    "    3 | a: b",
+    "      | ^",
+    "  /w/b.yaml",
+    "  • wrong at 2",
+    "    /w/b.yaml:2:1",
+    "    2 | a: b",
+    "      | ^",
+  ]);
+});
+
+test("of a hundred problems twenty are shown, and the others counted by file", () => {
+  const many = Array.from({ length: 15 }, (_, index) => problem("/w/a.yaml", index + 1));
+  const more = Array.from({ length: 85 }, (_, index) => problem("/w/b.yaml", index + 1));
+  const lines = explained([...many, ...more]);
+  expect(lines.filter((line) => line.startsWith("  • "))).toHaveLength(20);
+  expect(lines.at(-1)).toBe("  … and 80 more: 80 in /w/b.yaml (--json tells all)");
+  expect(explained(more).at(-1)).toBe("  … and 65 more (--json tells all)");
+});
+
+test("the caret stands right behind tabs, and in a line that is too long to be shown", () => {
+  const [, , , tabbed, caret] = explained([problem("f", 1, "\t- x:\ty", 7)]);
+  expect([tabbed, caret]).toEqual(["    1 | \t- x:\ty", "      | \t    \t^"]);
+  const text = `${"a".repeat(500)}WRONG${"b".repeat(500)}`;
+  const [, , , cut = "", under = ""] = explained([problem("f", 1, text, 501)]);
+  expect(cut).toHaveLength("    1 | ……".length + 160);
+  expect(cut.slice(under.indexOf("^")).startsWith("WRONG")).toBe(true);
+});
+
+test("a file cannot drive the terminal by what stands in it", () => {
+  const [, , , line] = explained([problem("f", 1, "a: \u001b[31mred\u0007")]);
+  expect(line).toBe("    1 | a: \ufffd[31mred\ufffd");
+});
