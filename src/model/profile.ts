@@ -1,7 +1,7 @@
 import type { ArtifactKind } from "./artifact.ts";
 import type { ContainerSettings, Ulimit } from "./container-settings.ts";
 import type { ProviderName } from "./endpoint.ts";
-import type { Problem } from "./failure.ts";
+import type { Position, Problem } from "./failure.ts";
 import type { ClusterName, ServiceName } from "./names.ts";
 import type { Attachments, Network } from "./network.ts";
 import type { Volume, VolumeMount } from "./volume.ts";
@@ -46,10 +46,11 @@ export type ProfileNaming =
   | { readonly by: "files"; readonly files: readonly string[] }
   | { readonly by: "default" };
 
-/** `x-devenv.secrets`: a file of KEY=VALUE lines, or a command (run by `sh -c` in the workspace) that prints them. */
-export type SecretSource =
+/** `x-devenv.secrets`: a file of KEY=VALUE lines, or a command (run by `sh` in the workspace) that prints them. */
+export type SecretSource = (
   | { readonly kind: "file"; readonly file: string }
-  | { readonly kind: "command"; readonly command: string };
+  | { readonly kind: "command"; readonly command: string }
+) & { readonly where?: Position | undefined };
 
 export interface WatchTiming {
   readonly quietMs: number;
@@ -133,15 +134,19 @@ export interface ProvidedFile {
   readonly source: ProvidedSource;
 }
 
-/** Where the content comes from. Never the value of a secret itself: a profile may be printed and cached. */
-export type ProvidedSource =
+/**
+ * Where the content comes from. Never the value of a secret itself: a profile may be printed and cached. `where` it says
+ * so (the key at the top of the profile) is for those who have to tell that there is nothing.
+ */
+export type ProvidedSource = (
   | { readonly kind: "file"; readonly file: string }
   /** A variable of devenv's environment, else a key of the secret source. */
   | { readonly kind: "variable"; readonly variable: string }
   /** `external: true`: a key of the secret source. */
   | { readonly kind: "key"; readonly key: string }
   /** Of a config only. */
-  | { readonly kind: "content"; readonly content: string };
+  | { readonly kind: "content"; readonly content: string }
+) & { readonly where?: Position | undefined };
 
 export interface ExposedPort {
   readonly port: number;
