@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isFolder } from "../host/files.ts";
 import type { Platform, Release } from "../model/artifact.ts";
 import { type Failure, failed, userFailure } from "../model/failure.ts";
-import { type ArtifactDigest, shortDigest } from "../model/names.ts";
+import { shortDigest } from "../model/names.ts";
 import type { Builder, Service } from "../model/profile.ts";
 import type { BuildJob, BuildRun } from "./build-job.ts";
 import { buildCommand } from "./command-build.ts";
+import { snapshotConfig } from "./config.ts";
 import { buildGo } from "./go-build.ts";
 import { sweep } from "./incoming.ts";
 import { checkRunnable } from "./runnable.ts";
@@ -47,12 +49,6 @@ export async function buildLocal(service: Service, platform: Platform, options: 
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
-}
-
-/** Takes `<repo>/container/etc` into the store; undefined when there is no such folder or nothing in it. */
-export async function snapshotConfig(repo: string, store: Store): Promise<ArtifactDigest | undefined> {
-  const folder = join(repo, "container", "etc");
-  return (await isFilled(folder)) ? store.adopt(folder, "tree") : undefined;
 }
 
 function run(job: BuildJob, builder: Builder, options: BuildOptions): Promise<void> {
@@ -117,12 +113,6 @@ const wrongResult = (service: Service, what: string): Failure =>
         ? "its x-devenv.artifact is tree: the command is to fill the folder $DEVENV_OUT with files"
         : "the command is to write one executable file to the path $DEVENV_OUT (a folder: x-devenv.artifact: tree)",
   });
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );
 
 const isFilled = (path: string): Promise<boolean> =>
   readdir(path).then(

@@ -1,10 +1,15 @@
-import { type FileHandle, open, readdir, realpath, stat } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { failed } from "../model/failure.ts";
+import { type Failure, failed } from "../model/failure.ts";
 
 /** tar counts in blocks of 512 bytes, and ends with two empty ones. */
 const BLOCK = 512;
 const CHUNK_BYTES = 256 * 1024;
+
+export interface TreeOptions {
+  /** Takes the name of a file or folder, without its path; those that it says yes to are not part of the tree. */
+  readonly leaveOut?: ((name: string) => boolean) | undefined;
+}
 
 interface Entry {
   /** Within the tree, with slashes, without a leading or trailing one. */
@@ -16,13 +21,13 @@ interface Entry {
 
 /**
  * A folder as a deterministic tar: the same names, contents and executable bits give the same bytes on every machine.
- * Sorted, no times, owner 0, mode 0755 or 0644; a symlink to a file inside the folder is that file. The digest of a
- * tree that is adopted here is taken of it.
+ * Sorted, no times, owner 0, mode 0755 or 0644; a symlink to what is inside the folder is the file or the folder that
+ * it leads to. The digest of a tree that is adopted here is taken of it.
  * @throws Failure (exit 1): anything else than files and folders, or a file that changes its size meanwhile.
  */
-export async function* packTree(folder: string): AsyncGenerator<Buffer> {
+export async function* packTree(folder: string, { leaveOut }: TreeOptions = {}): AsyncGenerator<Buffer> {
   const root = await realpath(folder);
-  for await (const entry of walk(root, "")) {
+  for await (const entry of walk({ root, leaveOut }, [root], "")) {
     if (entry.kind === "Directory") yield* await headerOf(`${entry.path}/`, "Directory", 0o755, 0);
     else yield* packFile(entry);
   }
@@ -61,29 +66,40 @@ async function* contentOf(file: FileHandle, size: number, path: string): AsyncGe
   if (over > 0) yield Buffer.alloc(BLOCK - over);
 }
 
-async function* walk(root: string, folder: string): AsyncGenerator<Entry> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true });
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    const source = join(root, path);
-    if (entry.isDirectory()) {
+interface Tree extends TreeOptions {
+  /** Without a symlink in it. */
+  readonly root: string;
+}
+
+/** What lies in the innermost of `around`, the real folders from the root on, as entries below `folder`. */
+async function* walk(tree: Tree, around: readonly string[], folder: string): AsyncGenerator<Entry> {
+  const here = around.at(-1) ?? tree.root;
+  const names = (await readdir(here)).filter((name) => !tree.leaveOut?.(name));
+  for (const name of names.sort()) {
+    const path = folder === "" ? name : `${folder}/${name}`;
+    const source = await targetOf(tree, join(here, name));
+    const facts = await stat(source);
+    if (facts.isDirectory()) {
+      if (around.includes(source)) throw refused(join(here, name), "leads to a folder around it");
       yield { path, source, kind: "Directory" };
-      yield* walk(root, path);
-    } else if (entry.isFile()) {
+      yield* walk(tree, [...around, source], path);
+    } else if (facts.isFile()) {
       yield { path, source, kind: "File" };
-    } else if (entry.isSymbolicLink()) {
-      yield { path, source: await targetOf(root, source), kind: "File" };
     } else {
       throw failed(`${source} is neither a file nor a folder`, { hint: "take it out: an artifact holds only those" });
     }
   }
 }
 
-async function targetOf(root: string, link: string): Promise<string> {
-  const target = await realpath(link).catch(() => undefined);
-  if (target?.startsWith(root + sep) && (await stat(target)).isFile()) return target;
-  throw failed(`${link} is a symbolic link that does not lead to a file inside ${root}`, {
+/** Where a path leads: to itself, unless it is a symlink. */
+async function targetOf({ root }: Tree, path: string): Promise<string> {
+  if (!(await lstat(path)).isSymbolicLink()) return path;
+  const target = await realpath(path).catch(() => undefined);
+  if (target?.startsWith(root + sep)) return target;
+  throw refused(path, target === root ? "leads to a folder around it" : `leads to nothing inside ${root}`);
+}
+
+const refused = (path: string, why: string): Failure =>
+  failed(`${path} is a symbolic link that ${why}`, {
     hint: "put the file itself there: the containers see this folder and nothing beside it",
   });
-}

@@ -8,7 +8,7 @@ import type { ArtifactKind } from "../model/artifact.ts";
 import { environmentFailure, type Failure, failed } from "../model/failure.ts";
 import { type ArtifactDigest, artifactDigest, shortDigest } from "../model/names.ts";
 import { INCOMING, incomingName, removeTree, sweep } from "./incoming.ts";
-import { packTree } from "./pack.ts";
+import { packTree, type TreeOptions } from "./pack.ts";
 import { type Limits, TREE_LIMITS, unpackTree } from "./unpack.ts";
 
 /**
@@ -24,7 +24,7 @@ export interface Store {
    * Takes in a finished local build and gives its digest: a file by hard link where the file system allows (so that
    * Go's own up-to-date check keeps its output), else by copy; a tree by copy. The original may be removed after.
    */
-  adopt(path: string, kind: ArtifactKind): Promise<ArtifactDigest>;
+  adopt(path: string, kind: ArtifactKind, tree?: TreeOptions): Promise<ArtifactDigest>;
   /** Where it is, or would be. */
   pathOf(digest: ArtifactDigest): string;
 }
@@ -71,20 +71,20 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
         return digest;
       });
     },
-    async adopt(path, kind) {
+    async adopt(path, kind, tree) {
       if (kind === "file") return receive((temporary) => takeFile(path, temporary));
-      const digest = await treeDigest(path);
+      const digest = await treeDigest(path, tree);
       if (await has(digest)) return digest;
       // The folder may change between the two readings; what the second one saw is what is stored, and its name.
-      return receive(async (temporary) => artifactDigest(await unpackTree(packTree(path), temporary, limits)));
+      return receive(async (temporary) => artifactDigest(await unpackTree(packTree(path, tree), temporary, limits)));
     },
   };
 }
 
 /** The digest that `adopt` would give a folder; reads all of it, writes nothing. */
-export async function treeDigest(folder: string): Promise<ArtifactDigest> {
+export async function treeDigest(folder: string, options?: TreeOptions): Promise<ArtifactDigest> {
   const hash = createHash("sha256");
-  for await (const chunk of packTree(folder)) hash.update(chunk);
+  for await (const chunk of packTree(folder, options)) hash.update(chunk);
   return artifactDigest(hash.digest("hex"));
 }
 

@@ -77,7 +77,7 @@ function parse(text: string | undefined, service: ServiceName): DeliveryRecord |
 function check({ artifact, config }: Release): void {
   artifactDigest(artifact.digest);
   if (config !== undefined) artifactDigest(config);
-  if (!/^(ci|local):/.test(artifact.build)) throw new RangeError("not a build's name");
+  if (!/^(ci|local|config):/.test(artifact.build)) throw new RangeError("not a build's name");
 }
 
 const releasesOf = ({ good, trial, rolledBack }: DeliveryRecord): Release[] => [

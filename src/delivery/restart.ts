@@ -13,6 +13,8 @@ export interface RestartTarget {
   readonly console?: Console | undefined;
   /** What the pointer names now: the start that is waited for is one of this artifact. */
   readonly digest?: ArtifactDigest | undefined;
+  /** Its config changed: a program that reads its files at each request (`restart: none`) reads that one at its start. */
+  readonly isReconfigured?: boolean | undefined;
 }
 
 export interface Restarted {
@@ -36,11 +38,11 @@ export async function restartService(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Restarted> {
-  const { daemon, container } = target;
+  const { daemon, container, isReconfigured } = target;
   const { swapRestart } = service;
   if (isSupervised(service)) return restartProcess(service, target, clock, signal);
   if (swapRestart.kind === "signal") await signalOrStart(daemon, container, swapRestart.signal);
-  else if (swapRestart.kind !== "none") await daemon.restart(container, service.stopGraceMs);
+  else if (swapRestart.kind !== "none" || isReconfigured) await daemon.restart(container, service.stopGraceMs);
   return { detail: await daemon.inspect(container), console: undefined };
 }
 

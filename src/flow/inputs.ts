@@ -1,25 +1,27 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { configFolder } from "../artifact/config.ts";
 import { GO_ENDINGS, goInputs } from "../artifact/go-inputs.ts";
 import type { Platform } from "../model/artifact.ts";
-import type { Builder, Service } from "../model/profile.ts";
+import type { Service } from "../model/profile.ts";
 import type { Inputs } from "../swap/route.ts";
 import type { Machine } from "./machine.ts";
 
-/** A service that can be hot-swapped, with the work tree that it is built from. */
-export type Swappable = Service & { readonly repo: string; readonly build: Builder };
+/** A service that has a work tree: its code comes from there, or at least its config. */
+export type Swappable = Service & { readonly repo: string };
 
-export const isSwappable = (service: Service): service is Swappable =>
-  service.repo !== undefined && service.build !== undefined;
+export const isSwappable = (service: Service): service is Swappable => service.repo !== undefined;
 
 /**
  * What a service is made of. A `go` build knows it exactly, from the package graph; of a `command` all that is known
- * is its repository.
+ * is its repository. One that is not built has its config.
  */
 export async function inputsOf(service: Swappable, platform: Platform, machine: Machine): Promise<Inputs> {
   const { name, repo, build } = service;
-  const config = join(repo, "container", "etc");
-  switch (build.kind) {
+  const config = configFolder(repo);
+  switch (build?.kind) {
+    case undefined:
+      return { service: name, folders: [], trees: [config], files: [] };
     case "go": {
       const made = await goInputs(repo, build.package, {
         processes: machine.processes,
@@ -35,8 +37,8 @@ export async function inputsOf(service: Swappable, platform: Platform, machine: 
 
 /** What is watched of a service that Go cannot list yet: where the reason is likely to be mended. */
 export function assumedInputs({ name, repo, build }: Swappable): Inputs {
-  const trees = [join(repo, "container", "etc")];
-  if (build.kind !== "go") return { service: name, folders: [], trees: [repo], files: [] };
+  const trees = [configFolder(repo)];
+  if (build?.kind !== "go") return { service: name, folders: [], trees: build ? [repo] : trees, files: [] };
   const files = ["go.mod", "go.sum", "go.work"].map((file) => join(repo, file));
   return { service: name, folders: [join(repo, build.package)], trees, files, endings: GO_ENDINGS };
 }

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { isFolder } from "../host/files.ts";
 import type { ObservedContainer } from "../model/container.ts";
 import { userFailure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
@@ -15,9 +15,3 @@ export async function refuseOtherWorkspace(profile: Profile, containers: readonl
     hint: `Run \`devenv down\` in ${other} first, or give this profile another \`name:\`.`,
   });
 }
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );

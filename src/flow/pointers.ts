@@ -1,7 +1,14 @@
 import type { Mount } from "../delivery/mount.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Release } from "../model/artifact.ts";
-import type { ServiceName } from "../model/names.ts";
+import type { ArtifactDigest, ServiceName } from "../model/names.ts";
+
+/** What a service is to take up after a move. */
+export interface Moved {
+  readonly digest: ArtifactDigest;
+  /** Its config is another one than before. */
+  readonly isReconfigured: boolean;
+}
 
 /**
  * The moves of one service's pointers. The journal is written before each: whoever finds one half-way, because devenv
@@ -24,9 +31,9 @@ export class Pointers {
   }
 
   /** To a release that has not answered yet, over the one that is good. */
-  async putOnTrial(release: Release, good: Release | undefined): Promise<void> {
+  async putOnTrial(release: Release, good: Release | undefined): Promise<Moved> {
     await this.#onTrial(release, good ?? release);
-    await this.#mount.point(this.#service, release);
+    return this.#point(release);
   }
 
   /** The release where the pointers are answered. */
@@ -35,15 +42,21 @@ export class Pointers {
   }
 
   /** Back to a good release. */
-  async putBack(from: Release, to: Release): Promise<void> {
+  async putBack(from: Release, to: Release): Promise<Moved> {
     // News only of a release that was committed and died. A disk that is full must not keep the service down.
     await this.#onTrial(from, to).catch(() => undefined);
-    await this.#mount.point(this.#service, to);
+    return this.#point(to);
   }
 
   /** The good release runs again, and why the other does not. */
   isBack(from: Release, to: Release, reason: string): Promise<void> {
     return this.#mount.record({ service: this.#service, good: to, rolledBack: { from, reason, at: this.#now() } });
+  }
+
+  async #point(release: Release): Promise<Moved> {
+    const before = this.#mount.observe([this.#service]).get(this.#service);
+    await this.#mount.point(this.#service, release);
+    return { digest: release.artifact.digest, isReconfigured: before?.config !== release.config };
   }
 
   async #onTrial(release: Release, good: Release): Promise<void> {

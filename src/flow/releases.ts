@@ -1,10 +1,11 @@
+import { configOnly, snapshotConfig } from "../artifact/config.ts";
 import { readExecutable } from "../artifact/elf.ts";
 import { fileSource } from "../artifact/file-source.ts";
-import { snapshotConfig } from "../artifact/local-build.ts";
 import { obstacleTo } from "../artifact/runnable.ts";
 import { select } from "../artifact/select.ts";
 import type { Offer, ServiceOffers, Source } from "../artifact/source.ts";
 import type { Store } from "../artifact/store.ts";
+import { isFolder } from "../host/files.ts";
 import { lockHolder } from "../host/lock.ts";
 import type { ArtifactKind, Platform, Release } from "../model/artifact.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
@@ -43,23 +44,33 @@ export interface Choice {
 
 /**
  * What each service shall run. A local build that answered stays, so that a second `up` never takes an edit away;
- * otherwise CI's newest for the daemon's platform. A service whose swap another devenv has under way is left out.
+ * otherwise CI's newest for the daemon's platform. Its config is what its work tree has now, committed or not; where
+ * there is no work tree, what CI gave with the code. Left out are a service whose swap another devenv has under way, and
+ * one that has neither code nor config of ours.
  * @throws Failure when CI offers nothing for a service, or only other architectures.
  */
 export async function chooseReleases(choice: Choice): Promise<Map<ServiceName, Release>> {
   const chosen = await Promise.all(
     choice.profile.services
-      .filter((service) => hasArtifact(service) && !choice.busy.has(service.name))
+      .filter(({ name }) => !choice.busy.has(name))
       .map(async (service) => [service.name, await chooseRelease(service, choice)] as const),
   );
-  return new Map(chosen);
+  return new Map(chosen.flatMap(([name, release]) => (release === undefined ? [] : [[name, release]])));
 }
 
-async function chooseRelease(service: Service, choice: Choice): Promise<Release> {
+async function chooseRelease(service: Service, choice: Choice): Promise<Release | undefined> {
+  if (!hasArtifact(service)) {
+    const config = await configFor(service, choice.offers.get(service.name)?.config?.digest, choice.store);
+    return config && configOnly(config);
+  }
+  const { artifact, config } = await chooseCode(service, choice);
+  return { artifact, config: await configFor(service, config, choice.store) };
+}
+
+async function chooseCode(service: Service, choice: Choice): Promise<Release> {
   const local = choice.deliveries.get(service.name)?.record?.good;
   if (local?.artifact.build.startsWith("local:") && (await isInStore(local, choice.store))) return local;
-  const { release } = select(choice.offers, service.name, choice.endpoint.platform);
-  return release.config === undefined ? { ...release, config: await configOfRepo(service, choice.store) } : release;
+  return select(choice.offers, service.name, choice.endpoint.platform).release;
 }
 
 async function isInStore(release: Release, store: Store): Promise<boolean> {
@@ -69,8 +80,14 @@ async function isInStore(release: Release, store: Store): Promise<boolean> {
   return there.every(Boolean);
 }
 
-const configOfRepo = async (service: Service, store: Store): Promise<ArtifactDigest | undefined> =>
-  service.repo === undefined ? undefined : snapshotConfig(service.repo, store);
+/** The work tree's, where there is one: what is edited there is meant to run. Else what came with the code. */
+async function configFor(
+  { repo }: Service,
+  delivered: ArtifactDigest | undefined,
+  store: Store,
+): Promise<ArtifactDigest | undefined> {
+  return repo !== undefined && (await isFolder(repo)) ? snapshotConfig(repo, store) : delivered;
+}
 
 /** The services with a swap under way in a devenv that lives: their trials are not interrupted ones. */
 export async function busyServices(cluster: Cluster, deliveries: Choice["deliveries"]): Promise<Set<ServiceName>> {
@@ -96,6 +113,11 @@ export async function fetchRelease(
 ): Promise<void> {
   const offered = offers.get(service);
   const { digest, kind } = release.artifact;
+  // First, because it may be all that there is.
+  if (release.config !== undefined && !(await store.has(release.config))) {
+    if (offered?.config?.digest !== release.config) throw gone(service, release);
+    await put(service, store, release.config, "tree", offered.config);
+  }
   if (!(await store.has(digest))) {
     const offer = offered?.artifacts.find((candidate) => candidate.artifact.digest === digest);
     if (offer === undefined) throw gone(service, release);
@@ -105,10 +127,6 @@ export async function fetchRelease(
   if (kind === "file" && release.artifact.build.startsWith("ci:")) {
     const obstacle = obstacleTo(await readExecutable(store.pathOf(digest)), image, platform);
     if (obstacle !== undefined) throw environmentFailure(`${service}: ${obstacle.what}`, { hint: correctCi(release) });
-  }
-  if (release.config !== undefined && !(await store.has(release.config))) {
-    if (offered?.config?.digest !== release.config) throw gone(service, release);
-    await put(service, store, release.config, "tree", offered.config);
   }
 }
 

@@ -3,11 +3,12 @@ import { awaitReady } from "../delivery/readiness.ts";
 import { restartService } from "../delivery/restart.ts";
 import type { ContainerDetail } from "../model/container.ts";
 import { type Failure, failed } from "../model/failure.ts";
-import type { ArtifactDigest, ContainerId } from "../model/names.ts";
+import type { ContainerId } from "../model/names.ts";
 import { isSupervised, type Service } from "../model/profile.ts";
 import { containerNameOf } from "../plan/desired.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
+import type { Moved } from "./pointers.ts";
 
 /** Of a program that was told to end: 0, and 128 + INT, KILL and TERM. */
 const ORDERED_ENDS: ReadonlySet<number> = new Set([0, 130, 137, 143]);
@@ -36,26 +37,26 @@ export class ServiceContainer {
 
   /**
    * Has the service take up what its pointers name; resolves when the new program was started.
-   * @param digest of the artifact whose start is waited for
+   * @param moved where the pointers moved: the start of that artifact is waited for
    * @throws Failure when there is no container, or it does not start.
    */
-  async restart(digest?: ArtifactDigest): Promise<void> {
+  async restart(moved?: Partial<Moved>): Promise<void> {
     const followed = this.#console?.isOpen ? this.#console.container : undefined;
-    if (followed === undefined) return this.#restart(await this.#find(), digest);
+    if (followed === undefined) return this.#restart(await this.#find(), moved);
     try {
-      await this.#restart(followed, digest);
+      await this.#restart(followed, moved);
     } catch (thrown) {
       // Replaced or removed at this very moment: then it is the other one's turn.
       const container = await this.#find();
       if (container === followed) throw thrown;
-      await this.#restart(container, digest);
+      await this.#restart(container, moved);
     }
   }
 
-  async #restart(container: ContainerId, digest: ArtifactDigest | undefined): Promise<void> {
+  async #restart(container: ContainerId, moved: Partial<Moved> | undefined): Promise<void> {
     const { daemon } = this.#cluster;
     if (this.#console?.container !== container) this.#forgetConsole();
-    const target = { daemon, container, console: this.#console, digest };
+    const target = { daemon, container, console: this.#console, ...moved };
     // A restart is never left half done by Ctrl-C: the code behind the pointer has to be on trial or taken back.
     const { detail, console } = await restartService(this.service, target, this.#machine.clock, never());
     if (console !== this.#console) this.#forgetConsole();

@@ -1,32 +1,32 @@
-import { buildLocal } from "../artifact/local-build.ts";
+import { stopwatch } from "../host/clock.ts";
 import { isSameRelease, type Release } from "../model/artifact.ts";
 import type { DeliveryRecord } from "../model/delivery.ts";
 import type { SwapEvent } from "../model/event.ts";
 import { asFailure, report } from "../model/failure.ts";
 import { type Generation, generation } from "../model/names.ts";
-import type { Service, WatchTiming } from "../model/profile.ts";
-import { atRest, interruptedSwap, isSettled, next } from "../swap/next.ts";
-import type { Command, Next, Phase, Swap } from "../swap/swap.ts";
+import type { WatchTiming } from "../model/profile.ts";
+import { atRest, interruptedSwap, isAtRest, isSettled, newestRelease, next } from "../swap/next.ts";
+import type { Command, CommandOf, Next, Swap } from "../swap/swap.ts";
 import { Cancellable } from "./cancellable.ts";
 import { type Cluster, clusterIsFree, swapLock } from "./cluster.ts";
+import type { Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
-import { Pointers } from "./pointers.ts";
+import { newRelease } from "./new-release.ts";
+import { type Moved, Pointers } from "./pointers.ts";
 import type { ServiceContainer } from "./service-container.ts";
 import { SwapLock } from "./swap-lock.ts";
 import { SwapTimes } from "./swap-times.ts";
+import { Unbuilt } from "./unbuilt.ts";
 
-type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 /** An event of this service's swap, without what is the same in all of them. */
 type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"> : never) : never;
 
 /** How long a program that answered is followed, in case it ends by itself: it connects to its database, and panics. */
 const PROBATION_MS = 5000;
 
-/** Phases in which nothing is done to the container. */
-const SETTLED: ReadonlySet<Phase["is"]> = new Set(["idle", "committed", "rolledBack", "failed"]);
-
 export interface SwapContext {
-  readonly container: Pick<ServiceContainer, "service" | "restart" | "expectReady" | "crashWithin">;
+  readonly service: Swappable;
+  readonly container: Pick<ServiceContainer, "restart" | "expectReady" | "crashWithin">;
   readonly record: DeliveryRecord | undefined;
   readonly cluster: Cluster;
   readonly machine: Machine;
@@ -35,19 +35,15 @@ export interface SwapContext {
 
 /** Drives the swaps of one service: asks swap/ what comes next, does it, and tells swap/ how it went. */
 export class SwapRunner {
-  readonly service: Service;
+  readonly service: Swappable;
   readonly #container: SwapContext["container"];
   readonly #cluster: Cluster;
   readonly #machine: Machine;
-  readonly #timing: WatchTiming;
   #swap: Swap;
   #closing = false;
-  /** Of the last save, on the clock that never jumps. */
-  #savedAt = 0;
-  /** Of the first save that no build has seen to its end. */
-  #unbuiltSince: number | undefined;
-  /** Paths of saves that wait for the running build, because too many builds before it were cut short. */
-  #held: string[] = [];
+  /** What the pointers were moved to, until the container takes it up. */
+  #moved: Moved | undefined;
+  readonly #unbuilt: Unbuilt;
   /**
    * Held until nothing is under way any more, so that no other devenv takes the trial for an interrupted one. Taken
    * beside the build, which is longer: 4 to 12 ms less from the save to the answer.
@@ -60,15 +56,15 @@ export class SwapRunner {
   readonly #probations = new Cancellable();
   #waiters: (() => void)[] = [];
 
-  constructor({ container, record, cluster, machine, timing }: SwapContext) {
-    this.service = container.service;
+  constructor({ service, container, record, cluster, machine, timing }: SwapContext) {
+    this.service = service;
     this.#container = container;
     this.#cluster = cluster;
     this.#machine = machine;
-    this.#timing = timing;
-    this.#lock = new SwapLock(swapLock(cluster, this.service.name), `devenv watch (${this.service.name})`);
-    this.#pointers = new Pointers(this.service.name, cluster.mount, machine.clock);
-    this.#swap = atRest(this.service.name, record?.good);
+    this.#unbuilt = new Unbuilt(timing, machine.clock);
+    this.#lock = new SwapLock(swapLock(cluster, service.name), `devenv watch (${service.name})`);
+    this.#pointers = new Pointers(service.name, cluster.mount, machine.clock);
+    this.#swap = atRest(service.name, record?.good);
   }
 
   /** Puts the last good release back where an earlier devenv was ended in the middle of a swap. */
@@ -77,28 +73,14 @@ export class SwapRunner {
   }
 
   /**
-   * A save: its build starts at once, and cuts short the build of the save before. A writer that never stops would so
-   * never see a build come to its end; past the maximum wait the running build is let through, and the save waits.
+   * A save: its build starts at once, unless the one that runs has to come to its end first.
    * @param detectMs from the file's change to the watcher's word of it
    */
   save(paths: readonly string[], detectMs: number): void {
-    if (this.#closing) return;
-    const now = this.#machine.clock.monotonic();
-    this.#savedAt = now;
-    this.#unbuiltSince ??= now;
-    if (this.#swap.build.is === "building" && now - this.#unbuiltSince > this.#timing.maxWaitMs) {
-      this.#held.push(...paths);
-      return;
-    }
+    if (this.#closing || !this.#unbuilt.isDue(paths, this.#swap.build.is === "building")) return;
     const newest = generation(this.#swap.newest + 1);
     this.#times.took(newest, "detect", detectMs);
     this.#dispatch({ type: "saved", generation: newest, paths, detectMs });
-  }
-
-  #buildEnded(): void {
-    this.#unbuiltSince = undefined;
-    const held = this.#held.splice(0);
-    if (held.length > 0) this.save([...new Set(held)], 0);
   }
 
   /** Resolves when nothing is under way any more. */
@@ -168,12 +150,12 @@ export class SwapRunner {
   }
 
   async #build(generation: Generation): Promise<void> {
-    const elapsed = this.#stopwatch();
+    const elapsed = stopwatch(this.#machine.clock);
     this.#lock.hold().catch(() => undefined); // The delivery asks again.
     await this.#builds.run(generation, async (signal) => {
       try {
-        const release = await this.#compile(signal);
-        if (SETTLED.has(this.#swap.phase.is)) this.#learnGood();
+        const release = await this.#release(signal);
+        if (isAtRest(this.#swap.phase)) this.#learnGood();
         this.#dispatch({ type: "built", generation, release, ms: this.#times.took(generation, "build", elapsed()) });
       } catch (thrown) {
         const news = { type: "buildFailed", generation, failure: report(asFailure(thrown)), ms: elapsed() } as const;
@@ -182,39 +164,36 @@ export class SwapRunner {
         else if (this.#closing) this.#follow(next(this.#swap, { ...news, service: this.service.name }));
         else return; // a newer save made it void
       }
-      this.#buildEnded();
+      const held = this.#unbuilt.ended();
+      if (held.length > 0) this.save(held, 0);
     });
   }
 
-  /** The quiet window overlaps the compiler: only a build that is faster than the window waits for it. */
-  async #compile(signal: AbortSignal): Promise<Release> {
-    const { store, processes, folders, clock } = this.#machine;
-    const context = { store, processes, cacheFolder: folders.cache, signal };
-    const release = await buildLocal(this.service, this.#cluster.endpoint.platform, context);
-    const left = this.#savedAt + this.#timing.quietMs - clock.monotonic();
-    if (left > 0) await clock.sleep(left, signal);
-    signal.throwIfAborted();
+  async #release(signal: AbortSignal): Promise<Release> {
+    if (isAtRest(this.#swap.phase)) this.#learnGood();
+    const saved = { service: this.service, paths: this.#unbuilt.paths(), before: newestRelease(this.#swap) };
+    const release = await newRelease(saved, this.#cluster.endpoint.platform, { ...this.#machine, signal });
+    await this.#unbuilt.quiet(signal);
     return release;
   }
 
   async #deliver({ generation, release }: CommandOf<"deliver">): Promise<void> {
-    const elapsed = this.#stopwatch();
+    const elapsed = stopwatch(this.#machine.clock);
     await this.#lock.hold();
     await this.#othersAreDone();
     this.#probations.cancelAll(); // what ends from here on is no longer the program that was committed
-    await this.#pointers.putOnTrial(release, this.#swap.good);
+    this.#moved = await this.#pointers.putOnTrial(release, this.#swap.good);
     this.#dispatch({ type: "delivered", generation, ms: this.#times.took(generation, "deliver", elapsed()) });
   }
 
   async #restart(generation: Generation): Promise<void> {
-    const elapsed = this.#stopwatch();
-    const { phase } = this.#swap;
-    await this.#container.restart("release" in phase ? phase.release.artifact.digest : undefined);
+    const elapsed = stopwatch(this.#machine.clock);
+    await this.#container.restart(this.#moved);
     this.#dispatch({ type: "restarted", generation, ms: this.#times.took(generation, "restart", elapsed()) });
   }
 
   async #probe(generation: Generation): Promise<void> {
-    const elapsed = this.#stopwatch();
+    const elapsed = stopwatch(this.#machine.clock);
     await this.#probes.run(generation, async (signal) => {
       await this.#container.expectReady(signal);
       if (signal.aborted) return; // a newer build took its place
@@ -240,11 +219,10 @@ export class SwapRunner {
   }
 
   async #rollBack({ generation, from, to, failure }: CommandOf<"rollBack">): Promise<void> {
-    const elapsed = this.#stopwatch();
+    const elapsed = stopwatch(this.#machine.clock);
     try {
       await this.#lock.hold();
-      await this.#pointers.putBack(from, to);
-      await this.#container.restart(to.artifact.digest);
+      await this.#container.restart(await this.#pointers.putBack(from, to));
       // Its code runs again, whether it answers or not; that it does not (a database is away, say), status tells.
       await this.#pointers.isBack(from, to, failure.message);
       await this.#container.expectReady(new AbortController().signal);
@@ -266,12 +244,6 @@ export class SwapRunner {
     const good = this.#pointers.good();
     if (good === undefined || isSameRelease(good, this.#swap.good)) return;
     const { phase } = this.#swap;
-    this.#swap = { ...this.#swap, good, phase: SETTLED.has(phase.is) ? { is: "idle" } : phase };
-  }
-
-  #stopwatch(): () => number {
-    const { clock } = this.#machine;
-    const begun = clock.monotonic();
-    return () => clock.monotonic() - begun;
+    this.#swap = { ...this.#swap, good, phase: isAtRest(phase) ? { is: "idle" } : phase };
   }
 }

@@ -113,6 +113,7 @@ class SaveLoop {
       const container = new ServiceContainer(service, this.#cluster, this.#machine);
       const record = deliveries.get(service.name)?.record;
       const context = {
+        service,
         container,
         record,
         cluster: this.#cluster,
@@ -195,7 +196,7 @@ class SaveLoop {
       run: (command, args, options) => processes.run(command, args, { ...options, background: true }),
     };
     const context = { store, processes: background, cacheFolder: folders.cache, signal };
-    for (const service of services.filter(({ build }) => build.kind === "go")) {
+    for (const service of services.filter(({ build }) => build?.kind === "go")) {
       if (signal.aborted) return;
       // Code that does not compile is told when it is saved, not before.
       await buildLocal(service, this.#cluster.endpoint.platform, context).catch(() => undefined);

@@ -28,3 +28,9 @@ export const systemClock: Clock = {
       signal?.addEventListener("abort", stop, { once: true });
     }),
 };
+
+/** Gives the milliseconds since now, each time it is asked. */
+export function stopwatch(clock: Clock): () => number {
+  const begun = clock.monotonic();
+  return () => clock.monotonic() - begun;
+}

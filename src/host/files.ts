@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { chmod, mkdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, stat } from "node:fs/promises";
 import { environmentFailure } from "../model/failure.ts";
 
 /**
@@ -67,6 +67,13 @@ export async function ensureFolder(path: string, mode = 0o700): Promise<void> {
     throw environmentFailure(`cannot make the folder ${path}: ${messageOf(cause)}`, { cause, hint: writeHint(cause) });
   }
 }
+
+/** Whether there is a folder, or a link to one; false for what cannot be looked at. */
+export const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
 
 /** The system's word for an error (`ENOENT`), undefined for anything that is not a system error. */
 export function errorCode(thrown: unknown): string | undefined {

@@ -3,8 +3,11 @@ import type { ArtifactDigest } from "./names.ts";
 /** A single executable (or other file), or a folder of files (a front end). */
 export type ArtifactKind = "file" | "tree";
 
-/** A build's name: `ci:124` from CI, `local:3f9a12bc44de` from here (DESIGN section 2). */
-export type BuildName = `ci:${string}` | `local:${string}`;
+/**
+ * A build's name: `ci:124` from CI, `local:3f9a12bc44de` from here (DESIGN section 2); `config:…` of a service that runs
+ * its image's own program, and is given nothing but its config tree.
+ */
+export type BuildName = `ci:${string}` | `local:${string}` | `config:${string}`;
 
 /** What a service runs, known by content, with the name of the build that gave it. */
 export interface Artifact {
@@ -26,6 +29,12 @@ export interface Release {
 export interface Platform {
   readonly os: string;
   readonly arch: string;
+}
+
+/** Whether an image of that platform is for `linux/arm64` or `linux/arm64/v8`; every one is where none is wanted. */
+export function isFor({ os, arch }: Platform, wanted: string | undefined): boolean {
+  const [wantedOs, wantedArch] = wanted?.split("/") ?? [];
+  return (wantedOs ?? os) === os && (wantedArch ?? arch) === arch;
 }
 
 export const isSameRelease = (a: Release | undefined, b: Release | undefined): boolean =>

@@ -129,6 +129,10 @@ function inPlace({ phase, good }: Swap): Release | undefined {
   return phase.is === "idle" || phase.is === "committed" ? good : undefined;
 }
 
+/** The newest release that runs, is on its way to the container, or waits for it: what a change of the config comes on top of. */
+export const newestRelease = ({ build, phase, good }: Swap): Release | undefined =>
+  build.is === "waiting" ? build.release : isTrial(phase) ? phase.release : good;
+
 function deliver(swap: Swap, generation: Generation, release: Release, before: readonly Command[] = []): Next {
   const phase: Phase = { is: "delivering", generation, release };
   return {
@@ -190,6 +194,11 @@ function afterRollback(swap: Swap, settle: (phase: RollingBack) => Phase): Next 
   const settled: Swap = { ...swap, phase: settle(swap.phase) };
   return waitingFirst(settled, () => stay(settled));
 }
+
+const AT_REST: ReadonlySet<Phase["is"]> = new Set(["idle", "committed", "rolledBack", "failed"]);
+
+/** Whether nothing is done to the container. */
+export const isAtRest = (phase: Phase): boolean => AT_REST.has(phase.is);
 
 /** Whether nothing is under way any more: what a one-shot swap and a clean shutdown wait for. */
 export const isSettled = (swap: Swap): boolean =>

@@ -72,6 +72,8 @@ export type Command =
       readonly failure: FailureReport;
     };
 
+export type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
+
 export interface Next {
   readonly swap: Swap;
   readonly commands: readonly Command[];

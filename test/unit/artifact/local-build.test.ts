@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { buildLocal, snapshotConfig } from "../../../src/artifact/local-build.ts";
+import { buildLocal } from "../../../src/artifact/local-build.ts";
 import { openStore } from "../../../src/artifact/store.ts";
 import { type Processes, systemProcesses } from "../../../src/host/process.ts";
 import type { Failure } from "../../../src/model/failure.ts";
@@ -210,13 +210,6 @@ describe("what cannot be built", () => {
       "books: its repository is not there: /nowhere/books",
     );
   });
-});
-
-test("a config folder that is empty, or not there, is no config", async () => {
-  const { repo, store } = await workshop({});
-  expect(await snapshotConfig(repo, store)).toBeUndefined();
-  await fill(repo, { "container/etc/config.local.toml": "x" });
-  expect(await snapshotConfig(repo, store)).toMatch(/^[0-9a-f]{64}$/);
 });
 
 /** A zombie that its new parent has not buried yet is dead. */

@@ -45,14 +45,41 @@ describe("packing a folder", () => {
     expect(await buffer(packTree(linked))).toEqual(await buffer(packTree(plain)));
   });
 
+  test("takes a symlink to a folder inside as that folder", async () => {
+    const [linked, plain] = [await temporaryFolder(), await temporaryFolder()];
+    await fill(linked, { "available/site.conf": "x" });
+    await symlink("available", join(linked, "enabled"));
+    await fill(plain, { "available/site.conf": "x", "enabled/site.conf": "x" });
+    expect(await buffer(packTree(linked))).toEqual(await buffer(packTree(plain)));
+  });
+
+  test("leaves out what it is told to", async () => {
+    const [edited, plain] = [await temporaryFolder(), await temporaryFolder()];
+    await fill(edited, { "a/site.conf": "x", "a/.site.conf.swp": "half a thought" });
+    await fill(plain, { "a/site.conf": "x" });
+    const leaveOut = (name: string) => name.endsWith(".swp");
+    expect(await buffer(packTree(edited, { leaveOut }))).toEqual(await buffer(packTree(plain)));
+  });
+
   test.each([
-    ["leads out", "/etc/hostname"],
-    ["leads nowhere", "missing"],
-    ["leads to a folder", "a"],
-  ])("refuses a symlink that %s", async (_, target) => {
+    ["leads out", "/etc/hostname", /leads to nothing inside/],
+    ["leads to a folder outside", "/etc", /leads to nothing inside/],
+    ["leads nowhere", "missing", /leads to nothing inside/],
+    ["leads to the folder itself", ".", /leads to a folder around it/],
+  ])("refuses a symlink that %s", async (_, target, reason) => {
     const folder = await temporaryFolder();
     await fill(folder, { "a/x": "x" });
     await symlink(target, join(folder, "link"));
-    await expect(buffer(packTree(folder))).rejects.toThrow(`${join(folder, "link")} is a symbolic link`);
+    const packing = buffer(packTree(folder));
+    await expect(packing).rejects.toThrow(`${join(folder, "link")} is a symbolic link`);
+    await expect(packing).rejects.toThrow(reason);
+  });
+
+  test("refuses symlinks that go round in a circle", async () => {
+    const folder = await temporaryFolder();
+    await fill(folder, { "a/x": "x", "b/x": "x" });
+    await symlink("../b", join(folder, "a/to-b"));
+    await symlink("../a", join(folder, "b/to-a"));
+    await expect(buffer(packTree(folder))).rejects.toThrow("leads to a folder around it");
   });
 });

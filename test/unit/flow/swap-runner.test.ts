@@ -26,7 +26,7 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
   const repo = join(folder, "repo");
   await mkdir(repo);
   const command = 'mkdir -p "$DEVENV_OUT" && grep -v nonsense word >"$DEVENV_OUT/word"; sleep 0.0$(wc -l <word)';
-  const service = commandService(repo, command, { artifact: "tree" });
+  const service = { ...commandService(repo, command, { artifact: "tree" }), repo };
   const store = openStore(join(folder, "cache"));
   const mount = openMount(join(folder, "state"), store);
   for (const name of ["bin", "config", "store"]) await mkdir(join(mount.folder, name), { recursive: true });
@@ -55,7 +55,6 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
   const restarts: string[] = [];
   const probations: AbortSignal[] = [];
   const container: SwapContext["container"] = {
-    service,
     restart: async () => void restarts.push(await running()),
     async crashWithin(_ms, signal) {
       probations.push(signal);
@@ -69,7 +68,7 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
     },
   };
   const timing = { quietMs: 0, maxWaitMs: 1000 };
-  const runner = new SwapRunner({ container, record: undefined, cluster, machine, timing });
+  const runner = new SwapRunner({ service, container, record: undefined, cluster, machine, timing });
 
   const events: Event[] = [];
   let look = () => {};
@@ -86,6 +85,16 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
       };
     });
   };
+  /** Saves a config file, and waits for one of these events. */
+  const configure = async (text: string, ...types: Event["type"][]) => {
+    const file = join(repo, "container/etc/config.toml");
+    await mkdir(join(repo, "container/etc"), { recursive: true });
+    await writeFile(file, text);
+    const came = until(...types);
+    runner.save([file], 1);
+    return came;
+  };
+  const config = () => readFile(join(mount.folder, "config/books/config.toml"), "utf8");
   /** Saves a word and waits for one of these events. */
   const save = async (word: string, ...types: Event["type"][]) => {
     await writeFile(join(repo, "word"), `${word}\n`);
@@ -93,7 +102,7 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
     runner.save([join(repo, "word")], 1);
     return came;
   };
-  return { probations, runner, save, until, events, restarts, running, mount, cluster, repo };
+  return { probations, runner, save, configure, config, until, events, restarts, running, mount, cluster, repo };
 }
 
 const typesOf = (events: readonly Event[]) => events.map(({ type }) => type);
@@ -229,4 +238,32 @@ test("the times of a newer build survive the commit of an older one", async () =
   const committed = events.find((event) => event.type === "committed");
   expect(committed?.times).toMatchObject({ detect: 1 });
   for (const stage of ["build", "deliver", "ready"] as const) expect(committed?.times[stage]).toBeGreaterThan(0);
+});
+
+test("a save of the config alone is a new config over the code that runs, whatever the work tree has become since", async () => {
+  const { save, configure, config, running } = await scene();
+  const first = await save("good", "committed");
+  await save("bad", "rolledBack");
+  const second = await configure("port = 1", "committed");
+  expect([first, second].map((event) => event.type === "committed" && event.build)).toEqual([
+    expect.stringContaining("local:"),
+    first.type === "committed" && first.build,
+  ]);
+  expect([await running(), await config()]).toEqual(["good", "port = 1"]);
+});
+
+test("a save of the config while code is on trial keeps that code", async () => {
+  const { save, configure, config, running } = await scene();
+  await save("good", "committed");
+  await save("hangs", "restarted");
+  await configure("port = 2", "restarted");
+  expect([await running(), await config()]).toEqual(["hangs", "port = 2"]);
+});
+
+test("a save of the config while code is being compiled does not lose that code", async () => {
+  const { save, configure, config, running } = await scene();
+  await save("good", "committed");
+  await save("slow\n".repeat(5), "saved");
+  await configure("port = 3", "committed");
+  expect([await running(), await config()]).toEqual(["slow\nslow\nslow\nslow\nslow", "port = 3"]);
 });

@@ -1,0 +1,54 @@
+import type { Clock } from "../host/clock.ts";
+import type { WatchTiming } from "../model/profile.ts";
+
+/** What was saved of one service and no build has seen to its end. */
+export class Unbuilt {
+  readonly #timing: WatchTiming;
+  readonly #clock: Clock;
+  readonly #paths = new Set<string>();
+  /** Of saves that wait for the running build, because too many builds before it were cut short. */
+  readonly #held = new Set<string>();
+  /** Of the last save and of the first one, on the clock that never jumps. */
+  #lastMs = 0;
+  #firstMs: number | undefined;
+
+  constructor(timing: WatchTiming, clock: Clock) {
+    this.#timing = timing;
+    this.#clock = clock;
+  }
+
+  /**
+   * Whether a save is to be built at once, which cuts short the build of the save before. A writer that never stops
+   * would so never see a build come to its end; past the maximum wait the running build is let through, and what was
+   * saved waits until `ended` gives it back.
+   */
+  isDue(paths: readonly string[], isBuilding: boolean): boolean {
+    const now = this.#clock.monotonic();
+    this.#lastMs = now;
+    this.#firstMs ??= now;
+    const isLate = isBuilding && now - this.#firstMs > this.#timing.maxWaitMs;
+    for (const path of paths) (isLate ? this.#held : this.#paths).add(path);
+    return !isLate;
+  }
+
+  /** Every path whose change the build that runs now is to take in. */
+  paths(): readonly string[] {
+    return [...this.#paths];
+  }
+
+  /** A build came to its end, well or not; gives the paths of the saves that waited for it. */
+  ended(): readonly string[] {
+    const held = [...this.#held];
+    this.#paths.clear();
+    this.#held.clear();
+    this.#firstMs = undefined;
+    return held;
+  }
+
+  /** Resolves when the files have been quiet for long enough. The window overlaps the compiler: only what is faster waits. */
+  async quiet(signal: AbortSignal): Promise<void> {
+    const left = this.#lastMs + this.#timing.quietMs - this.#clock.monotonic();
+    if (left > 0) await this.#clock.sleep(left, signal);
+    signal.throwIfAborted();
+  }
+}
