@@ -54,7 +54,7 @@ test("the environment goes before the secrets, the secrets before .env", async (
   expect(services[0]).toMatchObject({ image: "x:secret", environment: { PASSWORD: "environment" } });
 });
 
-test.each([0o644, 0o640, 0o606, 0o700])("a secrets file of mode %o is refused", async (mode) => {
+test.each([0o644, 0o640, 0o606, 0o704])("a secrets file of mode %o is refused", async (mode) => {
   const folder = await home("PASSWORD=x\nTAG=1\n", mode);
   const file = join(folder, "secrets/shop.secrets");
   const shown = `0${mode.toString(8)}`;
@@ -76,7 +76,7 @@ test("a secrets file that is not there is told with how to make it, and what it 
   const folder = await home(undefined);
   const file = join(folder, "secrets/shop.secrets");
   expect(await problemsOf(load(folder))).toEqual([
-    `2:12 there is no secrets file ${file} (create it with: mkdir -p ${folder}/secrets && install -m 600 /dev/null ${file})`,
+    `2:12 the secrets file ${file} is not there (create it with: mkdir -p ${folder}/secrets && install -m 600 /dev/null ${file})`,
   ]);
 });
 
