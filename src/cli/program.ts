@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { Commands } from "./commands.ts";
+import { defineConfig } from "./config.ts";
 import { defineDockerEnv } from "./docker-env.ts";
 import { defineDown } from "./down.ts";
 import { defineEngine } from "./engine.ts";
@@ -20,6 +21,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
     "The cluster:",
     [defineHome, defineUp, defineWatch, defineStatus, defineLogs, defineRestart, defineExec, defineDown],
   ],
+  ["Profiles:", [defineConfig]],
   ["Its repositories:", [definePullAll]],
   ["The Docker daemon:", [defineDockerEnv, defineEngine]],
 ];

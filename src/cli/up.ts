@@ -4,6 +4,7 @@ import type { Commands } from "./commands.ts";
 import { painter } from "./paint.ts";
 import { showProgress } from "./progress.ts";
 import { note, printJson, type Session, say } from "./session.ts";
+import { tellWarnings } from "./warnings.ts";
 
 export function defineUp({ program, run, profileOf }: Commands): void {
   program
@@ -23,6 +24,7 @@ interface UpArguments {
 
 async function up(session: Session, { profile: name, dryRun }: UpArguments): Promise<void> {
   const profile = await session.profile(name);
+  tellWarnings(session, profile);
   const { up: bringUp } = await import("../flow/up.ts");
   const begun = session.machine.clock.monotonic();
   const progress = dryRun ? undefined : showProgress(session);

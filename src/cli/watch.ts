@@ -2,6 +2,7 @@ import { EXIT } from "../model/failure.ts";
 import type { Commands } from "./commands.ts";
 import { painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
+import { tellWarnings } from "./warnings.ts";
 import { watchLine } from "./watch-lines.ts";
 
 export function defineWatch({ program, run, profileOf }: Commands): void {
@@ -15,6 +16,7 @@ export function defineWatch({ program, run, profileOf }: Commands): void {
 /** Until Ctrl-C, which is the only way that it ends well; whoever runs it in a script sees that by the exit code. */
 async function watch(session: Session, name: string | undefined): Promise<number> {
   const profile = await session.profile(name);
+  tellWarnings(session, profile);
   const { watch: keepWatching } = await import("../flow/watch.ts");
   const paint = painter(session.color);
   session.machine.bus.subscribe((event) => {

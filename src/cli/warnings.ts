@@ -1,0 +1,33 @@
+import type { Problem } from "../model/failure.ts";
+import type { Profile } from "../model/profile.ts";
+import { placeOf } from "./explain-problems.ts";
+import { painter } from "./paint.ts";
+import { note, printJson, type Session } from "./session.ts";
+
+/** So many are told; a file with a hundred unset variables is one that nobody filled in. */
+const SHOWN = 20;
+
+/**
+ * Tells what is odd in a profile, once, beside the result: dim lines on standard error, `warning` events with `--json`.
+ * For the commands that act on the profile's text (up, watch, use); others would only repeat it.
+ */
+export function tellWarnings(session: Session, { warnings }: Profile): void {
+  if (session.json) {
+    for (const warning of warnings) printJson(session, { type: "warning", ...warning });
+    return;
+  }
+  noteWarnings(session, warnings);
+}
+
+/** The same on standard error only, where standard output is one document (`devenv config --json`). */
+export function noteWarnings(session: Session, warnings: readonly Problem[]): void {
+  const paint = painter(session.color);
+  for (const warning of warnings.slice(0, SHOWN)) note(session, paint("dim", warningLine(warning)));
+  const left = warnings.length - SHOWN;
+  if (left > 0) note(session, paint("dim", `! … and ${left} more warnings`));
+}
+
+function warningLine({ message, where, hint }: Problem): string {
+  const advice = hint === undefined ? "" : ` (${hint})`;
+  return `! ${message}${advice}${where === undefined ? "" : `  ${placeOf(where)}`}`;
+}
