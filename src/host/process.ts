@@ -18,6 +18,11 @@ export interface RunOptions {
    * included) ends it. At the limit it is only waited for no longer, and `timedOut` says so.
    */
   readonly mustFinish?: boolean;
+  /**
+   * Shares the terminal: it may ask for a password there, and its standard error goes there. So it is in our process
+   * group, which alone may read from the terminal, and only the program itself is told to end.
+   */
+  readonly onTerminal?: boolean;
   /** Gives way to everything else on the machine: for work that nobody waits for. */
   readonly background?: boolean;
   /** Called with each line as it comes, from both streams. */
@@ -72,7 +77,7 @@ export const systemProcesses: Processes = {
       return { stdout: Readable.from([]), ended: Promise.resolve(notStarted({ cancelled: true })) };
     }
     const child = execa(command, [...args], { ...launch(options), buffer: { stdout: false } });
-    if (options.onLine) followLines(child.stderr, options.onLine);
+    if (options.onLine && child.stderr) followLines(child.stderr, options.onLine);
     return { stdout: child.stdout, ended: watchOver(child, options) };
   },
 };
@@ -82,9 +87,10 @@ function launch(options: RunOptions) {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.env !== undefined && { env: { ...options.env } }),
     ...(options.input === undefined ? { stdin: "ignore" as const } : stdinOf(options.input)),
+    ...(options.onTerminal && { stdin: "inherit" as const, stderr: "inherit" as const }),
     reject: false,
     // A group of its own, so that what the program started ends with it (tilt#1816).
-    detached: true,
+    detached: !options.onTerminal,
     cleanup: false,
     stripFinalNewline: false,
   } as const;
@@ -116,12 +122,18 @@ function giveWay(pid: number | undefined): void {
 
 /** Ends the program's group on abort, at its time limit and with this process; tells how it ended. */
 async function watchOver(child: Child, options: RunOptions): Promise<Finished> {
-  const group = child.pid;
-  if (options.background) giveWay(group);
+  const group = child.pid === undefined || options.onTerminal ? child.pid : -child.pid;
+  if (options.background) giveWay(child.pid);
   let timedOut = false;
   let killing: NodeJS.Timeout | undefined;
+  let giveUp: (result: Awaited<Child>) => void = () => {};
+  const givenUp = new Promise<Awaited<Child>>((resolve) => {
+    giveUp = resolve;
+  });
   const end = () => {
     killing ??= endGroup(group);
+    // What it started was told nothing, and may hold its output open for ever.
+    if (options.onTerminal) setTimeout(() => giveUp({}), GRACE_MS);
   };
   const timer =
     options.timeoutMs === undefined
@@ -134,7 +146,11 @@ async function watchOver(child: Child, options: RunOptions): Promise<Finished> {
   const dying = () => signalGroup(group, "SIGKILL");
   process.once("exit", dying);
   try {
-    return { ...howItEnded(await child), timedOut, cancelled: options.signal?.aborted ?? false };
+    return {
+      ...howItEnded(await Promise.race([child, givenUp])),
+      timedOut,
+      cancelled: options.signal?.aborted ?? false,
+    };
   } finally {
     clearTimeout(timer);
     if (!signalGroup(group, 0)) clearTimeout(killing);
@@ -203,11 +219,11 @@ function endGroup(group: number | undefined): NodeJS.Timeout {
   return setTimeout(() => signalGroup(group, "SIGKILL"), GRACE_MS).unref();
 }
 
-/** Whether there was anyone to get it; 0 only asks. */
+/** A negative number is a group's. Gives whether there was anyone to get it; 0 only asks. */
 function signalGroup(group: number | undefined, signal: NodeJS.Signals | 0): boolean {
   if (group === undefined) return false;
   try {
-    return process.kill(-group, signal);
+    return process.kill(group, signal);
   } catch {
     return false; // The group has ended by itself: that is what was wanted.
   }

@@ -98,3 +98,19 @@ describe("expectSuccess", () => {
     expect(() => expectSuccess(finished, ({ stderr }) => failed(`broken: ${stderr.trim()}`))).toThrow("broken: why");
   });
 });
+
+describe("a program that shares the terminal", () => {
+  it("is in our process group, and so may read from it", async () => {
+    const groupOf = async (pid: number | string, options: RunOptions = {}) =>
+      (await sh(`ps -o pgid= -p ${pid}`, options)).stdout.trim();
+    const ours = await groupOf(process.pid);
+    expect(await groupOf("$$", { onTerminal: true })).toBe(ours);
+    expect(await groupOf("$$")).not.toBe(ours);
+  });
+
+  it("is waited for no longer than its time, though what it started holds its output open", async () => {
+    const begun = performance.now();
+    expect((await sh("sleep 5 & wait", { onTerminal: true, timeoutMs: 50 })).timedOut).toBe(true);
+    expect(performance.now() - begun).toBeLessThan(4000);
+  });
+});
