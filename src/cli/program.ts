@@ -7,8 +7,10 @@ import { defineEngine } from "./engine.ts";
 import { defineExec } from "./exec.ts";
 import { defineHome } from "./home.ts";
 import { defineLogs } from "./logs.ts";
+import { defineProfiles } from "./profiles.ts";
 import { definePullAll } from "./pull-all.ts";
 import { defineRestart } from "./restart.ts";
+import { defineSchema } from "./schema.ts";
 import type { GlobalOptions, Session } from "./session.ts";
 import { defineStatus } from "./status.ts";
 import { defineUp } from "./up.ts";
@@ -21,7 +23,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
     "The cluster:",
     [defineHome, defineUp, defineWatch, defineStatus, defineLogs, defineRestart, defineExec, defineDown],
   ],
-  ["Profiles:", [defineConfig]],
+  ["Profiles:", [defineProfiles, defineConfig, defineSchema]],
   ["Its repositories:", [definePullAll]],
   ["The Docker daemon:", [defineDockerEnv, defineEngine]],
 ];

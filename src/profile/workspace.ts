@@ -7,6 +7,9 @@ import { findComposeFiles, isFile } from "./compose-files.ts";
 export const SETTINGS = "devenv.yaml";
 export const PROFILES = "profiles";
 
+/** The schema that the first line of a profile names, so that editors complete and check it. */
+export const schemaFile = (workspace: string): string => join(workspace, ".devenv", "schema.json");
+
 /** A profile that a command can mean. */
 export interface ProfileEntry {
   readonly name: string;
