@@ -27,6 +27,8 @@ export interface Endpoint {
   readonly mountsHostFolders: boolean;
   /** Whether this machine can connect to the containers' own addresses (a Linux bridge here). */
   readonly reachesContainers: boolean;
+  /** Whether its containers reach a program of this machine by a socket file in a mounted folder: the same kernel, no VM. */
+  readonly sharesSockets: boolean;
   /** The address at which published ports appear on this machine. */
   readonly publishedOn: string;
   /** The daemon's version, as it says it. */

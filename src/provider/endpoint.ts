@@ -20,6 +20,7 @@ export function endpointOf(
     mountsHostFolders: here || sharesFolders(address, answer, surroundings),
     // A rootless daemon's bridge is inside a network namespace of its own.
     reachesContainers: here && !answer.rootless,
+    sharesSockets: here,
     publishedOn: publishedOn(address),
     version: answer.version,
   };

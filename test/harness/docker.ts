@@ -36,6 +36,7 @@ export async function testDaemon(): Promise<TestDaemon> {
       platform,
       mountsHostFolders: true,
       reachesContainers: true,
+      sharesSockets: true,
       publishedOn: "127.0.0.1",
       version,
     },

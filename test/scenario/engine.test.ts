@@ -147,6 +147,7 @@ describe("the engine", () => {
       address: { kind: "unix", path: join(engineFolder, "docker.sock") },
       mountsHostFolders: true,
       reachesContainers: true,
+      sharesSockets: true,
       publishedOn: "127.0.0.1",
     });
     const session = readText(`/proc/${await pid()}/stat`).split(" ")[5];

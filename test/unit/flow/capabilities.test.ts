@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expectMountable } from "../../../src/flow/capabilities.ts";
+import { expectLeadable, expectMountable } from "../../../src/flow/capabilities.ts";
 import type { Endpoint } from "../../../src/model/endpoint.ts";
 import { EXIT } from "../../../src/model/failure.ts";
 
@@ -9,6 +9,7 @@ const remote: Endpoint = {
   platform: { os: "linux", arch: "amd64" },
   mountsHostFolders: false,
   reachesContainers: false,
+  sharesSockets: false,
   publishedOn: "build.example",
   version: "28.2.2",
 };
@@ -25,4 +26,16 @@ test("a daemon that sees other files is refused, with its address and what to us
 
 test("a daemon of this machine is not", () => {
   expect(() => expectMountable({ ...remote, mountsHostFolders: true })).not.toThrow();
+});
+
+test("a daemon whose containers cannot reach a socket of this machine leads nothing to it, and the way back is named", () => {
+  expect(() => expectLeadable(remote, ["search"])).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(/^search: the modes host and remote need a Docker daemon on this machine/),
+      hint: expect.stringContaining("devenv use --clear search"),
+      exitCode: EXIT.environment,
+    }),
+  );
+  expect(() => expectLeadable(remote, [])).not.toThrow();
+  expect(() => expectLeadable({ ...remote, sharesSockets: true }, ["search"])).not.toThrow();
 });

@@ -135,6 +135,7 @@ export const endpoint: Endpoint = {
   platform: { os: "linux", arch: "amd64" },
   mountsHostFolders: true,
   reachesContainers: true,
+  sharesSockets: true,
   publishedOn: "127.0.0.1",
   version: "20.10",
 };

@@ -10,6 +10,7 @@ const endpoint = (address: Address): Endpoint => ({
   platform: { os: "linux", arch: "amd64" },
   mountsHostFolders: true,
   reachesContainers: true,
+  sharesSockets: true,
   publishedOn: "127.0.0.1",
   version: "28.1.1",
 });

@@ -120,6 +120,7 @@ describe("provider docker", () => {
       platform: { os: "linux", arch: "amd64" },
       mountsHostFolders: true,
       reachesContainers: true,
+      sharesSockets: true,
       publishedOn: "127.0.0.1",
       version: "28.1.1",
     });

@@ -33,18 +33,18 @@ const endpoint = (answer: Partial<Answer>, address: Address = SOCKET, machine: P
 };
 
 describe("what a daemon can do for this machine", () => {
-  it.each<[string, Partial<Answer>, boolean, boolean]>([
-    ["on this machine", {}, true, true],
-    ["without root, in a network of its own", { rootless: true }, true, false],
-    ["with another kernel, behind a forwarded socket", { kernel: "5.4.0" }, false, false],
-    ["with another name, seen from inside a container", { hostname: "host" }, false, false],
-    ["whose data folder is not here", { dataRoot: "/no/such/folder" }, false, false],
-    ["of Docker Desktop", DESKTOP, true, false],
-    ["of colima", { kernel: "6.8.0", hostname: "colima" }, true, false],
-    ["of OrbStack", { kernel: "6.12.0-orbstack", hostname: "orbstack" }, true, false],
-    ["of Rancher Desktop", { kernel: "6.6.0", hostname: "lima-rancher-desktop" }, true, false],
-  ])("%s", (_, answer, mountsHostFolders, reachesContainers) => {
-    expect(endpoint(answer)).toMatchObject({ mountsHostFolders, reachesContainers });
+  it.each<[string, Partial<Answer>, boolean, boolean, boolean]>([
+    ["on this machine", {}, true, true, true],
+    ["without root, in a network of its own", { rootless: true }, true, false, true],
+    ["with another kernel, behind a forwarded socket", { kernel: "5.4.0" }, false, false, false],
+    ["with another name, seen from inside a container", { hostname: "host" }, false, false, false],
+    ["whose data folder is not here", { dataRoot: "/no/such/folder" }, false, false, false],
+    ["of Docker Desktop", DESKTOP, true, false, false],
+    ["of colima", { kernel: "6.8.0", hostname: "colima" }, true, false, false],
+    ["of OrbStack", { kernel: "6.12.0-orbstack", hostname: "orbstack" }, true, false, false],
+    ["of Rancher Desktop", { kernel: "6.6.0", hostname: "lima-rancher-desktop" }, true, false, false],
+  ])("%s", (_, answer, mountsHostFolders, reachesContainers, sharesSockets) => {
+    expect(endpoint(answer)).toMatchObject({ mountsHostFolders, reachesContainers, sharesSockets });
   });
 
   it("is not to mount folders outside of the home folder, when it is a VM", () => {
