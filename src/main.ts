@@ -73,6 +73,8 @@ function openSession(options: GlobalOptions): Session {
       bus: redactedBus(createBus(), secrets),
       store: openStore(surroundings.folders.cache),
       connect: async (address) => (await import("./docker/connect.ts")).connect(address),
+      secrets,
+      isAtTerminal: stdin.isTTY === true && stderr.isTTY === true,
       signal,
     },
     profile: (name) => readProfile({ name, files: options.file }, surroundings),
