@@ -26,6 +26,7 @@ export const PACKAGE_ROOM: ReadonlyMap<string, string> = new Map([
   ["dockerode", "docker"],
   ["docker-modem", "docker"],
   ["chokidar", "watch"],
+  ["httpxy", "delivery"],
   ["yaml", "profile"],
   ["listr2", "cli"],
   ["commander", "cli"],

@@ -1,0 +1,49 @@
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectTls, type SecureContext } from "node:tls";
+import type { RelayTarget } from "../../model/relay.ts";
+import { timedOut } from "./trouble.ts";
+
+/** How long a target may take to accept a connection. */
+const CONNECTS_WITHIN_MS = 10_000;
+
+/**
+ * A connection to where a target is, with TLS and a checked certificate where it speaks that. It emits `ready` when
+ * data may flow (after TLS's handshake), or `error` in the system's words.
+ */
+export function dial(target: RelayTarget, trust: SecureContext, withinMs: number = CONNECTS_WITHIN_MS): Socket {
+  const { host, port, isTls } = addressOf(target);
+  const place = { host, port, allowHalfOpen: true };
+  // An address has no server name (RFC 6066).
+  const socket = isTls
+    ? connectTls({ ...place, secureContext: trust, ...(isIP(host) === 0 && { servername: host }) })
+    : connect(place);
+  socket.setNoDelay(true);
+  const late = setTimeout(() => socket.destroy(timedOut()), withinMs);
+  const isThere = () => clearTimeout(late);
+  socket.once(isTls ? "secureConnect" : "connect", isThere);
+  socket.once("close", isThere);
+  return socket;
+}
+
+/** The event with which a connection to the target has come about. */
+export const readyEvent = (target: RelayTarget): "secureConnect" | "connect" =>
+  addressOf(target).isTls ? "secureConnect" : "connect";
+
+function addressOf(target: RelayTarget): { host: string; port: number; isTls: boolean } {
+  if (target.kind !== "http") return { host: target.host, port: target.port, isTls: target.kind === "tls" };
+  const { protocol, hostname, port } = new URL(target.url);
+  const isTls = protocol === "https:";
+  return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port) || (isTls ? 443 : 80), isTls };
+}
+
+/** Whether a target takes connections at this moment; gives what it did instead, as an Error. */
+export function reach(target: RelayTarget, trust: SecureContext, withinMs: number): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    const socket = dial(target, trust, withinMs);
+    socket.once("error", resolve);
+    socket.once(readyEvent(target), () => {
+      resolve(undefined);
+      socket.destroy();
+    });
+  });
+}
