@@ -11,6 +11,7 @@ import { defineProfiles } from "./profiles.ts";
 import { definePullAll } from "./pull-all.ts";
 import { defineRestart } from "./restart.ts";
 import { defineSchema } from "./schema.ts";
+import { defineSecrets } from "./secrets.ts";
 import type { GlobalOptions, Session } from "./session.ts";
 import { defineStatus } from "./status.ts";
 import { defineUp } from "./up.ts";
@@ -23,7 +24,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
     "The cluster:",
     [defineHome, defineUp, defineWatch, defineStatus, defineLogs, defineRestart, defineExec, defineDown],
   ],
-  ["Profiles:", [defineProfiles, defineConfig, defineSchema]],
+  ["Profiles:", [defineProfiles, defineConfig, defineSchema, defineSecrets]],
   ["Its repositories:", [definePullAll]],
   ["The Docker daemon:", [defineDockerEnv, defineEngine]],
 ];

@@ -30,7 +30,7 @@ export interface Provisions {
   /** SHA-256 of each content, by service and by target. */
   readonly digests: ReadonlyMap<ServiceName, ReadonlyMap<string, string>>;
   /** The content of a file that `digests` names. */
-  contentOf(service: ServiceName, target: string): Buffer;
+  of(service: ServiceName, target: string): Buffer;
   /** The words of a source that failed. */
   readonly output: string | undefined;
 }
@@ -44,7 +44,7 @@ type Content = { readonly content: Buffer } | Exclude<Looked, { value: string }>
 
 /**
  * Reads what these services are to be provided with, and runs a command only if one of them needs it. What is missing
- * or refused is noted, so that all of it can be told at once (`expectProvisions`).
+ * or refused is noted, so that all of it can be told at once (`provisionFailure`).
  */
 export async function gatherProvisions(
   profile: Profile,
@@ -64,7 +64,7 @@ export async function gatherProvisions(
     checks: [...check, ...[...wanted].map(([id, want]) => checkOf(want, contents.get(id), machine))],
     digests: new Map(services.map(({ name, provided }) => [name, digestsOf(provided, known)])),
     output,
-    contentOf: (service, target) => {
+    of: (service, target) => {
       const file = services.find(({ name }) => name === service)?.provided.find((one) => one.target === target);
       const content = file && known(file);
       if (content === undefined) throw new Error(`nothing was read for ${target} of ${service}`);
@@ -73,20 +73,12 @@ export async function gatherProvisions(
   };
 }
 
-/** @throws Failure (exit code 2) with every secret and config that is missing or refused, and who needs it. */
-export function expectProvisions({ checks, output }: Provisions): void {
+/** Every secret and config that is missing or refused, with who needs it, as one failure (exit code 2), if any is. */
+export function provisionFailure({ checks, output }: Provisions): Failure | undefined {
   const problems = checks.flatMap(({ problem }) => problem ?? []);
-  if (problems.length > 0) throw cannotProvide(problems, output);
-}
-
-function cannotProvide(problems: readonly Problem[], output: string | undefined): Failure {
-  const what = problems.length === 1 ? "a secret or config" : `${problems.length} secrets or configs`;
-  return userFailure(`${what} cannot be had, so nothing is started`, {
-    problems,
-    where: problems[0]?.where,
-    output,
-    hint: "`devenv secrets check` lists them all.",
-  });
+  if (problems.length === 0) return undefined;
+  const what = problems.length === 1 ? "a secret or config cannot" : `${problems.length} secrets or configs cannot`;
+  return userFailure(`${what} be had`, { problems, where: problems[0]?.where, output });
 }
 
 const idOf = ({ kind, name }: Pick<ProvidedFile, "kind" | "name">): string => `${kind} ${name}`;
