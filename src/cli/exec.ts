@@ -1,5 +1,5 @@
 import type { ExecOptions } from "../docker/daemon.ts";
-import type { Commands } from "./commands.ts";
+import { type Commands, wholeNumber } from "./commands.ts";
 import { type Paint, painter } from "./paint.ts";
 import type { Session } from "./session.ts";
 
@@ -8,6 +8,7 @@ interface ExecFlags {
   readonly workdir?: string;
   readonly env: string[];
   readonly tty: boolean;
+  readonly index?: number;
 }
 
 export function defineExec({ program, run, profileOf }: Commands): void {
@@ -19,16 +20,21 @@ export function defineExec({ program, run, profileOf }: Commands): void {
     .option("-u, --user <user>", "as this user")
     .option("-w, --workdir <folder>", "in this folder of the container")
     .option("-e, --env <KEY=VALUE>", "set a variable", (entry: string, before: string[]) => [...before, entry], [])
+    .option("--index <number>", "in this one of its containers, where it has several", wholeNumber)
     .option("-T, --no-tty", "no terminal")
     .passThroughOptions()
-    .action((service: string, command: string[], { user, workdir, env, tty }: ExecFlags) =>
-      run((session) => exec(session, { service, command, profile: profileOf(), user, workdir, env, noTty: !tty })),
+    .action((service: string, command: string[], { user, workdir, env, tty, index }: ExecFlags) =>
+      run((session) =>
+        exec(session, { service, command, index, profile: profileOf(), user, workdir, env, noTty: !tty }),
+      ),
     );
 }
 
 interface ExecArguments {
   readonly service: string;
   readonly command: readonly string[];
+  /** Which of its containers; the first that runs when undefined. */
+  readonly index: number | undefined;
   readonly profile: string | undefined;
   readonly user: string | undefined;
   readonly workdir: string | undefined;
@@ -52,7 +58,7 @@ async function exec(session: Session, args: ExecArguments): Promise<number> {
   };
   if (tty) stdin.setRawMode(true);
   try {
-    const code = await run(profile, args.service, session.machine, {
+    const code = await run(profile, args.service, args.index, session.machine, {
       command: args.command,
       tty,
       user: args.user,

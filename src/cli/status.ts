@@ -1,6 +1,7 @@
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
 import { age } from "../state/duration.ts";
 import { MARKS } from "../state/marks.ts";
+import { stateWords } from "../state/replicas.ts";
 import type { Commands } from "./commands.ts";
 import { type Paint, painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
@@ -47,12 +48,13 @@ function statusTable(now: ClusterStatus, session: Session): string {
   ].join("\n");
 }
 
-function row({ name, state, mode, build, since, address }: ServiceStatus, now: number, paint: Paint): string[] {
+function row(service: ServiceStatus, now: number, paint: Paint): string[] {
+  const { name, state, mode, build, since, address } = service;
   const { shape, tone, word } = MARKS[state];
   return [
     paint(tone, shape),
     name,
-    paint(tone, word),
+    paint(tone, stateWords(word, service)),
     mode,
     build ?? "-",
     since === null ? "-" : age(now - Date.parse(since)),

@@ -1,6 +1,7 @@
 import { Transform } from "node:stream";
 import type { Finished, Processes, Streaming } from "../host/process.ts";
 import type { Platform } from "../model/artifact.ts";
+import { isFor } from "../model/artifact.ts";
 import { environmentFailure, Failure, interrupted } from "../model/failure.ts";
 import type { ImageBuild } from "../model/profile.ts";
 import { hostSources } from "./apt-sources.ts";
@@ -20,6 +21,7 @@ export interface ImageSetting {
 /**
  * Sees to it that the daemon has an image: pulls it where it is missing. Where no registry answers, an image of
  * Debian's own (`debian:bookworm-slim`) is made from Debian's packages under the same tag.
+ * @param platform `linux/arm64`; the daemon's own when undefined
  * @throws Failure when the registry has no such image, or when none answers and it cannot be made here.
  */
 export async function prepareImage(
@@ -27,11 +29,12 @@ export async function prepareImage(
   setting: ImageSetting,
   progress: ImageProgress,
   signal?: AbortSignal,
+  platform?: string,
 ): Promise<void> {
   // Services of one profile start from one image: the second waits for what the first began.
   const begun = underWay.get(setting.daemon) ?? new Map<string, Promise<void>>();
   underWay.set(setting.daemon, begun);
-  const waiting = begun.get(name) ?? pullOrMake(name, setting, progress, signal);
+  const waiting = begun.get(name) ?? pullOrMake(name, setting, progress, signal, platform);
   begun.set(name, waiting);
   try {
     await waiting;
@@ -58,15 +61,17 @@ async function pullOrMake(
   setting: ImageSetting,
   progress: ImageProgress,
   signal: AbortSignal | undefined,
+  platform: string | undefined,
 ): Promise<void> {
-  if ((await setting.daemon.images([name])).has(name)) return;
+  const there = (await setting.daemon.images([name])).get(name);
+  if (there !== undefined && isFor(there.platform, platform)) return;
   try {
-    await setting.daemon.pullImage(name, progress, signal);
+    await setting.daemon.pullImage(name, progress, signal, platform);
   } catch (thrown) {
     const image = debianImage(name);
     // `environment`: no registry answered. One that answers and has no such image is believed.
     const unanswered = thrown instanceof Failure && thrown.class === "environment" && !signal?.aborted;
-    if (image === undefined || !unanswered) throw thrown;
+    if (image === undefined || platform !== undefined || !unanswered) throw thrown;
     await make(name, image, setting, progress, signal);
   }
 }

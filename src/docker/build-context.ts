@@ -25,6 +25,7 @@ export interface DockerfilePlace {
 }
 
 export function dockerfileOf(build: ImageBuild): DockerfilePlace {
+  if (build.dockerfileInline !== undefined) return { file: "the inline Dockerfile", inContext: undefined };
   const file = resolve(build.context, build.dockerfile);
   const path = relative(build.context, file);
   return { file, inContext: path.startsWith("..") ? undefined : path.split(sep).join("/") };
@@ -94,6 +95,7 @@ async function ignoreRules(context: string): Promise<string | undefined> {
 
 /** The text of a build's Dockerfile. @throws Failure when there is none. */
 export async function readDockerfile(build: ImageBuild): Promise<string> {
+  if (build.dockerfileInline !== undefined) return build.dockerfileInline;
   const { file } = dockerfileOf(build);
   try {
     return await readFile(file, "utf8");
@@ -107,13 +109,15 @@ export async function readDockerfile(build: ImageBuild): Promise<string> {
 
 /**
  * SHA-256 over all that decides what a build gives: names, modes and content of the context, the Dockerfile, the
- * target and the arguments. An image labelled with the same digest need not be built again.
+ * target, the arguments and the other settings. An image labelled with the same digest need not be built again.
  */
 export async function contextDigest(build: ImageBuild): Promise<string> {
   const [dockerfile, entries] = await Promise.all([readDockerfile(build), contextEntries(build)]);
   const hash = createHash("sha256");
   const args = Object.entries(build.args).sort(([a], [b]) => (a < b ? -1 : 1));
-  hash.update(`${JSON.stringify({ dockerfile, target: build.target ?? null, args })}\n`);
+  const { labels, platform, tags } = build;
+  // Keys that are undefined are not written: what was built before there were such settings is not built again.
+  hash.update(`${JSON.stringify({ dockerfile, target: build.target ?? null, args, labels, platform, tags })}\n`);
   for (const entry of entries) {
     const { path, kind, mode, size } = entry;
     // A link has no mode of its own that counts, and its size is its target's length.

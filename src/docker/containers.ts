@@ -11,7 +11,7 @@ import { containerBody, graceSeconds } from "./spec.ts";
 
 type ContainerCalls = Pick<
   Daemon,
-  "inspect" | "create" | "start" | "stop" | "restart" | "rename" | "remove" | "signal" | "wait"
+  "inspect" | "create" | "putArchive" | "start" | "stop" | "restart" | "rename" | "remove" | "signal" | "wait"
 >;
 
 /** One container's life, from its creation to its removal. */
@@ -28,8 +28,14 @@ function runningCalls(client: Client): Omit<ContainerCalls, keyof EndingCalls> {
     create: (name, spec) =>
       client.call(`create container ${name}`, async (docker) => {
         // The body apart from the query: the client would write all of it into the URL as well, secrets included.
-        const made = await docker.createContainer({ _query: { name }, _body: containerBody(spec) } as object);
+        const { platform } = spec.settings;
+        const query = { name, ...(platform !== undefined && { platform }) };
+        const made = await docker.createContainer({ _query: query, _body: containerBody(spec) } as object);
         return containerId(made.id);
+      }),
+    putArchive: (container, folder, tar) =>
+      client.call(`put files into ${folder} of container ${shown(container)}`, async (docker) => {
+        await docker.getContainer(container).putArchive(tar, { path: folder });
       }),
     start: (container) =>
       client.call(`start container ${shown(container)}`, (docker) => unlessSo(docker.getContainer(container).start())),

@@ -1,8 +1,10 @@
 import type { Readable, Writable } from "node:stream";
 import type { Platform } from "../model/artifact.ts";
-import type { ContainerDetail, ContainerSpec, ObservedContainer } from "../model/container.ts";
+import type { ContainerDetail, ContainerSpec, NetworkEndpoint, ObservedContainer } from "../model/container.ts";
 import type { ClusterName, ContainerId, ServiceName } from "../model/names.ts";
+import type { Network, ObservedNetwork } from "../model/network.ts";
 import type { ImageBuild } from "../model/profile.ts";
+import type { ObservedVolume, Volume } from "../model/volume.ts";
 
 /** What the daemon says of itself. */
 export interface DaemonInfo {
@@ -16,8 +18,8 @@ export interface DaemonInfo {
 /** Everything with the label of one cluster, at one moment. */
 export interface ObservedObjects {
   readonly containers: readonly ObservedContainer[];
-  readonly networks: readonly string[];
-  readonly volumes: readonly string[];
+  readonly networks: readonly ObservedNetwork[];
+  readonly volumes: readonly ObservedVolume[];
 }
 
 export interface ImageFacts {
@@ -90,13 +92,21 @@ export interface Daemon {
   observe(cluster?: ClusterName): Promise<ObservedObjects>;
   inspect(container: ContainerId | string): Promise<ContainerDetail>;
 
-  createNetwork(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
-  createVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  /** `labels` are all that it gets. */
+  createNetwork(name: string, network: Network, labels: Readonly<Record<string, string>>): Promise<void>;
+  createVolume(name: string, volume: Volume, labels: Readonly<Record<string, string>>): Promise<void>;
   /** Refuses (Failure) when the object lacks our cluster label. "Already gone" is success. */
   removeNetwork(name: string): Promise<void>;
   removeVolume(name: string): Promise<void>;
+  /** Whether there is one, whoever made it. */
+  networkExists(name: string): Promise<boolean>;
+  volumeExists(name: string): Promise<boolean>;
+  /** Puts a container on one more network. */
+  connectNetwork(container: string, endpoint: NetworkEndpoint): Promise<void>;
 
   create(name: string, spec: ContainerSpec): Promise<ContainerId>;
+  /** Unpacks a tar archive into a folder of a container, running or not; the folder must be there. */
+  putArchive(container: ContainerId | string, folder: string, tar: Buffer): Promise<void>;
   start(container: ContainerId | string): Promise<void>;
   stop(container: ContainerId | string, graceMs: number): Promise<void>;
   restart(container: ContainerId | string, graceMs: number): Promise<void>;
@@ -117,7 +127,8 @@ export interface Daemon {
 
   /** Facts of the images that are there; names that are not are absent from the map. */
   images(names: readonly string[]): Promise<ReadonlyMap<string, ImageFacts>>;
-  pullImage(name: string, progress: ImageProgress, signal?: AbortSignal): Promise<void>;
+  /** @param platform `linux/arm64`; the daemon's own when undefined */
+  pullImage(name: string, progress: ImageProgress, signal?: AbortSignal, platform?: string): Promise<void>;
   /** Builds with the daemon's builder and labels the image; the Failure carries the builder's last lines. */
   buildImage(
     name: string,

@@ -24,20 +24,25 @@ export function buildCalls(client: Client): Pick<Daemon, "buildImage"> {
     async buildImage(name, build, labels, progress, signal) {
       const { tar, dockerfile } = await contextTar(build);
       const query = {
-        t: name,
+        t: [name, ...(build.tags ?? [])],
         dockerfile,
         version: "1" as const,
         rm: true,
         forcerm: true,
-        labels: { ...labels },
+        labels: { ...build.labels, ...labels },
         buildargs: { ...build.args },
         ...(build.target !== undefined && { target: build.target }),
         ...(build.network !== undefined && { networkmode: build.network }),
+        ...(build.extraHosts !== undefined && { extrahosts: [...build.extraHosts] }),
+        ...(build.shmSizeBytes !== undefined && { shmsize: build.shmSizeBytes }),
+        ...(build.platform !== undefined && { platform: build.platform }),
+        ...(build.noCache && { nocache: true }),
+        ...(build.pull && { pull: "1" }),
         ...(signal && { abortSignal: signal }),
       };
       await client.call(
         `build ${name}`,
-        async (docker) => follow(name, (await docker.buildImage(tar, query)) as Readable, progress),
+        async (docker) => follow(name, (await docker.buildImage(tar, query as object)) as Readable, progress),
         signal,
       );
     },

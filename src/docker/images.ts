@@ -27,7 +27,7 @@ export function imageCalls(client: Client): Pick<Daemon, "images" | "pullImage" 
         );
         return new Map(facts.filter((entry) => entry !== undefined));
       }),
-    pullImage: (name, progress, signal) => pull(client, name, progress, signal),
+    pullImage: (name, progress, signal, platform) => pull(client, name, platform, progress, signal),
     importImage: (name, tar, changes) => importTar(client, name, tar, changes),
   };
 }
@@ -41,7 +41,13 @@ function factsOf(info: ImageInspectInfo): ImageFacts {
 }
 
 /** Throws a Failure of class `environment` when no registry answers, of another when one answers and refuses. */
-async function pull(client: Client, name: string, progress: ImageProgress, signal?: AbortSignal): Promise<void> {
+async function pull(
+  client: Client,
+  name: string,
+  platform: string | undefined,
+  progress: ImageProgress,
+  signal?: AbortSignal,
+): Promise<void> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(noRegistry(name, "nothing for 10 s")), REGISTRY_ANSWERS_WITHIN_MS);
   const either = AbortSignal.any([silence.signal, ...(signal ? [signal] : [])]);
@@ -50,7 +56,7 @@ async function pull(client: Client, name: string, progress: ImageProgress, signa
     await client.call(
       `pull ${name}`,
       async (docker) => {
-        const query = { ...referenceOf(name), abortSignal: either };
+        const query = { ...referenceOf(name), ...(platform !== undefined && { platform }), abortSignal: either };
         const stream = (await docker.createImage(query as object)) as Readable;
         for await (const line of jsonLines<PullLine>(stream)) {
           clearTimeout(timer);

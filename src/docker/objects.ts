@@ -1,23 +1,55 @@
 import type { Client } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
 import { statusOf } from "./errors.ts";
+import { endpointBody, networkBody } from "./network-body.ts";
 import { refuseForeign } from "./ours.ts";
 
+type ObjectCalls = Pick<
+  Daemon,
+  | "createNetwork"
+  | "createVolume"
+  | "removeNetwork"
+  | "removeVolume"
+  | "connectNetwork"
+  | "networkExists"
+  | "volumeExists"
+>;
+
 /** The networks and volumes of a cluster. */
-export function objectCalls(
-  client: Client,
-): Pick<Daemon, "createNetwork" | "createVolume" | "removeNetwork" | "removeVolume"> {
+export function objectCalls(client: Client): ObjectCalls {
   return {
-    createNetwork: (name, labels) =>
-      client.call(`create network ${name}`, async (docker) => {
-        // Before API 1.44 two networks may have one name unless asked not to.
-        await docker.createNetwork({ Name: name, Driver: "bridge", CheckDuplicate: true, Labels: { ...labels } });
-      }),
-    createVolume: (name, labels) =>
+    ...networkCalls(client),
+    createVolume: (name, { driver, driverOptions }, labels) =>
       client.call(`create volume ${name}`, async (docker) => {
-        await docker.createVolume({ Name: name, Labels: { ...labels } });
+        const how = { ...(driver !== undefined && { Driver: driver }), DriverOpts: { ...driverOptions } };
+        await docker.createVolume({ Name: name, ...how, Labels: { ...labels } });
         // The daemon gives an existing volume of that name as if it were made now: somebody's data, maybe.
         refuseForeign(`volume ${name}`, (await docker.getVolume(name).inspect()).Labels);
+      }),
+    removeVolume: (name) =>
+      client.call(`remove volume ${name}`, (docker) =>
+        unlessGone(async () => {
+          refuseForeign(`volume ${name}`, (await docker.getVolume(name).inspect()).Labels);
+          await docker.getVolume(name).remove();
+        }),
+      ),
+    volumeExists: (name) =>
+      client.call(`look for volume ${name}`, (docker) => isThere(docker.getVolume(name).inspect())),
+  };
+}
+
+function networkCalls(
+  client: Client,
+): Pick<ObjectCalls, "createNetwork" | "removeNetwork" | "connectNetwork" | "networkExists"> {
+  return {
+    createNetwork: (name, network, labels) =>
+      client.call(`create network ${name}`, async (docker) => {
+        await docker.createNetwork(networkBody(name, network, labels));
+      }),
+    connectNetwork: (container, endpoint) =>
+      client.call(`connect container ${container} to network ${endpoint.network}`, async (docker) => {
+        const body = { Container: container, EndpointConfig: endpointBody(endpoint) };
+        await docker.getNetwork(endpoint.network).connect(body);
       }),
     removeNetwork: (name) =>
       client.call(`remove network ${name}`, (docker) =>
@@ -27,13 +59,8 @@ export function objectCalls(
           await docker.getNetwork(info.Id).remove();
         }),
       ),
-    removeVolume: (name) =>
-      client.call(`remove volume ${name}`, (docker) =>
-        unlessGone(async () => {
-          refuseForeign(`volume ${name}`, (await docker.getVolume(name).inspect()).Labels);
-          await docker.getVolume(name).remove();
-        }),
-      ),
+    networkExists: (name) =>
+      client.call(`look for network ${name}`, (docker) => isThere(docker.getNetwork(name).inspect())),
   };
 }
 
@@ -47,5 +74,15 @@ async function unlessGone(remove: () => Promise<void>): Promise<void> {
     await remove();
   } catch (thrown) {
     if (statusOf(thrown) !== 404) throw thrown;
+  }
+}
+
+async function isThere(inspection: Promise<unknown>): Promise<boolean> {
+  try {
+    await inspection;
+    return true;
+  } catch (thrown) {
+    if (statusOf(thrown) === 404) return false;
+    throw thrown;
   }
 }

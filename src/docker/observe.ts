@@ -1,7 +1,7 @@
 import type { ContainerInfo, Port } from "dockerode";
 import { type ContainerState, type Health, LABEL, type ObservedContainer } from "../model/container.ts";
 import { type ClusterName, containerId, serviceName } from "../model/names.ts";
-import type { PortBinding } from "../model/profile.ts";
+import type { PortBinding, Protocol } from "../model/profile.ts";
 import type { Client } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
 
@@ -18,9 +18,14 @@ export function observeCalls(client: Client): Pick<Daemon, "observe"> {
         ]);
         return {
           containers: containers.map(observed),
-          networks: networks.map((network) => network.Name),
+          networks: networks.map(({ Name, Labels }) => ({ name: Name, hash: Labels?.[LABEL.hash] })),
           // The daemon writes null where there are none.
-          volumes: (volumes.Volumes ?? []).map((volume) => volume.Name),
+          volumes: (volumes.Volumes ?? []).map(({ Name, Driver, Labels, Options }) => ({
+            name: Name,
+            driver: Driver,
+            driverOptions: Options ?? {},
+            labels: Labels ?? {},
+          })),
         };
       }),
   };
@@ -37,6 +42,7 @@ export function observed(info: ContainerInfo): ObservedContainer {
     id: containerId(info.Id),
     name: (info.Names[0] ?? "").replace(/^\//, ""),
     service: serviceName(label(LABEL.service)),
+    number: Number(label(LABEL.number)) || 1,
     hash: label(LABEL.hash),
     provider: label(LABEL.provider),
     environment: label(LABEL.environment),
@@ -47,6 +53,7 @@ export function observed(info: ContainerInfo): ObservedContainer {
     health: healthIn(info.Status),
     statusText: info.Status,
     address: addressIn(info.NetworkSettings?.Networks),
+    networks: Object.keys(info.NetworkSettings?.Networks ?? {}),
     ports: bindings(info.Ports ?? []),
   };
 }
@@ -57,7 +64,7 @@ export function healthIn(statusText: string): Health {
   return (word as Health | undefined) ?? "none";
 }
 
-/** The first address that a network gave; a container of ours is in one network. */
+/** The first address that a network gave. */
 export function addressIn(networks: Readonly<Record<string, { IPAddress: string }>> | undefined): string | undefined {
   return Object.values(networks ?? {})
     .map((network) => network.IPAddress)
@@ -74,7 +81,7 @@ function bindings(ports: readonly Port[]): PortBinding[] {
       hostAddress: port.IP,
       hostPort: port.PublicPort,
       containerPort: port.PrivatePort,
-      protocol: port.Type === "udp" ? "udp" : "tcp",
+      protocol: port.Type as Protocol,
     }));
 }
 

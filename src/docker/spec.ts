@@ -1,12 +1,16 @@
-import type { ContainerCreateOptions, HealthConfig, HostRestartPolicy, MountSettings } from "dockerode";
+import type { ContainerCreateOptions, HealthConfig, HostRestartPolicy } from "dockerode";
 import type { ContainerSpec } from "../model/container.ts";
 import type { Healthcheck, PortBinding, RestartPolicy } from "../model/profile.ts";
-import type { VolumeMount } from "../model/volume.ts";
+import { mountBodies } from "./mount-body.ts";
+import { endpointBody, networkMode } from "./network-body.ts";
+import { configSettings, hostSettings } from "./settings.ts";
 
 const NANOSECONDS = 1_000_000;
 
 /** A container in the words of the profile, as the body of `POST /containers/create`. Pure. */
 export function containerBody(spec: ContainerSpec): ContainerCreateOptions {
+  const { network, settings } = spec;
+  const first = network.kind === "networks" ? network.endpoints[0] : undefined;
   return {
     Image: spec.image,
     ...(spec.entrypoint && { Entrypoint: [...spec.entrypoint] }),
@@ -16,19 +20,23 @@ export function containerBody(spec: ContainerSpec): ContainerCreateOptions {
     ...(spec.hostname !== undefined && { Hostname: spec.hostname }),
     ...(spec.stopSignal !== undefined && { StopSignal: spec.stopSignal }),
     ...(spec.healthcheck && { Healthcheck: healthBody(spec.healthcheck) }),
+    ...configSettings(settings),
     StopTimeout: graceSeconds(spec.stopGraceMs),
     Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
     Labels: { ...spec.labels },
     ExposedPorts: exposed(spec),
     HostConfig: {
-      NetworkMode: spec.network,
+      NetworkMode: networkMode(network),
       PortBindings: published(spec.ports),
-      Mounts: spec.mounts.map(mountBody),
+      ...mountBodies(spec.mounts),
       Tmpfs: { ...spec.tmpfs },
       RestartPolicy: restartBody(spec.restart),
       Init: spec.init,
+      ...hostSettings(settings),
     },
-    NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [...spec.aliases] } } },
+    ...(first && {
+      NetworkingConfig: { EndpointsConfig: { [first.network]: endpointBody(first, settings.macAddress) } },
+    }),
   };
 }
 
@@ -51,26 +59,28 @@ interface HostPort {
 function published(ports: readonly PortBinding[]): Record<string, HostPort[]> {
   const bindings: Record<string, HostPort[]> = {};
   for (const port of ports) {
-    const host = { HostIp: port.hostAddress, HostPort: port.hostPort === 0 ? "" : String(port.hostPort) };
     const key = portKey(port);
-    bindings[key] = [...(bindings[key] ?? []), host];
+    bindings[key] = [...(bindings[key] ?? []), { HostIp: port.hostAddress, HostPort: hostPort(port) }];
   }
   return bindings;
 }
 
-/** Mounts rather than binds: a bind whose source is missing makes an empty folder, owned by root, in its place. */
-function mountBody(mount: VolumeMount): MountSettings {
-  if (mount.kind === "tmpfs") return { Type: "tmpfs", Source: "", Target: mount.target };
-  return { Type: mount.kind, Source: mount.source ?? "", Target: mount.target, ReadOnly: mount.readOnly };
+function hostPort({ hostPort: first, hostPortEnd: last }: PortBinding): string {
+  if (first === 0) return "";
+  return last === undefined || last === first ? String(first) : `${first}-${last}`;
 }
 
-/** Zero means "as the image says" to Docker, which is what an absent value means to a profile. */
+/**
+ * Zero means "as the image says" to Docker, which is what an absent value means to a profile. A daemon older than
+ * Docker 25 (API 1.44) takes no notice of the interval while starting.
+ */
 function healthBody(check: Healthcheck): HealthConfig {
   return {
     Test: [...check.test],
     Interval: (check.intervalMs ?? 0) * NANOSECONDS,
     Timeout: (check.timeoutMs ?? 0) * NANOSECONDS,
     StartPeriod: (check.startPeriodMs ?? 0) * NANOSECONDS,
+    ...(check.startIntervalMs !== undefined && { StartInterval: check.startIntervalMs * NANOSECONDS }),
     Retries: check.retries ?? 0,
   };
 }

@@ -5,8 +5,16 @@ import type { Bus } from "../state/bus.ts";
 
 export type StepProgress = (progress: { note: string; done?: number; total?: number }) => void;
 
-/** Does one operation: one call on the daemon, the mount or the source. It carries no decisions. */
-export type Perform = (operation: Operation, progress: StepProgress, signal: AbortSignal) => Promise<void>;
+/**
+ * Does one operation: one call on the daemon, the mount or the source. It carries no decisions. `undoing` is the failure
+ * that an inverse takes back.
+ */
+export type Perform = (
+  operation: Operation,
+  progress: StepProgress,
+  signal: AbortSignal,
+  undoing?: Failure,
+) => Promise<void>;
 
 export interface ApplyContext {
   readonly bus: Bus;
@@ -34,8 +42,11 @@ export async function apply(plan: Plan, perform: Perform, context: ApplyContext)
   };
   const byId = new Map(plan.steps.map((step) => [step.id, step]));
   const runAfter = async (step: Step): Promise<boolean> => {
-    const before = step.after.flatMap((id) => byId.get(id) ?? []);
-    const ended = await Promise.all(before.map(run));
+    const steps = (ids: readonly StepId[]) => ids.flatMap((id) => byId.get(id) ?? []);
+    const [ended] = await Promise.all([
+      Promise.all(steps(step.after).map(run)),
+      Promise.all(steps(step.afterAttempt ?? []).map(run)),
+    ]);
     if (context.signal.aborted || ended.includes(false)) return false;
     const failure = await runStep(step, perform, context);
     if (failure) failures.push({ step, failure });
@@ -69,7 +80,7 @@ async function runStep(step: Step, perform: Perform, context: ApplyContext): Pro
   } catch (thrown) {
     const failure = signal.aborted ? interrupted() : asFailure(thrown);
     const undo = done.reverse().flatMap((action) => action.undo ?? []);
-    await undoHalfDone(begunAction, perform, progress);
+    await undoHalfDone(begunAction, failure, perform, progress);
     const complete = undo.length === 0 ? failure : await goBack(undo, failure, perform, progress);
     bus.dispatch({ type: "stepFailed", at: clock.now(), step: step.id, ms: ms(), failure: report(complete) });
     return complete;
@@ -77,9 +88,14 @@ async function runStep(step: Step, perform: Perform, context: ApplyContext): Pro
 }
 
 /** The operation that failed may have done its work or not; so may its inverse, and neither is a problem. */
-async function undoHalfDone(action: Action | undefined, perform: Perform, progress: StepProgress): Promise<void> {
+async function undoHalfDone(
+  action: Action | undefined,
+  failure: Failure,
+  perform: Perform,
+  progress: StepProgress,
+): Promise<void> {
   for (const operation of action?.undo ?? []) {
-    await perform(operation, progress, new AbortController().signal).catch(() => undefined);
+    await perform(operation, progress, new AbortController().signal, failure).catch(() => undefined);
   }
 }
 
@@ -90,7 +106,7 @@ async function goBack(undo: readonly Operation[], failure: Failure, perform: Per
   const problems: string[] = [];
   for (const operation of undo) {
     try {
-      await perform(operation, progress, never);
+      await perform(operation, progress, never, failure);
     } catch (thrown) {
       problems.push(asFailure(thrown).message);
     }

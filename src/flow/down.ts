@@ -33,7 +33,7 @@ export async function down(profile: Profile, options: DownOptions, machine: Mach
       });
       bus.dispatch({ type: "planned", at: clock.now(), cluster: profile.name, steps: plan.steps });
       if (options.dryRun) return plan;
-      await apply(plan, performer(profile, cluster, new Map(), machine), machine);
+      await apply(plan, performer(profile, cluster, {}, machine), machine);
       if (options.reset) await cluster.mount.clear();
       return plan;
     });

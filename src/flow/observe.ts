@@ -2,11 +2,11 @@ import { probeOnce } from "../delivery/readiness.ts";
 import { contextDigest } from "../docker/build-context.ts";
 import { EMPTY_IMAGE } from "../docker/empty-image.ts";
 import { LABEL, type ObservedContainer } from "../model/container.ts";
-import type { ServiceName } from "../model/names.ts";
+import type { ContainerId } from "../model/names.ts";
 import type { Profile, Service } from "../model/profile.ts";
-import { containerNameOf } from "../plan/desired.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Cluster } from "./cluster.ts";
+import { containersOf } from "./services.ts";
 
 /** The world as the planner needs it: three list calls, one look at the mount, one probe a running service, all at once. */
 export async function observe(profile: Profile, cluster: Cluster): Promise<Observed> {
@@ -21,7 +21,9 @@ export async function observe(profile: Profile, cluster: Cluster): Promise<Obser
     ...objects,
     deliveries,
     ready,
-    images: new Map([...images].map(([name, facts]) => [name, { id: facts.id, context: facts.labels[LABEL.context] }])),
+    images: new Map(
+      [...images].map(([name, { id, labels, platform }]) => [name, { id, context: labels[LABEL.context], platform }]),
+    ),
   };
 }
 
@@ -29,17 +31,17 @@ const imageNames = (profile: Profile): string[] => [
   ...new Set(profile.services.map(({ image }) => (image === "scratch" ? EMPTY_IMAGE : image))),
 ];
 
-/** The services that answer at this moment. */
+/** The containers that answer at this moment. */
 async function answering(
   profile: Profile,
   cluster: Cluster,
   containers: readonly ObservedContainer[],
-): Promise<Set<ServiceName>> {
+): Promise<Set<ContainerId>> {
+  const own = profile.services.flatMap((service) =>
+    containersOf(cluster, service, containers).map((container) => ({ service, container })),
+  );
   const answers = await Promise.all(
-    profile.services.map(async (service) => {
-      const container = containers.find(({ name }) => name === containerNameOf(cluster.name, service.name));
-      return container !== undefined && (await answersNow(service, container, cluster)) ? [service.name] : [];
-    }),
+    own.map(async ({ service, container }) => ((await answersNow(service, container, cluster)) ? [container.id] : [])),
   );
   return new Set(answers.flat());
 }
@@ -49,7 +51,12 @@ export async function answersNow(service: Service, container: ObservedContainer,
   if (container.state !== "running") return false;
   if (container.health === "starting" || container.health === "unhealthy") return false;
   if (service.ready === undefined) return true;
-  return probeOnce(service.ready, { ...cluster, container: container.id, address: container.address });
+  return probeOnce(service.ready, {
+    ...cluster,
+    container: container.id,
+    address: container.address,
+    ports: container.ports,
+  });
 }
 
 /** Digest of every build context that the profile names, by image. */

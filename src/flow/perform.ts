@@ -1,38 +1,50 @@
 import type { ServiceOffers } from "../artifact/source.ts";
 import { type ImageSetting, prepareBaseImages, prepareImage } from "../docker/base-image.ts";
+import type { Daemon } from "../docker/daemon.ts";
 import { importEmptyImage } from "../docker/empty-image.ts";
+import { provideFiles } from "../docker/provide.ts";
 import { LABEL } from "../model/container.ts";
+import type { DeliveryRecord } from "../model/delivery.ts";
+import { EXIT, type Failure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Operation } from "../model/operation.ts";
 import type { Profile, Service } from "../model/profile.ts";
 import type { Perform, StepProgress } from "./apply.ts";
 import type { Cluster } from "./cluster.ts";
+import { makeHostFolders } from "./host-folders.ts";
 import type { Machine } from "./machine.ts";
+import type { ProvidedContents } from "./provided.ts";
 import { fetchRelease } from "./releases.ts";
 import { ServiceContainer } from "./service-container.ts";
 
+/** What operations take from elsewhere than the daemon; a plan that only takes down needs none of it. */
+export interface Supplies {
+  readonly offers?: ReadonlyMap<ServiceName, ServiceOffers>;
+  readonly contents?: ProvidedContents;
+}
+
 /** The executor's hands: each operation of the plan as one call. */
-export function performer(
-  profile: Profile,
-  cluster: Cluster,
-  offers: ReadonlyMap<ServiceName, ServiceOffers>,
-  machine: Machine,
-): Perform {
+export function performer(profile: Profile, cluster: Cluster, supplies: Supplies, machine: Machine): Perform {
   const { daemon } = cluster;
   const services = new Map(profile.services.map((service) => [service.name, service]));
-  return async (operation, progress, signal) => {
+  return async (operation, progress, signal, undoing) => {
     switch (operation.kind) {
       case "createNetwork":
-        return daemon.createNetwork(operation.name, operation.labels);
+        return daemon.createNetwork(operation.name, operation.network, operation.labels);
       case "createVolume":
-        return daemon.createVolume(operation.name, operation.labels);
+        return daemon.createVolume(operation.name, operation.volume, operation.labels);
       case "removeNetwork":
         return daemon.removeNetwork(operation.name);
       case "removeVolume":
         return daemon.removeVolume(operation.name);
       case "create":
+        await makeHostFolders(operation.spec.mounts);
         await daemon.create(operation.name, operation.spec);
         return;
+      case "connect":
+        return daemon.connectNetwork(operation.container, operation.endpoint);
+      case "provide":
+        return provide(operation, daemon, supplies.contents);
       case "start":
         return daemon.start(operation.container);
       case "stop":
@@ -46,15 +58,15 @@ export function performer(
       case "buildImage":
         return image(operation, cluster, machine, progress, signal);
       case "deliver":
-        return deliver(operation, known(services, operation.service), cluster, offers, machine, progress);
+        return deliver(operation, known(services, operation.service), cluster, supplies, machine, progress, undoing);
       case "commit":
         return cluster.mount.record({ service: operation.service, good: operation.release });
       case "restartProcess":
-        return withContainer(known(services, operation.service), cluster, machine, (container) => container.restart());
+        return withContainer(operation, services, cluster, machine, (container) => container.restart());
       case "await":
         return unlessAborted(
           signal,
-          withContainer(known(services, operation.service), cluster, machine, (container) =>
+          withContainer(operation, services, cluster, machine, (container) =>
             operation.condition === "service_completed_successfully"
               ? container.expectCompleted(signal)
               : container.expectReady(signal),
@@ -84,12 +96,13 @@ function known(services: ReadonlyMap<ServiceName, Service>, name: ServiceName): 
 }
 
 async function withContainer(
-  service: Service,
+  { service, replica }: { readonly service: ServiceName; readonly replica?: number | undefined },
+  services: ReadonlyMap<ServiceName, Service>,
   cluster: Cluster,
   machine: Machine,
   body: (container: ServiceContainer) => Promise<void>,
 ): Promise<void> {
-  const container = new ServiceContainer(service, cluster, machine);
+  const container = new ServiceContainer(known(services, service), cluster, machine, replica);
   try {
     await body(container);
   } finally {
@@ -112,7 +125,7 @@ async function image(
     case "emptyImage":
       return importEmptyImage(daemon);
     case "pullImage":
-      return prepareImage(operation.image, setting, progress, signal);
+      return prepareImage(operation.image, setting, progress, signal, operation.platform);
     case "buildImage":
       await prepareBaseImages(operation.build, setting, progress, signal);
       return daemon.buildImage(
@@ -125,19 +138,41 @@ async function image(
   }
 }
 
+async function provide(
+  { container, service, files, volumes }: Extract<Operation, { kind: "provide" }>,
+  daemon: Daemon,
+  contents: ProvidedContents | undefined,
+): Promise<void> {
+  if (contents === undefined) throw new Error(`nobody read the files of ${service}`);
+  const filled = files.map((file) => ({ ...file, content: contents.contentOf(service, file.target) }));
+  await provideFiles(daemon, container, filled, volumes);
+}
+
+/** @param undoing why it is put back, where it takes the place of code that did not come up */
 async function deliver(
   operation: Extract<Operation, { kind: "deliver" }>,
   service: Service,
   cluster: Cluster,
-  offers: ReadonlyMap<ServiceName, ServiceOffers>,
+  { offers = new Map() }: Supplies,
   machine: Machine,
   progress: StepProgress,
+  undoing: Failure | undefined,
 ): Promise<void> {
-  const { release, good } = operation;
+  const { release } = operation;
   const { platform } = cluster.endpoint;
   await fetchRelease(service, release, platform, offers, machine.store, (note) => progress({ note }));
-  const { name } = service;
-  const trial = { release, since: new Date(machine.clock.now()).toISOString() };
-  await cluster.mount.record(good === undefined ? { service: name, good: release } : { service: name, good, trial });
-  await cluster.mount.point(name, release);
+  await cluster.mount.record(recordOf(operation, new Date(machine.clock.now()).toISOString(), undoing));
+  await cluster.mount.point(service.name, release);
+}
+
+/** What the journal says of code that is put in place. An interrupted `up` shows nothing about the code it took back. */
+function recordOf(
+  { service, release, good, rolledBack: from }: Extract<Operation, { kind: "deliver" }>,
+  now: string,
+  undoing: Failure | undefined,
+): DeliveryRecord {
+  if (good !== undefined) return { service, good, trial: { release, since: now } };
+  if (from === undefined || undoing === undefined || undoing.exitCode === EXIT.interrupted)
+    return { service, good: release };
+  return { service, good: release, rolledBack: { from, reason: undoing.message, at: now } };
 }

@@ -5,7 +5,7 @@ import type { ContainerDetail } from "../model/container.ts";
 import { type Failure, failed } from "../model/failure.ts";
 import type { ContainerId } from "../model/names.ts";
 import { isSupervised, type Service } from "../model/profile.ts";
-import { containerNameOf } from "../plan/desired.ts";
+import { containerNameOf } from "../plan/names.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import type { Moved } from "./pointers.ts";
@@ -17,20 +17,23 @@ const ORDERED_ENDS: ReadonlySet<number> = new Set([0, 130, 137, 143]);
 const never = (): AbortSignal => new AbortController().signal;
 
 /**
- * The container of one service, followed across restarts and replacements: another terminal may have brought it down
+ * One container of a service, followed across restarts and replacements: another terminal may have brought it down
  * and up again since the last look. An open console belongs to a container that runs; without one, the daemon is asked
  * for its identity, and its address is asked for at each restart.
  */
 export class ServiceContainer {
   readonly service: Service;
+  readonly #number: number;
   readonly #cluster: Cluster;
   readonly #machine: Machine;
   #console: Console | undefined;
   #detail: ContainerDetail | undefined;
   #isClosed = false;
 
-  constructor(service: Service, cluster: Cluster, machine: Machine) {
+  /** @param number which of the service's containers, from 1 on */
+  constructor(service: Service, cluster: Cluster, machine: Machine, number = 1) {
     this.service = service;
+    this.#number = number;
     this.#cluster = cluster;
     this.#machine = machine;
   }
@@ -131,7 +134,7 @@ export class ServiceContainer {
 
   async #find(): Promise<ContainerId> {
     const { daemon, name } = this.#cluster;
-    const containerName = containerNameOf(name, this.service.name);
+    const containerName = containerNameOf(name, this.service, this.#number);
     const { containers } = await daemon.observe(name);
     const container = containers.find((candidate) => candidate.name === containerName);
     if (container !== undefined) return container.id;

@@ -2,7 +2,7 @@ import type { ObservedContainer } from "../model/container.ts";
 import { userFailure } from "../model/failure.ts";
 import { nearest } from "../model/nearest.ts";
 import type { Profile, Service } from "../model/profile.ts";
-import { containerNameOf } from "../plan/desired.ts";
+import { containerNamesOf } from "../plan/names.ts";
 import type { Cluster } from "./cluster.ts";
 import { upCommand } from "./up-command.ts";
 
@@ -21,18 +21,35 @@ export function namedService(profile: Profile, name: string): Service {
   });
 }
 
-/** The running container of a service. @throws Failure when there is none. */
+/** A service's containers, in order, without those of a replacement under way. */
+export function containersOf(
+  { name }: Pick<Cluster, "name">,
+  service: Service,
+  containers: readonly ObservedContainer[],
+): ObservedContainer[] {
+  const names = containerNamesOf(name, service);
+  return names.flatMap((wanted) => containers.find((candidate) => candidate.name === wanted) ?? []);
+}
+
+/**
+ * A running container of a service.
+ * @param number which of several, from 1 on; the first that runs when undefined
+ * @throws Failure when there is none.
+ */
 export async function runningContainer(
   profile: Profile,
   service: Service,
   cluster: Cluster,
+  number: number | undefined,
 ): Promise<ObservedContainer> {
-  const name = containerNameOf(cluster.name, service.name);
-  const { containers } = await cluster.daemon.observe(cluster.name);
-  const container = containers.find((candidate) => candidate.name === name);
-  if (container?.state === "running") return container;
-  const state = container === undefined ? "has no container" : `does not run: ${container.statusText}`;
-  throw userFailure(`${service.name} ${state}`, {
+  const all = containersOf(cluster, service, (await cluster.daemon.observe(cluster.name)).containers);
+  const meant = number === undefined ? all : all.filter((container) => container.number === number);
+  const container = meant.find(({ state }) => state === "running");
+  if (container !== undefined) return container;
+  const [first] = meant;
+  const state = first === undefined ? "has no container" : `does not run: ${first.statusText}`;
+  const which = number === undefined ? service.name : `${service.name} ${number}`;
+  throw userFailure(`${which} ${state}`, {
     hint: `Bring it up with \`${upCommand(profile)}\`.`,
     exitCode: 1,
   });

@@ -2,10 +2,11 @@ import type { ContainerDetail, ObservedContainer } from "../model/container.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
 import type { Profile, Service } from "../model/profile.ts";
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
-import { containerNameOf } from "../plan/desired.ts";
+import { combined } from "../state/replicas.ts";
 import { serviceStatus } from "../state/service-status.ts";
 import type { Cluster } from "./cluster.ts";
 import { answersNow } from "./observe.ts";
+import { containersOf } from "./services.ts";
 
 /** `devenv status`: what the daemon, the mount and the probes say at this moment; nothing is remembered. */
 export async function status(profile: Profile, cluster: Cluster): Promise<ClusterStatus> {
@@ -31,14 +32,20 @@ async function row(
   delivery: ObservedDelivery | undefined,
   cluster: Cluster,
 ): Promise<ServiceStatus> {
-  const container = containers.find(({ name }) => name === containerNameOf(cluster.name, service.name));
-  if (container === undefined)
-    return serviceStatus({ service, container, detail: undefined, delivery, answers: undefined });
-  const [detail, answers] = await Promise.all([
-    inspect(container, cluster),
-    service.ready === undefined ? undefined : answersNow(service, container, cluster),
-  ]);
-  return serviceStatus({ service, container, detail, delivery, answers });
+  const there = containersOf(cluster, service, containers);
+  const nothing = { service, container: undefined, detail: undefined, delivery, answers: undefined };
+  const missing = Array.from({ length: Math.max(service.replicas - there.length, 0) }, () => serviceStatus(nothing));
+  const rows = await Promise.all(
+    there.map(async (container) => {
+      const [detail, answers] = await Promise.all([
+        inspect(container, cluster),
+        service.ready === undefined ? undefined : answersNow(service, container, cluster),
+      ]);
+      return serviceStatus({ service, container, detail, delivery, answers });
+    }),
+  );
+  const [first = serviceStatus(nothing), ...others] = [...rows, ...missing];
+  return combined([first, ...others]);
 }
 
 /** A container can vanish between the list and the look at it: then its row says what the list said. */

@@ -17,6 +17,7 @@ import { contextDigests, observe } from "./observe.ts";
 import { refuseOtherWorkspace } from "./other-workspace.ts";
 import { performer } from "./perform.ts";
 import { checkPorts } from "./ports.ts";
+import { readProvided } from "./provided.ts";
 import { busyServices, chooseReleases, latestOffers } from "./releases.ts";
 import { upCommand } from "./up-command.ts";
 
@@ -71,10 +72,11 @@ async function whatAnswers(profile: Profile, machine: Machine): Promise<Endpoint
 
 async function upLocked(profile: Profile, cluster: Cluster, options: UpOptions, machine: Machine): Promise<Plan> {
   if (!options.dryRun) await cluster.mount.prepare(cluster.endpoint.platform);
-  const [observed, offers, contexts] = await Promise.all([
+  const [observed, offers, contexts, contents] = await Promise.all([
     observe(profile, cluster),
     latestOffers(profile),
     contextDigests(profile),
+    readProvided(profile, machine),
   ]);
   await refuseOtherWorkspace(profile, observed.containers);
   const releases = await chooseReleases({
@@ -91,13 +93,14 @@ async function upLocked(profile: Profile, cluster: Cluster, options: UpOptions, 
     emptyImage: EMPTY_IMAGE,
     releases,
     contexts,
+    provided: contents.digests,
     hash: (text) => createHash("sha256").update(text).digest("hex"),
   });
   const plan = planUp(desired, observed);
   machine.bus.dispatch({ type: "planned", at: machine.clock.now(), cluster: profile.name, steps: plan.steps });
   if (options.dryRun) return plan;
   await checkPorts(plan, profile, observed, cluster);
-  await apply(plan, performer(profile, cluster, offers, machine), machine);
+  await apply(plan, performer(profile, cluster, { offers, contents }, machine), machine);
   if (plan.steps.length > 0) await cluster.mount.prune();
   return plan;
 }

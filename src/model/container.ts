@@ -1,5 +1,6 @@
 import type { ContainerSettings } from "./container-settings.ts";
 import type { ContainerId, ServiceName } from "./names.ts";
+import type { Attachment } from "./network.ts";
 import type { ExposedPort, Healthcheck, PortBinding, RestartPolicy } from "./profile.ts";
 import type { VolumeMount } from "./volume.ts";
 
@@ -27,14 +28,8 @@ export type ContainerNetwork =
   /** The network of another container, by its name. */
   | { readonly kind: "container"; readonly container: string };
 
-export interface NetworkEndpoint {
-  /** The network's name on the daemon. */
-  readonly network: string;
-  /** Names by which others on it find the container. */
-  readonly aliases: readonly string[];
-  readonly ipv4: string | undefined;
-  readonly ipv6: string | undefined;
-}
+/** An attachment of the profile; its network by the name on the daemon, its aliases complete. */
+export type NetworkEndpoint = Omit<Attachment, "serviceAlias">;
 
 /** All that makes a container, in the words of the profile; docker/ turns it into the API's body. */
 export interface ContainerSpec {

@@ -19,6 +19,16 @@ export interface Network {
   readonly ipam: Ipam | undefined;
 }
 
+/** The key of the network that services are on which name none. */
+export const DEFAULT_NETWORK = "default";
+
+/** A network with our label. */
+export interface ObservedNetwork {
+  readonly name: string;
+  /** Of the definition that it was made from; undefined for one that an older devenv made. */
+  readonly hash: string | undefined;
+}
+
 export interface Ipam {
   readonly driver: string | undefined;
   readonly options: Readonly<Record<string, string>>;

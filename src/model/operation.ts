@@ -7,6 +7,9 @@ import type { Volume } from "./volume.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
+/** A provided file without its source: a plan is printed. */
+export type ProvidedPlace = Omit<ProvidedFile, "source">;
+
 /** What the executor does: one operation is one call on the daemon, the mount or the artifact source. */
 export type Operation =
   /** `labels` are the profile's and ours. */
@@ -37,7 +40,7 @@ export type Operation =
       readonly kind: "provide";
       readonly container: string;
       readonly service: ServiceName;
-      readonly files: readonly ProvidedFile[];
+      readonly files: readonly ProvidedPlace[];
       /** Folders that are volumes of the container: the daemon takes their files by a call of their own. */
       readonly volumes: readonly string[];
     }

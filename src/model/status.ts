@@ -15,6 +15,8 @@ export interface ServiceStatus {
   /** `ci:124`, `local:3f9a12bc44de`, or the image's name for a service without an artifact. */
   readonly build: string | null;
   readonly ready: boolean;
+  /** How many of its containers are ready, of a service that has several. */
+  readonly replicas?: { readonly ready: number; readonly of: number } | undefined;
   /** `http://127.0.0.1:8081` for a published port, `books:8080` inside the cluster, null when neither is known. */
   readonly address: string | null;
   /** ISO 8601: since when it is in this state. */

@@ -9,6 +9,14 @@ export interface Volume {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** A volume with our label, as the daemon has it. */
+export interface ObservedVolume {
+  readonly name: string;
+  readonly driver: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 interface MountPlace {
   /** Absolute path in the container. */
   readonly target: string;

@@ -40,9 +40,11 @@ function deliveryCause(there: ObservedDelivery | undefined, release: Release): s
 export const putInPlace = (delivery: Delivery | undefined): Action[] =>
   delivery === undefined ? [] : [{ do: deliver(delivery, delivery.release, delivery.good), undo: wayBack(delivery) }];
 
-/** Puts the last good code back; nothing where there is none. */
+/** Puts the last good code back, and notes that the new one was rolled back; nothing where there is none. */
 export const wayBack = (delivery: Delivery | undefined): Operation[] =>
-  delivery?.good === undefined ? [] : [deliver(delivery, delivery.good, undefined)];
+  delivery?.good === undefined
+    ? []
+    : [{ ...deliver(delivery, delivery.good, undefined), rolledBack: delivery.release }];
 
 /** Ends the trial well. */
 export const commit = (delivery: Delivery | undefined): Action[] =>
@@ -50,8 +52,8 @@ export const commit = (delivery: Delivery | undefined): Action[] =>
     ? []
     : [{ do: { kind: "commit", service: delivery.service, release: delivery.release } }];
 
-const deliver = ({ service }: Delivery, release: Release, good: Release | undefined): Operation => ({
-  kind: "deliver",
+const deliver = ({ service }: Delivery, release: Release, good: Release | undefined) => ({
+  kind: "deliver" as const,
   service,
   release,
   good,

@@ -1,5 +1,7 @@
 import type { ObservedContainer } from "../model/container.ts";
+import type { ObservedNetwork } from "../model/network.ts";
 import type { Action, Plan, Step } from "../model/operation.ts";
+import type { ObservedVolume } from "../model/volume.ts";
 import { isLive, remove, stop } from "./found.ts";
 
 export interface DownOptions {
@@ -12,8 +14,8 @@ export interface DownOptions {
 /** Everything of one cluster that is on the daemon: found by its label, so nothing else can be in it. */
 export interface ClusterObjects {
   readonly containers: readonly ObservedContainer[];
-  readonly networks: readonly string[];
-  readonly volumes: readonly string[];
+  readonly networks: readonly ObservedNetwork[];
+  readonly volumes: readonly ObservedVolume[];
 }
 
 /** Ends and removes a cluster's containers all at once, then its networks and, for a reset, its volumes. */
@@ -33,7 +35,7 @@ export function planDown(objects: ClusterObjects, options: DownOptions): Plan {
   });
   const after = containers.map((step) => step.id);
   const networks = objects.networks.map(
-    (name): Step => ({
+    ({ name }): Step => ({
       id: `network:${name}`,
       title: `remove network ${name}`,
       cause,
@@ -42,7 +44,7 @@ export function planDown(objects: ClusterObjects, options: DownOptions): Plan {
     }),
   );
   const volumes = (options.volumes ? objects.volumes : []).map(
-    (name): Step => ({
+    ({ name }): Step => ({
       id: `volume:${name}`,
       title: `remove volume ${name}`,
       cause,

@@ -1,221 +1,86 @@
-import { LABEL, type ObservedContainer } from "../model/container.ts";
-import type { Action, Operation, Step, StepId } from "../model/operation.ts";
-import type { Dependency } from "../model/profile.ts";
-import type { DesiredService } from "./desired.ts";
-import {
-  asideName,
-  type Found,
-  find,
-  freshName,
-  hasCompleted,
-  isLive,
-  isLost,
-  isReady,
-  remove,
-  rename,
-  start,
-  stop,
-} from "./found.ts";
+import type { ObservedContainer } from "../model/container.ts";
+import type { Action, Step, StepId } from "../model/operation.ts";
+import type { DesiredContainer, DesiredService } from "./desired.ts";
+import { find, isLive, remove, stop, surplus } from "./found.ts";
 import type { Observed } from "./observed.ts";
-import { commit, type Delivery, planDelivery, putInPlace, wayBack } from "./plan-delivery.ts";
-
-/** What the planning of one service must know of the rest of the plan. */
-export interface Circumstances {
-  readonly observed: Observed;
-  /** Steps that make the network, the volumes and the image. */
-  readonly ground: readonly StepId[];
-  /** Steps that free a port which the service wants. */
-  readonly portsFreed: readonly StepId[];
-  /** Why a container must be replaced whatever it is like: "its image is made anew". */
-  readonly groundMoved: string | undefined;
-}
-
-/** One service between what is wanted and what was found. */
-interface Case extends Circumstances, Found {
-  readonly want: DesiredService;
-  readonly delivery: Delivery | undefined;
-}
-
-const createId = (service: string): StepId => `create:${service}`;
-const startId = (service: string): StepId => `start:${service}`;
-const readyId = (service: string): StepId => `ready:${service}`;
+import { type Case, type Circumstances, planContainer } from "./plan-container.ts";
+import { commit, type Delivery, planDelivery, putInPlace } from "./plan-delivery.ts";
+import { createId, readyId, startId } from "./step-ids.ts";
 
 /** The steps of one service, none when it is as the profile wants it. */
 export function planService(want: DesiredService, around: Circumstances): Step[] {
-  const { observed } = around;
-  const found = find(want, observed);
-  const its: Case = { ...around, ...found, want, delivery: planDelivery(want, observed) };
-  const { container } = found;
-  if (container === undefined) return [...create(its, "no container yet", []), ...clear(its, found.others)];
-  if (isLost(container)) {
-    return [...create(its, `is ${container.state}`, [{ do: remove(container.name) }]), ...clear(its, found.others)];
-  }
-  const cause = replaceCause(its, container);
-  if (cause !== undefined) return replace(its, container, cause);
-  return [...keep(its, container), ...clear(its, found.others)];
+  const delivery = planDelivery(want, around.observed);
+  const { containers } = want;
+  const isSeveral = containers.length > 1;
+  // A build on trial goes to all containers or to none: what puts it in place, takes it up and notes it is one step.
+  const isJoint = isSeveral && delivery?.good !== undefined;
+  const cases = containers.map((made, index): Case => {
+    const parts = isJoint || index > 0 ? { put: [], note: [] } : { put: putInPlace(delivery), note: commit(delivery) };
+    return { ...around, ...find(want, made.name, around.observed), want, made, isSeveral, delivery, ...parts };
+  });
+  const steps = inTurn(cases);
+  return [...(isJoint ? inOneStep(want, delivery, steps) : steps), ...clearSurplus(want, around.observed)];
 }
 
-/** A container that is what the profile wants: perhaps it does not run, perhaps its code moved on. */
-function keep(its: Case, container: ObservedContainer): Step[] {
-  const { want, delivery, observed } = its;
-  if (want.oneShot && hasCompleted(container) && delivery === undefined) return [];
-  if (container.state !== "running") return startAgain(its, container);
-  if (delivery !== undefined) return [takeUp(its, delivery)];
-  return isReady(want, container, observed) ? [] : [ready(its, "does not answer yet", dependencies(want))];
+/** One container after the other, so that the service answers all the time; new ones at once. */
+function inTurn(cases: readonly Case[]): Step[] {
+  const [first] = cases;
+  return cases.flatMap((its, index) => {
+    const steps = planContainer(its);
+    const { name } = its.want.service;
+    const number = its.made.number;
+    const before = cases[index - 1];
+    if (before === undefined) return steps;
+    const takesTurns = its.container !== undefined ? [before.made.number] : [];
+    const turn = takesTurns.flatMap((earlier) => [startId(name, earlier), readyId(name, earlier)]);
+    // The first puts new code in place for all.
+    const code = its.delivery === undefined || first === undefined ? [] : [createId(name, 1), startId(name, 1)];
+    const mine = new Set([createId(name, number), startId(name, number), readyId(name, number)]);
+    return steps.map((step) =>
+      step.id === startId(name, number)
+        ? { ...step, after: [...step.after, ...code, ...turn].filter((id) => !mine.has(id) || step.after.includes(id)) }
+        : step,
+    );
+  });
 }
 
-function create(its: Case, cause: string, before: readonly Action[]): Step[] {
-  const { want, delivery, ground, portsFreed } = its;
-  const { service, containerName: name, spec } = want;
-  return [
-    {
-      id: createId(service.name),
-      service: service.name,
-      title: `create ${service.name}`,
-      cause,
-      after: ground,
-      actions: [...before, ...putInPlace(delivery), { do: { kind: "create", name, spec } }],
-    },
-    {
-      id: startId(service.name),
-      service: service.name,
-      title: `start ${service.name}`,
-      cause: "just created",
-      after: [createId(service.name), ...portsFreed, ...dependencies(want)],
-      actions: [{ do: start(name), undo: wayBack(delivery) }],
-    },
-    ready(its, "just started", [startId(service.name)]),
-  ];
-}
-
-/** What is to run is put in place, then the container is started; a paused one, or one in a crash loop, stops first. */
-function startAgain(its: Case, container: ObservedContainer): Step[] {
-  const { want, delivery, putBack, portsFreed } = its;
-  const { service, containerName: name } = want;
-  const halt: Action[] = isLive(container) ? [{ do: stop(name, service.stopGraceMs) }] : [];
-  return [
-    {
-      id: startId(service.name),
-      service: service.name,
-      title: `start ${service.name}`,
-      cause: startCause(its, container),
-      after: [...portsFreed, ...dependencies(want)],
-      actions: [...putBack, ...halt, ...putInPlace(delivery), { do: start(name) }],
-    },
-    ready(its, "just started", [startId(service.name)]),
-  ];
-}
-
-function startCause({ want, delivery, putBack }: Case, container: ObservedContainer): string {
-  if (putBack.length > 0) return "its replacement was interrupted";
-  if (container.state === "created") return "created but not started";
-  if (want.oneShot && hasCompleted(container) && delivery !== undefined) return delivery.cause;
-  return `is ${container.state}: ${container.statusText}`;
-}
-
-/** Waits until the service answers; new code that does not answer makes way for the last that did. */
-function ready({ want, delivery }: Case, cause: string, after: readonly StepId[]): Step {
-  const service = want.service.name;
-  return {
-    id: readyId(service),
-    service,
-    title: `wait for ${service}`,
-    cause,
-    after,
-    actions: [{ do: untilReady(want), undo: fallBack(want, delivery) }, ...commit(delivery)],
-  };
-}
-
-const untilReady = ({ service, readyWhen }: DesiredService): Operation => ({
-  kind: "await",
-  service: service.name,
-  condition: readyWhen,
-});
-
-/** The last good code, and its process started; what runs once to its end is not run again unasked. */
-function fallBack({ service, oneShot }: DesiredService, delivery: Delivery | undefined): Operation[] {
-  const back = wayBack(delivery);
-  return back.length === 0 || oneShot ? back : [...back, { kind: "restartProcess", service: service.name }];
-}
-
-/** A dependency that is replaced or updated starts and answers in one step; what is not in the plan falls away later. */
-const stepsToWaitFor = ({ service, condition }: Dependency): StepId[] =>
-  condition === "service_started" ? [startId(service)] : [startId(service), readyId(service)];
-
-const dependencies = ({ service }: DesiredService): StepId[] => service.dependsOn.flatMap(stepsToWaitFor);
-
-function replaceCause({ want, observed, groundMoved }: Case, container: ObservedContainer): string | undefined {
-  if (container.hash !== want.spec.labels[LABEL.hash]) return "its definition changed";
-  if (groundMoved !== undefined) return groundMoved;
-  const image = observed.images.get(want.image.name);
-  return image !== undefined && image.id !== container.imageId ? "its image changed" : undefined;
-}
-
-/**
- * Replace under a temporary name, and only this container: the old one is kept aside until the new one answers, and
- * comes back, with its code, when it does not. It is removed by a step of its own, because a removal that fails must
- * not take back a replacement that succeeded.
- */
-function replace(its: Case, old: ObservedContainer, cause: string): Step[] {
-  const { want, delivery, ground, portsFreed, putBack, others, isInterrupted } = its;
-  const { service, containerName: name, spec } = want;
-  const [fresh, aside] = [freshName(name), asideName(name)];
-  // Its code first: the old one must not start with the new one's.
-  const revive = [...wayBack(delivery), start(name)];
-  const stopOld: Action[] = isLive(old) ? [{ do: stop(name, service.stopGraceMs), undo: revive }] : [];
-  const wasStoppedEarlier = isInterrupted && !isLive(old) && !want.oneShot;
+/** The work on all containers in a row: when one does not take the new code, all go back. */
+function inOneStep({ service }: DesiredService, delivery: Delivery, steps: readonly Step[]): Step[] {
+  const isWork = ({ id }: Step) => !id.startsWith("remove:");
+  const work = steps.filter(isWork);
+  const ids = new Set(work.map(({ id }) => id));
+  const outside = (after: readonly StepId[]) => after.filter((id) => !ids.has(id));
   const step: Step = {
     id: startId(service.name),
     service: service.name,
-    title: `replace ${service.name}`,
-    cause,
-    after: [...ground, ...portsFreed, ...dependencies(want)],
-    actions: [
-      ...putBack,
-      ...others.map((other) => ({ do: remove(other.name) })),
-      ...putInPlace(delivery),
-      { do: { kind: "create", name: fresh, spec }, undo: [remove(fresh)] },
-      ...stopOld,
-      { do: rename(name, aside), undo: [rename(aside, name), ...(wasStoppedEarlier ? revive : [])] },
-      { do: rename(fresh, name), undo: [rename(name, fresh)] },
-      { do: start(name), undo: [stop(name, service.stopGraceMs)] },
-      { do: untilReady(want) },
-      ...commit(delivery),
-    ],
-  };
-  return [step, removal(its, aside, "replaced", [startId(service.name)])];
-}
-
-/** A running container whose code moved on: only its process is restarted. */
-function takeUp({ want }: Case, delivery: Delivery): Step {
-  const service = want.service.name;
-  return {
-    id: startId(service),
-    service,
-    title: `update ${service}`,
+    title: `update ${service.name}`,
     cause: delivery.cause,
-    after: dependencies(want),
-    actions: [
-      ...putInPlace(delivery),
-      { do: { kind: "restartProcess", service }, undo: fallBack(want, delivery) },
-      { do: untilReady(want) },
-      ...commit(delivery),
-    ],
+    after: outside(work.flatMap(({ after }) => after)),
+    afterAttempt: outside(work.flatMap(({ afterAttempt = [] }) => afterAttempt)),
+    actions: [...putInPlace(delivery), ...work.flatMap(({ actions }) => actions), ...commit(delivery)],
   };
+  const removals = steps.filter((one) => !isWork(one)).map((one) => ({ ...one, after: [step.id] }));
+  return [step, ...removals];
 }
 
-/** Removes what an interrupted replacement left behind, once the service itself is well. */
-const clear = (its: Case, others: readonly ObservedContainer[]): Step[] => {
-  const { name } = its.want.service;
-  const after = [startId(name), readyId(name)];
-  return others.map((other) => removal(its, other.name, "left behind by an interrupted replacement", after));
-};
+/** Removes the containers that a service has no more, once those that it has are well. */
+function clearSurplus(want: DesiredService, observed: Observed): Step[] {
+  const { service, containers } = want;
+  const after = containers.flatMap(({ number }) => [startId(service.name, number), readyId(service.name, number)]);
+  return surplus(want, observed).map((container): Step => {
+    const halt: Action[] = isLive(container) ? [{ do: stop(container.name, service.stopGraceMs) }] : [];
+    return {
+      id: `remove:${container.name}`,
+      service: service.name,
+      title: `remove ${container.name}`,
+      cause: surplusCause(container, containers),
+      after,
+      actions: [...halt, { do: remove(container.name) }],
+    };
+  });
+}
 
-const removal = ({ want }: Case, container: string, cause: string, after: readonly StepId[]): Step => ({
-  id: `remove:${container}`,
-  service: want.service.name,
-  title: `remove ${container}`,
-  cause,
-  after,
-  actions: [{ do: remove(container) }],
-});
+function surplusCause({ number, name }: ObservedContainer, containers: readonly DesiredContainer[]): string {
+  if (name.endsWith(".new") || name.endsWith(".old")) return "left behind by an interrupted replacement";
+  return number > containers.length ? `scaled to ${containers.length}` : "its container has another name now";
+}

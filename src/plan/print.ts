@@ -12,7 +12,9 @@ export function printPlan(plan: Plan): string {
 }
 
 function printStep(step: Step, width: number): string {
-  const wait = step.after.length > 0 ? `  [after ${step.after.join(", ")}]` : "";
+  const attempts = step.afterAttempt?.map((id) => `the attempt of ${id}`) ?? [];
+  const before = [...step.after, ...attempts];
+  const wait = before.length > 0 ? `  [after ${before.join(", ")}]` : "";
   const head = `${step.title.padEnd(width)}  (${step.cause})${wait}`;
   if (step.actions.length < 2) return head;
   return [head, ...step.actions.map((action) => `  - ${printOperation(action.do)}`)].join("\n");
@@ -35,6 +37,10 @@ export function printOperation(operation: Operation): string {
       return `note ${operation.release.artifact.build} as the last good build of ${operation.service}`;
     case "create":
       return `create container ${operation.name}`;
+    case "connect":
+      return `connect container ${operation.container} to network ${operation.endpoint.network}`;
+    case "provide":
+      return `put ${operation.files.map(({ target }) => target).join(", ")} into container ${operation.container}`;
     case "start":
     case "stop":
     case "remove":
@@ -42,13 +48,16 @@ export function printOperation(operation: Operation): string {
     case "rename":
       return `rename container ${operation.container} to ${operation.name}`;
     case "restartProcess":
-      return `restart the process of ${operation.service}`;
+      return `restart the process of ${which(operation)}`;
     case "await":
-      return `wait until ${operation.service} is ${CONDITION_WORD[operation.condition]}`;
+      return `wait until ${which(operation)} is ${CONDITION_WORD[operation.condition]}`;
     default:
       return operation satisfies never;
   }
 }
+
+const which = ({ service, replica }: { readonly service: string; readonly replica?: number | undefined }): string =>
+  replica === undefined ? service : `${service} ${replica}`;
 
 /** `createNetwork` -> `create network`. */
 const words = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -39,7 +39,7 @@ function stateOf(facts: ServiceFacts): ServiceState {
       return "off";
     case "created":
       // The daemon leaves a code on a container whose program it could not start.
-      return (facts.detail?.exitCode ?? 0) === 0 ? "starting" : "crashed";
+      return (facts.detail?.exitCode ?? 0) === 0 ? "off" : "crashed";
     case "exited":
       return wasEnded(facts) ? "off" : "crashed";
     case "restarting":
@@ -127,6 +127,8 @@ function reasonOf(state: ServiceState, facts: ServiceFacts): string | undefined 
     case "unhealthy":
       if (container?.state === "paused") return "is paused";
       return detail?.healthOutput?.trim() || "does not answer";
+    case "off":
+      return container?.state === "created" ? "was created and not started yet" : undefined;
     default:
       return undefined;
   }

@@ -3,7 +3,7 @@ import { connect } from "../../src/docker/connect.ts";
 import type { Daemon } from "../../src/docker/daemon.ts";
 import { EMPTY_IMAGE } from "../../src/docker/empty-image.ts";
 import { clusterName, serviceName } from "../../src/model/names.ts";
-import { containerSpec } from "../harness/container-spec.ts";
+import { bridge, containerSpec, on } from "../harness/container-spec.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 import { type Bench, median, timed } from "./figure.ts";
 
@@ -72,10 +72,10 @@ async function floor(daemon: Daemon, workspace: TestWorkspace, names: readonly s
     ...containerSpec(cluster, { service: serviceName(name) }),
     image: EMPTY_IMAGE,
     command: [`/devenv/bin/${name}`],
-    network,
+    network: on(network, name),
     mounts: [{ kind: "bind", source: mount, target: "/devenv", readOnly: true } as const],
   }));
-  await daemon.createNetwork(network, specs[0]?.labels ?? {});
+  await daemon.createNetwork(network, bridge(network), specs[0]?.labels ?? {});
   const ms = await timed(() =>
     Promise.all(
       specs.map(async (spec) => {

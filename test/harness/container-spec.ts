@@ -1,6 +1,7 @@
 import { EMPTY_IMAGE } from "../../src/docker/empty-image.ts";
-import { type ContainerSpec, LABEL } from "../../src/model/container.ts";
+import { type ContainerNetwork, type ContainerSpec, LABEL } from "../../src/model/container.ts";
 import { type ClusterName, serviceName } from "../../src/model/names.ts";
+import type { Network } from "../../src/model/network.ts";
 
 /** A container of a cluster: the empty image, one service, nothing published; a test names what differs. */
 export function containerSpec(cluster: ClusterName, differing: Partial<ContainerSpec> = {}): ContainerSpec {
@@ -21,14 +22,35 @@ export function containerSpec(cluster: ClusterName, differing: Partial<Container
     tmpfs: {},
     ports: [],
     expose: [],
-    network: cluster,
-    aliases: [service],
+    network: on(cluster, service),
     restart: { kind: "no" },
     init: false,
     healthcheck: undefined,
+    settings: {},
     ...differing,
   };
 }
+
+/** On one network, under these names. */
+export const on = (network: string, ...aliases: string[]): ContainerNetwork => ({
+  kind: "networks",
+  endpoints: [{ network, aliases, ipv4: undefined, ipv6: undefined }],
+});
+
+/** A network as Docker makes it where nothing else is said. */
+export const bridge = (name: string, differing: Partial<Network> = {}): Network => ({
+  key: name,
+  name,
+  external: false,
+  driver: undefined,
+  driverOptions: {},
+  labels: {},
+  internal: false,
+  attachable: false,
+  enableIpv6: false,
+  ipam: undefined,
+  ...differing,
+});
 
 export const labelsOf = (cluster: ClusterName, service = "web"): Record<string, string> => ({
   [LABEL.cluster]: cluster,

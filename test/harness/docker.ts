@@ -6,6 +6,7 @@ import { importEmptyImage } from "../../src/docker/empty-image.ts";
 import { type ContainerSpec, LABEL } from "../../src/model/container.ts";
 import type { Endpoint } from "../../src/model/endpoint.ts";
 import { type ClusterName, type ContainerId, clusterName } from "../../src/model/names.ts";
+import { bridge } from "./container-spec.ts";
 
 export interface TestDaemon {
   readonly daemon: Daemon;
@@ -52,7 +53,10 @@ export async function testDaemon(): Promise<TestDaemon> {
 async function sweepCluster(daemon: Daemon, cluster: ClusterName): Promise<void> {
   const { containers, networks, volumes } = await daemon.observe(cluster);
   await Promise.all(containers.map(({ id }) => daemon.remove(id)));
-  await Promise.all([...networks.map(daemon.removeNetwork), ...volumes.map(daemon.removeVolume)]);
+  await Promise.all([
+    ...networks.map(({ name }) => daemon.removeNetwork(name)),
+    ...volumes.map(({ name }) => daemon.removeVolume(name)),
+  ]);
 }
 
 /** A container that is created but not started, with its cluster's network under the cluster's name. */
@@ -60,6 +64,9 @@ export async function createContainer(daemon: Daemon, spec: ContainerSpec): Prom
   const cluster = clusterName(spec.labels[LABEL.cluster] ?? "");
   await importEmptyImage(daemon);
   const { networks } = await daemon.observe(cluster);
-  if (!networks.includes(spec.network)) await daemon.createNetwork(spec.network, { [LABEL.cluster]: cluster });
+  const [first] = spec.network.kind === "networks" ? spec.network.endpoints : [];
+  if (first !== undefined && !networks.some(({ name }) => name === first.network)) {
+    await daemon.createNetwork(first.network, bridge(first.network), { [LABEL.cluster]: cluster });
+  }
   return daemon.create(`${cluster}-${spec.service}`, spec);
 }

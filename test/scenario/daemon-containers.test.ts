@@ -3,9 +3,10 @@ import { expect, test } from "vitest";
 import { connect } from "../../src/docker/connect.ts";
 import { LABEL } from "../../src/model/container.ts";
 import { serviceName } from "../../src/model/names.ts";
-import { containerSpec, labelsOf } from "../harness/container-spec.ts";
+import { bridge, containerSpec, labelsOf, on } from "../harness/container-spec.ts";
 import { createContainer, testDaemon } from "../harness/docker.ts";
 import { programs } from "../harness/programs.ts";
+import { volume } from "../unit/plan/samples.ts";
 
 const { daemon, endpoint, newCluster } = await testDaemon();
 const { folder } = await programs();
@@ -161,13 +162,13 @@ test("health is read from the container's own check, with the words of the last 
 
 test("what the profile wants of a container reaches its program", async () => {
   const cluster = newCluster();
-  await daemon.createNetwork(cluster, { [LABEL.cluster]: cluster });
-  await daemon.createVolume(`${cluster}-data`, { [LABEL.cluster]: cluster });
-  const volume = { kind: "volume", source: `${cluster}-data`, target: "/data", readOnly: false } as const;
+  await daemon.createNetwork(cluster, bridge(cluster), { [LABEL.cluster]: cluster });
+  await daemon.createVolume(`${cluster}-data`, volume("data"), { [LABEL.cluster]: cluster });
+  const data = { kind: "volume", source: `${cluster}-data`, target: "/data", readOnly: false } as const;
   const id = await createContainer(
     daemon,
     containerSpec(cluster, {
-      mounts: [...mounts, volume],
+      mounts: [...mounts, data],
       entrypoint: ["/programs/speaks"],
       command: ["whereabouts"],
       user: "1234",
@@ -185,7 +186,11 @@ test("what the profile wants of a container reaches its program", async () => {
 
 test("containers of one cluster find each other by alias", async () => {
   const cluster = newCluster();
-  const spec = containerSpec(cluster, { mounts, aliases: ["books", "library"], command: ["/programs/answers"] });
+  const spec = containerSpec(cluster, {
+    mounts,
+    network: on(cluster, "books", "library"),
+    command: ["/programs/answers"],
+  });
   await daemon.start(await createContainer(daemon, { ...spec, environment: { VERSION: "from books" } }));
   const asking = containerSpec(cluster, {
     service: serviceName("asking"),
@@ -209,10 +214,14 @@ test("nothing without our label is removed, whatever its name, and no volume of 
   const spec = containerSpec(cluster, { mounts, command: ["/programs/speaks", "waits"] });
   const id = await createContainer(daemon, { ...spec, service: serviceName("foreign") });
   await daemon.remove(id);
-  await daemon.createNetwork(`${cluster}-foreign`, theirs);
-  const foreign = await daemon.create(`${cluster}-foreign`, { ...spec, labels: theirs, network: `${cluster}-foreign` });
+  await daemon.createNetwork(`${cluster}-foreign`, bridge(`${cluster}-foreign`), theirs);
+  const foreign = await daemon.create(`${cluster}-foreign`, {
+    ...spec,
+    labels: theirs,
+    network: on(`${cluster}-foreign`),
+  });
   // Taken in by a label-less creation, the way somebody else would have made it.
-  await expect(daemon.createVolume(`${cluster}-foreign`, theirs)).rejects.toThrow("is not devenv's");
+  await expect(daemon.createVolume(`${cluster}-foreign`, volume("data"), theirs)).rejects.toThrow("is not devenv's");
   try {
     await expect(daemon.remove(foreign)).rejects.toThrow(`container ${cluster}-foreign is not devenv's`);
     await expect(daemon.removeNetwork(`${cluster}-foreign`)).rejects.toThrow(
@@ -222,7 +231,7 @@ test("nothing without our label is removed, whatever its name, and no volume of 
       `volume ${cluster}-foreign is not devenv's`,
     );
     const labels = { [LABEL.cluster]: cluster };
-    await expect(daemon.createVolume(`${cluster}-foreign`, labels)).rejects.toThrow("is not devenv's");
+    await expect(daemon.createVolume(`${cluster}-foreign`, volume("data"), labels)).rejects.toThrow("is not devenv's");
     expect((await daemon.observe(cluster)).containers).toEqual([]);
     expect((await daemon.inspect(foreign)).state).toBe("created");
   } finally {
@@ -234,16 +243,20 @@ test("networks and volumes of a cluster are made, observed and removed, twice wi
   const cluster = newCluster();
   const other = newCluster();
   const labels = labelsOf(cluster);
-  await daemon.createNetwork(`${cluster}-net`, labels);
-  await daemon.createVolume(`${cluster}-data`, labels);
-  await daemon.createVolume(`${other}-data`, labelsOf(other));
+  await daemon.createNetwork(`${cluster}-net`, bridge(`${cluster}-net`), labels);
+  await daemon.createVolume(`${cluster}-data`, volume("data"), labels);
+  await daemon.createVolume(`${other}-data`, volume("data"), labelsOf(other));
   expect(await daemon.observe(cluster)).toEqual({
     containers: [],
-    networks: [`${cluster}-net`],
-    volumes: [`${cluster}-data`],
+    networks: [{ name: `${cluster}-net`, hash: "0000" }],
+    volumes: [{ name: `${cluster}-data`, driver: "local", driverOptions: {}, labels }],
   });
-  expect((await daemon.observe()).volumes).toEqual(expect.arrayContaining([`${cluster}-data`, `${other}-data`]));
-  await expect(daemon.createNetwork(`${cluster}-net`, labels)).rejects.toThrow("already exists");
+  expect((await daemon.observe()).volumes.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([`${cluster}-data`, `${other}-data`]),
+  );
+  await expect(daemon.createNetwork(`${cluster}-net`, bridge(`${cluster}-net`), labels)).rejects.toThrow(
+    "already exists",
+  );
   for (const _ of [1, 2]) {
     await daemon.removeNetwork(`${cluster}-net`);
     await daemon.removeVolume(`${cluster}-data`);

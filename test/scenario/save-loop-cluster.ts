@@ -8,7 +8,6 @@ import { connect } from "../../src/docker/connect.ts";
 import type { ContainerDetail } from "../../src/model/container.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { ServiceStatus } from "../../src/model/status.ts";
-import { containerNameOf } from "../../src/plan/desired.ts";
 import { ofType, type RunningDevenv } from "../harness/devenv.ts";
 import { makeWorkspace, type ServiceRecipe, type TestWorkspace } from "../harness/workspace.ts";
 
@@ -40,7 +39,7 @@ export async function clusterOf(...recipes: readonly ServiceRecipe[]): Promise<T
   const daemon = connect({ kind: "unix", path: inject("dockerSocket") });
   const up = await workspace.run("up");
   if (up.code !== 0) throw new Error(`the cluster does not come up:\n${up.output}`);
-  const container = (service: string) => daemon.inspect(containerNameOf(workspace.cluster, service));
+  const container = (service: string) => daemon.inspect(`${workspace.cluster}-${service}-1`);
   /** By one rename: a half-written file, which a busy machine may compile, is another test's subject. */
   const replace = async (file: string, text: string) => {
     const draft = join(workspace.folder, `draft-${randomBytes(4).toString("hex")}`);

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
 import type { FailureReport } from "../../src/model/failure.ts";
-import { containerNameOf } from "../../src/plan/desired.ts";
 import { ofType, type RunningDevenv, startDevenv, startWatch } from "../harness/devenv.ts";
 import { CLI } from "../harness/workspace.ts";
 import { clusterOf, commitVersion, dockerHost, goProgram, type TestCluster, untilTrue } from "./save-loop-cluster.ts";
@@ -24,7 +23,7 @@ const docker = (...args: string[]) =>
   systemProcesses.run("docker", args, { env: { DOCKER_HOST: dockerHost() } }).then(({ code, output }) => {
     expect(code, output).toBe(0);
   });
-const container = () => containerNameOf(cluster.cluster, "books");
+const container = () => `${cluster.cluster}-books-1`;
 
 async function devenvDoes(...args: string[]): Promise<void> {
   const { code, output } = await cluster.run(...args);

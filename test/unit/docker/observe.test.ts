@@ -32,6 +32,8 @@ test("an entry of the daemon's list becomes typed values, once", () => {
   expect(observed(info as unknown as ContainerInfo)).toEqual({
     id: "ab".repeat(32),
     name: "library-books",
+    number: 1,
+    networks: ["library"],
     service: "books",
     hash: "f00",
     provider: "",

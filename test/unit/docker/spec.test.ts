@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { containerBody, graceSeconds } from "../../../src/docker/spec.ts";
 import type { ContainerSpec } from "../../../src/model/container.ts";
 import { serviceName } from "../../../src/model/names.ts";
+import { on } from "../../harness/container-spec.ts";
 
 const bare: ContainerSpec = {
   service: serviceName("books"),
@@ -19,11 +20,11 @@ const bare: ContainerSpec = {
   tmpfs: {},
   ports: [],
   expose: [],
-  network: "library",
-  aliases: ["books"],
+  network: on("library", "books"),
   restart: { kind: "no" },
   init: false,
   healthcheck: undefined,
+  settings: {},
 };
 
 test("what a profile does not say is left to the image", () => {

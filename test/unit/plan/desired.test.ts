@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import { LABEL } from "../../../src/model/container.ts";
 import { clusterName } from "../../../src/model/names.ts";
 import type { Service } from "../../../src/model/profile.ts";
-import { canonical, type DesiredService, desire } from "../../../src/plan/desired.ts";
+import { canonical } from "../../../src/plan/canonical.ts";
+import { type DesiredContainer, desire } from "../../../src/plan/desired.ts";
 import { dependsOn, facts, goService, imageBuild, port, profile, release, service, volume } from "./samples.ts";
 
-function only(of: Service): DesiredService {
-  const [first] = desire(profile([of]), facts()).services;
+function only(of: Service): DesiredContainer {
+  const [first] = desire(profile([of]), facts()).services[0]?.containers ?? [];
   return first ?? expect.unreachable("a profile of one service desires one");
 }
 
@@ -68,7 +69,9 @@ describe("the config hash", () => {
 
   test("does not change with the code, which is swapped in the running container", () => {
     const hash = (build: `ci:${string}`) =>
-      desire(profile([books]), facts({ books: release("books", build) })).services[0]?.spec.labels[LABEL.hash];
+      desire(profile([books]), facts({ books: release("books", build) })).services[0]?.containers[0]?.spec.labels[
+        LABEL.hash
+      ];
     expect(hash("ci:124")).toBe(hash("ci:125"));
   });
 });
@@ -83,17 +86,21 @@ test("every object carries the cluster's labels, and a profile's labels cannot t
     [LABEL.environment]: "local",
   };
   expect(desired.labels).toEqual(labels);
-  expect(desired.services[0]?.spec.labels).toMatchObject({ ...labels, [LABEL.service]: "books", team: "books" });
+  expect(desired.services[0]?.containers[0]?.spec.labels).toMatchObject({
+    ...labels,
+    [LABEL.service]: "books",
+    team: "books",
+  });
 });
 
 test("names are those that Compose gives, and volumes are the cluster's own", () => {
   const books = goService("books", { volumes: [{ kind: "volume", source: "data", target: "/data", readOnly: false }] });
   const shop = { name: clusterName("shop"), volumes: [{ ...volume("data"), name: "shop_data" }] };
   const desired = desire(profile([books], shop), facts());
-  expect(desired.network).toBe("shop_default");
-  expect(desired.volumes).toEqual(["shop_data"]);
-  expect(desired.services[0]?.containerName).toBe("shop-books-1");
-  expect(desired.services[0]?.spec.mounts).toEqual([
+  expect(desired.networks.map(({ network }) => network.name)).toEqual(["shop_default"]);
+  expect(desired.volumes.map(({ name }) => name)).toEqual(["shop_data"]);
+  expect(desired.services[0]?.containers[0]?.name).toBe("shop-books-1");
+  expect(desired.services[0]?.containers[0]?.spec.mounts).toEqual([
     { kind: "bind", source: "/state/clusters/books/mount", target: "/devenv", readOnly: true },
     { kind: "volume", source: "shop_data", target: "/data", readOnly: false },
   ]);

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import type { Release } from "../../../src/model/artifact.ts";
 import { serviceName } from "../../../src/model/names.ts";
 import type { Dependency, Service } from "../../../src/model/profile.ts";
-import { containerNameOf } from "../../../src/plan/desired.ts";
 import { goService, imageBuild, port, release, service } from "./samples.ts";
 import { type Scene, spellOut, type Wish } from "./scene.ts";
 import type { World } from "./world.ts";
@@ -80,7 +79,7 @@ const DISTURBANCES: Record<string, (world: World, name: Name) => void> = {
   "loses its record": (world, name) => world.deliveries.delete(serviceName(name)),
 };
 
-const own = (name: Name) => containerNameOf("books", name);
+const own = (name: Name) => `books-${name}-1`;
 
 type Happening =
   | { readonly up: Wish; readonly killedAt: number | undefined }

@@ -35,7 +35,7 @@ test("a plan for one service makes its image, its volumes and the network, and n
 create network books_default  (no network yet)
 create volume books_kept      (no volume yet)
 get image redis:7             (not on the daemon yet)
-create cache                  (no container yet)  [after network, volume:books_kept, image:redis:7]
+create cache                  (no container yet)  [after network:books_default, volume:books_kept, image:redis:7]
 start cache                   (just created)  [after create:cache]
 wait for cache                (just started)  [after start:cache]
 `),

@@ -15,15 +15,15 @@ create network books_default  (no network yet)
 create volume books_data      (no volume yet)
 get image postgres:15         (not on the daemon yet)
 make the empty image          (not on the daemon yet)
-create postgres               (no container yet)  [after network, volume:books_data, image:postgres:15]
+create postgres               (no container yet)  [after network:books_default, volume:books_data, image:postgres:15]
 start postgres                (just created)  [after create:postgres]
 wait for postgres             (just started)  [after start:postgres]
-create books                  (no container yet)  [after network, volume:books_data, image:devenv/scratch:1]
+create books                  (no container yet)  [after network:books_default, volume:books_data, image:devenv/scratch:1]
   - deliver ci:124 to books
   - create container books-books-1
 start books                   (just created)  [after create:books, start:postgres, ready:postgres]
 wait for books                (just started)  [after start:books]
-create gateway                (no container yet)  [after network, volume:books_data, image:devenv/scratch:1]
+create gateway                (no container yet)  [after network:books_default, volume:books_data, image:devenv/scratch:1]
   - deliver ci:124 to gateway
   - create container books-gateway-1
 start gateway                 (just created)  [after create:gateway, start:books]
@@ -157,7 +157,7 @@ test("a network that was pruned is made again, and the containers that were boun
   for (const each of scene.world.containers.values()) each.state = "exited";
   scene.world.networks.clear();
   expect(scene.text(everything)).toMatch(
-    /^replace books +\(its network is made anew\) {2}\[after network, start:postgres\]$/m,
+    /^replace books +\(its network is made anew\) {2}\[after network:books_default, start:postgres\]$/m,
   );
   await scene.given(everything);
   expect(scene.text(everything)).toBe("nothing to do");

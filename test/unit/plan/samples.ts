@@ -11,7 +11,7 @@ import type {
   Service,
 } from "../../../src/model/profile.ts";
 import type { Volume } from "../../../src/model/volume.ts";
-import type { Facts } from "../../../src/plan/desired.ts";
+import type { Facts } from "../../../src/plan/facts.ts";
 
 export const sha = (text: string): string => createHash("sha256").update(text).digest("hex");
 export const digestOf = (text: string): ArtifactDigest => artifactDigest(sha(text));
@@ -140,13 +140,18 @@ export const endpoint: Endpoint = {
   version: "20.10",
 };
 
-export function facts(releases: Record<string, Release> = {}, contexts: Record<string, string> = {}): Facts {
+export function facts(
+  releases: Record<string, Release> = {},
+  contexts: Record<string, string> = {},
+  provided: Record<string, Record<string, string>> = {},
+): Facts {
   return {
     endpoint,
     mountFolder: "/state/clusters/books/mount",
     emptyImage: "devenv/scratch:1",
     releases: new Map(Object.entries(releases).map(([name, of]) => [serviceName(name), of])),
     contexts: new Map(Object.entries(contexts)),
+    provided: new Map(Object.entries(provided).map(([name, of]) => [serviceName(name), new Map(Object.entries(of))])),
     hash: sha,
   };
 }

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Release } from "../../../src/model/artifact.ts";
 import { serviceName } from "../../../src/model/names.ts";
+import type { Network } from "../../../src/model/network.ts";
 import type { Healthcheck, Service } from "../../../src/model/profile.ts";
 import { desire } from "../../../src/plan/desired.ts";
 import { planUp } from "../../../src/plan/plan-up.ts";
@@ -29,14 +30,21 @@ export interface Wish {
   readonly volumes?: readonly string[];
   readonly releases?: Record<string, Release>;
   readonly contexts?: Record<string, string>;
+  /** Digests of provided files, by service and target. */
+  readonly provided?: Record<string, Record<string, string>>;
+  readonly networks?: readonly Network[];
+  readonly disabled?: readonly string[];
 }
 
 export const ci124 = { books: release("books", "ci:124"), gateway: release("gateway", "ci:124") };
 /** A small cluster on CI's builds number 124. */
 export const everything = { services: [postgres, books, gateway], volumes: ["data"], releases: ci124 } satisfies Wish;
 
-export const spellOut = ({ services, volumes = [], releases = {}, contexts = {} }: Wish) =>
-  [profile(services, { volumes: volumes.map(volume) }), facts(releases, contexts)] as const;
+export function spellOut(wish: Wish) {
+  const { services, volumes = [], releases = {}, contexts = {}, provided = {}, networks = [], disabled = [] } = wish;
+  const changes = { volumes: volumes.map(volume), networks, disabled: disabled.map(serviceName) };
+  return [profile(services, changes), facts(releases, contexts, provided)] as const;
+}
 
 /** A world, and what is planned in it. */
 export class Scene {

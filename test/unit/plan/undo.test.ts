@@ -56,7 +56,11 @@ test("a new container that cannot be started leaves the last good code in place"
   expect((await scene.up(updated))?.message).toContain("start refused");
   const delivery = scene.world.deliveries.get(books.name);
   expect(delivery?.artifact).toBe(ci124.books.artifact.digest);
-  expect(delivery?.record).toEqual({ service: "books", good: ci124.books });
+  expect(delivery?.record).toMatchObject({
+    service: "books",
+    good: ci124.books,
+    rolledBack: { from: release("books", "ci:125") },
+  });
 });
 
 test("code that could not be delivered restarts nothing", async () => {

@@ -11,6 +11,9 @@ export interface Container {
   readonly id: string;
   readonly spec: ContainerSpec;
   readonly imageId: string;
+  readonly networks: Set<string>;
+  /** Targets of the files that it was provided with. */
+  readonly files: Set<string>;
   name: string;
   state: ContainerState;
   exitCode: number;
@@ -34,12 +37,13 @@ const STATUS_TEXT: Partial<Record<ContainerState, string>> = {
   restarting: "Restarting (1) 5 seconds ago",
 };
 
-export function observed({ id, spec, imageId, name, state, exitCode }: Container): ObservedContainer {
+export function observed({ id, spec, imageId, name, state, exitCode, networks }: Container): ObservedContainer {
   const label = (key: string) => spec.labels[key] ?? "";
   return {
     id: containerId(id),
     name,
     service: spec.service,
+    number: Number(label(LABEL.number)),
     hash: label(LABEL.hash),
     provider: label(LABEL.provider),
     environment: label(LABEL.environment),
@@ -50,6 +54,7 @@ export function observed({ id, spec, imageId, name, state, exitCode }: Container
     health: "none",
     statusText: STATUS_TEXT[state] ?? `Exited (${exitCode}) 5 seconds ago`,
     address: undefined,
+    networks: [...networks],
     ports: state === "running" ? spec.ports : [],
   };
 }

@@ -1,18 +1,24 @@
 import { apply } from "../../../src/flow/apply.ts";
 import type { Clock } from "../../../src/host/clock.ts";
 import type { Release } from "../../../src/model/artifact.ts";
-import type { ContainerSpec } from "../../../src/model/container.ts";
+import { type ContainerSpec, LABEL } from "../../../src/model/container.ts";
 import type { ObservedDelivery } from "../../../src/model/delivery.ts";
-import type { ArtifactDigest, ServiceName } from "../../../src/model/names.ts";
+import { type ArtifactDigest, containerId, type ServiceName, serviceName } from "../../../src/model/names.ts";
+import type { Network } from "../../../src/model/network.ts";
 import type { Operation, Plan } from "../../../src/model/operation.ts";
 import type { Profile } from "../../../src/model/profile.ts";
-import { containerNameOf, desire, type Facts } from "../../../src/plan/desired.ts";
+import { desire } from "../../../src/plan/desired.ts";
+import type { Facts } from "../../../src/plan/facts.ts";
+import { containerNameOf } from "../../../src/plan/names.ts";
 import type { Observed, ObservedImage } from "../../../src/plan/observed.ts";
 import { planUp } from "../../../src/plan/plan-up.ts";
 import { createBus } from "../../../src/state/bus.ts";
 import { type Container, end, holdsPorts, observed } from "./world-container.ts";
 
 type ServiceOperation = Extract<Operation, { service: ServiceName } | { container: string } | { spec: ContainerSpec }>;
+
+const nameOf = (service: string, number?: number): string =>
+  containerNameOf("books", { name: serviceName(service), containerName: undefined }, number);
 
 const stillClock: Clock = { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() };
 
@@ -22,7 +28,7 @@ const stillClock: Clock = { now: () => 0, monotonic: () => 0, sleep: () => Promi
  */
 export class World {
   readonly containers = new Map<string, Container>();
-  readonly networks = new Set<string>();
+  readonly networks = new Map<string, { readonly network: Network; readonly hash: string | undefined }>();
   readonly volumes = new Set<string>();
   readonly images = new Map<string, ObservedImage>();
   readonly deliveries = new Map<ServiceName, ObservedDelivery>();
@@ -59,22 +65,17 @@ export class World {
     const containers = [...this.containers.values()];
     return {
       containers: containers.map(observed),
-      networks: [...this.networks],
-      volumes: [...this.volumes],
+      networks: [...this.networks].map(([name, { hash }]) => ({ name, hash })),
+      volumes: [...this.volumes].map((name) => ({ name, driver: "local", driverOptions: {}, labels: {} })),
       images: new Map(this.images),
       deliveries: new Map(this.deliveries),
-      ready: new Set(
-        containers
-          .filter((container) => container.name === containerNameOf("books", container.spec.service))
-          .filter((container) => this.#answers(container))
-          .map(({ spec }) => spec.service),
-      ),
+      ready: new Set(containers.filter((container) => this.#answers(container)).map(({ id }) => containerId(id))),
     };
   }
 
   /** The code that answers for a service right now: `image` for an image's own program, undefined for silence. */
-  answering(service: string): ArtifactDigest | "image" | undefined {
-    const container = this.containers.get(containerNameOf("books", service));
+  answering(service: string, number = 1): ArtifactDigest | "image" | undefined {
+    const container = this.containers.get(nameOf(service, number));
     return container !== undefined && this.#answers(container) ? (container.runs ?? "image") : undefined;
   }
 
@@ -93,13 +94,13 @@ export class World {
   #do(operation: Operation): void {
     switch (operation.kind) {
       case "createNetwork":
-        this.networks.add(operation.name);
+        this.networks.set(operation.name, { network: operation.network, hash: operation.labels[LABEL.hash] });
         break;
       case "createVolume":
         this.volumes.add(operation.name);
         break;
       case "removeNetwork":
-        this.networks.delete(operation.name);
+        this.#removeNetwork(operation.name);
         break;
       case "removeVolume":
         this.volumes.delete(operation.name);
@@ -119,13 +120,19 @@ export class World {
   #doToService(operation: ServiceOperation): void {
     switch (operation.kind) {
       case "deliver":
-        this.#deliver(operation.service, operation.release, operation.good);
+        this.#deliver(operation);
         break;
       case "commit":
         this.#commit(operation.service, operation.release);
         break;
       case "create":
         this.#create(operation.name, operation.spec);
+        break;
+      case "connect":
+        this.#connect(this.#named(operation.container), operation.endpoint.network);
+        break;
+      case "provide":
+        this.#provide(this.#named(operation.container), operation);
         break;
       case "start":
         this.#start(this.#named(operation.container));
@@ -140,8 +147,8 @@ export class World {
         this.containers.delete(operation.container);
         break;
       case "restartProcess":
-        end(this.#named(containerNameOf("books", operation.service)));
-        this.#start(this.#named(containerNameOf("books", operation.service)));
+        end(this.#named(nameOf(operation.service, operation.replica)));
+        this.#start(this.#named(nameOf(operation.service, operation.replica)));
         break;
       case "await":
         this.#expect(operation);
@@ -153,9 +160,11 @@ export class World {
     this.deliveries.set(service, { ...there, record: { service, good } });
   }
 
-  #deliver(service: ServiceName, release: Release, good: Release | undefined): void {
-    const since = "2026-01-01T00:00:00Z";
-    const record = good === undefined ? { service, good: release } : { service, good, trial: { release, since } };
+  #deliver({ service, release, good, rolledBack: from }: Extract<Operation, { kind: "deliver" }>): void {
+    const at = "2026-01-01T00:00:00Z";
+    const back = from === undefined ? {} : { rolledBack: { from, reason: "it did not answer", at } };
+    const record =
+      good === undefined ? { service, good: release, ...back } : { service, good, trial: { release, since: at } };
     this.deliveries.set(service, { artifact: release.artifact.digest, config: release.config, record });
   }
 
@@ -169,9 +178,34 @@ export class World {
     if (this.containers.has(name)) throw new Error(`The container name ${name} is already in use`);
     const image = this.images.get(spec.image);
     if (image === undefined) throw new Error(`No such image: ${spec.image}`);
-    if (!this.networks.has(spec.network)) throw new Error(`network ${spec.network} not found`);
     const id = `${++this.#ids}`;
-    this.containers.set(name, { id, spec, imageId: image.id, name, state: "created", exitCode: 0, runs: undefined });
+    const rest = { imageId: image.id, state: "created", exitCode: 0, runs: undefined } as const;
+    const made: Container = { id, name, spec, networks: new Set(), files: new Set(), ...rest };
+    if (spec.network.kind === "container") this.#named(spec.network.container);
+    // Docker before API 1.44 takes one network, and no more, at the creation.
+    const first = spec.network.kind === "networks" ? spec.network.endpoints[0]?.network : undefined;
+    if (first !== undefined) this.#connect(made, first);
+    this.containers.set(name, made);
+  }
+
+  #connect(container: Container, network: string): void {
+    if (!this.networks.has(network)) throw new Error(`network ${network} not found`);
+    container.networks.add(network);
+  }
+
+  #provide(container: Container, { files, volumes }: Extract<Operation, { kind: "provide" }>): void {
+    if (container.state !== "created") throw new Error("files are for a container that was not started yet");
+    for (const { target } of files) {
+      const isInVolume = volumes.some((volume) => target.startsWith(`${volume}/`));
+      if (container.spec.settings.readOnly && !isInVolume) throw new Error("container rootfs is marked read-only");
+      container.files.add(target);
+    }
+  }
+
+  #removeNetwork(name: string): void {
+    const users = [...this.containers.values()].filter((one) => holdsPorts(one) && one.networks.has(name));
+    if (users.length > 0) throw new Error(`error while removing network: network ${name} has active endpoints`);
+    this.networks.delete(name);
   }
 
   #start(container: Container): void {
@@ -179,7 +213,7 @@ export class World {
     if (container.state === "paused") throw new Error("cannot start a paused container, try unpause instead");
     if (container.state === "restarting") return; // Docker calls it running
     if (container.state === "dead") throw new Error("container is marked for removal and cannot be started");
-    if (!this.networks.has(container.spec.network)) throw new Error("network not found");
+    this.#expectNetworks(container);
     for (const other of this.containers.values()) {
       const clash = other.spec.ports.some(({ hostPort }) => container.spec.ports.some((p) => p.hostPort === hostPort));
       if (holdsPorts(other) && clash) throw new Error("port is already allocated");
@@ -192,6 +226,14 @@ export class World {
     container.state = "exited";
   }
 
+  #expectNetworks({ spec: { network }, networks }: Container): void {
+    for (const name of networks) if (!this.networks.has(name)) throw new Error(`network ${name} not found`);
+    if (network.kind === "container" && !holdsPorts(this.#named(network.container)))
+      throw new Error("cannot join network of a non running container");
+    const wanted = network.kind === "networks" ? network.endpoints.length : 0;
+    if (networks.size < wanted) throw new Error(`connected to ${networks.size} networks of ${wanted}`);
+  }
+
   #rename(from: string, to: string): void {
     const container = this.#named(from);
     if (this.containers.has(to)) throw new Error(`The container name ${to} is already in use`);
@@ -200,8 +242,8 @@ export class World {
     this.containers.set(to, container);
   }
 
-  #expect({ service, condition }: Extract<Operation, { kind: "await" }>): void {
-    const container = this.#named(containerNameOf("books", service));
+  #expect({ service, replica, condition }: Extract<Operation, { kind: "await" }>): void {
+    const container = this.#named(nameOf(service, replica));
     const holds = {
       service_started: container.state === "running",
       service_healthy: this.#answers(container),

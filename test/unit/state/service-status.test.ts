@@ -11,6 +11,7 @@ const container: ObservedContainer = {
   id: containerId("1"),
   name: "books-books-1",
   service: serviceName("books"),
+  number: 1,
   hash: "",
   provider: "docker",
   environment: "local",
@@ -21,6 +22,7 @@ const container: ObservedContainer = {
   health: "none",
   statusText: "Up 3 minutes",
   address: "172.18.0.4",
+  networks: ["books_default"],
   ports: [port(8081)],
 };
 const detail: ContainerDetail = {
@@ -77,7 +79,7 @@ test.each<[string, ServiceFacts, object]>([
     { ...running, container: undefined, detail: undefined },
     { state: "off", ready: false, since: null },
   ],
-  ["was created but not started", at({ state: "created" }), { state: "starting", ready: false }],
+  ["was created but not started", at({ state: "created" }), { state: "off", ready: false }],
   [
     "could not be started",
     at({ state: "created" }, { exitCode: 127 }),

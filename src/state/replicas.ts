@@ -1,0 +1,36 @@
+import type { ServiceState, ServiceStatus } from "../model/status.ts";
+
+/** From the one that most wants to be looked at. */
+const SEVERITY: readonly ServiceState[] = [
+  "crashed",
+  "unhealthy",
+  "starting",
+  "swapping",
+  "off",
+  "rolledBack",
+  "ready",
+];
+
+/**
+ * The row of a service with several containers, out of one row each: the worst state counts, with its reason, and the
+ * service is ready when all of them are.
+ * @param rows in the order of the containers, at least one
+ */
+export function combined(rows: readonly [ServiceStatus, ...ServiceStatus[]]): ServiceStatus {
+  const [first] = rows;
+  if (rows.length === 1) return first;
+  const worst = SEVERITY.map((state) => rows.find((row) => row.state === state)).find((row) => row !== undefined);
+  const readyOnes = rows.filter(({ ready }) => ready).length;
+  const address = rows.find((row) => row.address !== null)?.address ?? null;
+  return {
+    ...(worst ?? first),
+    ready: readyOnes === rows.length,
+    address,
+    replicas: { ready: readyOnes, of: rows.length },
+  };
+}
+
+/** The state of a service in a word or two: `unhealthy 2/3` where not all of several containers are ready. */
+export function stateWords(word: string, { replicas }: Pick<ServiceStatus, "replicas">): string {
+  return replicas === undefined || replicas.ready === replicas.of ? word : `${word} ${replicas.ready}/${replicas.of}`;
+}
