@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { readText } from "../host/files.ts";
+import { didYouMean } from "../model/nearest.ts";
 import type { Profile } from "../model/profile.ts";
 import { readPrivateFile, readSecrets, variablesOf } from "../profile/secrets.ts";
 import type { Machine } from "./machine.ts";
@@ -52,7 +53,9 @@ export class SecretValues {
     const value = own(source.values, key);
     if (value !== undefined) return { value };
     const problem = `${this.#sourceName} has no key ${key}`;
-    return { problem, hint: this.#addIt(key), isMissing: true };
+    const meant = didYouMean(key, Object.keys(source.values));
+    const hint = meant === undefined ? this.#addIt(key) : `${meant} Else ${this.#addIt(key)}`;
+    return { problem, hint, isMissing: true };
   }
 
   /** A variable: the environment, then the source, then `.env`, as for the variables in a profile's text. */
