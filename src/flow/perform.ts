@@ -13,8 +13,8 @@ import type { Perform, StepProgress } from "./apply.ts";
 import type { Cluster } from "./cluster.ts";
 import { makeHostFolders } from "./host-folders.ts";
 import type { Machine } from "./machine.ts";
-import type { ProvidedContents } from "./provided.ts";
 import { fetchRelease } from "./releases.ts";
+import type { ProvidedContents } from "./secrets.ts";
 import { ServiceContainer } from "./service-container.ts";
 
 /** What operations take from elsewhere than the daemon; a plan that only takes down needs none of it. */
@@ -144,7 +144,7 @@ async function provide(
   contents: ProvidedContents | undefined,
 ): Promise<void> {
   if (contents === undefined) throw new Error(`nobody read the files of ${service}`);
-  const filled = files.map((file) => ({ ...file, content: contents.contentOf(service, file.target) }));
+  const filled = files.map((file) => ({ ...file, content: contents.of(service, file.target) }));
   await provideFiles(daemon, container, filled, volumes);
 }
 

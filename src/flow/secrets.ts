@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { errorCode } from "../host/files.ts";
-import { type Failure, type Problem, userFailure } from "../model/failure.ts";
+import { Failure, type Problem, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile, ProvidedFile, ProvidedSource, SecretSource, Service } from "../model/profile.ts";
 import { SHORTEST_SECRET } from "../model/secret-forms.ts";
@@ -24,13 +24,17 @@ export interface SecretCheck {
   readonly warning?: string | undefined;
 }
 
-/** The contents of all files that services are provided with, as far as they are there. Never to be printed. */
-export interface Provisions {
-  readonly checks: readonly SecretCheck[];
-  /** SHA-256 of each content, by service and by target. */
+/** What the files hold that a profile's secrets and configs put into containers. Never to be printed. */
+export interface ProvidedContents {
+  /** SHA-256 of each content, by service and by target; the plan knows no more of them. */
   readonly digests: ReadonlyMap<ServiceName, ReadonlyMap<string, string>>;
-  /** The content of a file that `digests` names. */
+  /** The content of one file of a service, named by its target. */
   of(service: ServiceName, target: string): Buffer;
+}
+
+/** The same as far as it is there, with what was found of each. */
+export interface Provisions extends ProvidedContents {
+  readonly checks: readonly SecretCheck[];
   /** The words of a source that failed. */
   readonly output: string | undefined;
 }
@@ -71,6 +75,22 @@ export async function gatherProvisions(
       return content;
     },
   };
+}
+
+/**
+ * What these services are provided with, for those who are about to make their containers.
+ * @throws Failure (exit code 2) with every secret and config that is missing or refused, and who needs it.
+ */
+export async function readProvided(
+  profile: Profile,
+  services: readonly Service[],
+  machine: Machine,
+): Promise<ProvidedContents> {
+  const provisions = await gatherProvisions(profile, services, machine);
+  const failure = provisionFailure(provisions);
+  if (failure === undefined) return provisions;
+  const hint = "Nothing was started. `devenv secrets check` lists them all, also those that are there.";
+  throw new Failure(failure.class, failure.message, { ...failure, hint });
 }
 
 /** Every secret and config that is missing or refused, with who needs it, as one failure (exit code 2), if any is. */

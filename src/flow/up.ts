@@ -17,8 +17,8 @@ import { contextDigests, observe } from "./observe.ts";
 import { refuseOtherWorkspace } from "./other-workspace.ts";
 import { performer } from "./perform.ts";
 import { checkPorts } from "./ports.ts";
-import { readProvided } from "./provided.ts";
 import { busyServices, chooseReleases, latestOffers } from "./releases.ts";
+import { type ProvidedContents, readProvided } from "./secrets.ts";
 import { upCommand } from "./up-command.ts";
 
 export interface UpOptions {
@@ -34,10 +34,11 @@ export interface UpResult {
 }
 
 /**
- * `devenv up`: profile -> provider -> endpoint -> desired + observed -> plan -> apply. Gives the plan that was carried
+ * `devenv up`: secrets, which stop it if one is missing -> provider -> endpoint -> desired + observed -> plan -> apply. Gives the plan that was carried
  * out; an empty one means that everything was as the profile wants it.
  */
 export async function up(profile: Profile, options: UpOptions, machine: Machine): Promise<UpResult> {
+  const contents = await readProvided(profile, profile.services, machine);
   void loadLibrary(); // while the daemon is looked for
   const endpoint = await (options.dryRun ? whatAnswers(profile, machine) : bringUp(profile, options, machine));
   expectMountable(endpoint);
@@ -51,7 +52,9 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
   const cluster = await openCluster(profile.name, endpoint, machine);
   try {
     const lock = { wait: true, command: `devenv up ${profile.name}`, signal, onWaiting: tellHolder(options.note) };
-    const plan = await withLock(clusterLock(cluster), lock, () => upLocked(profile, cluster, options, machine));
+    const plan = await withLock(clusterLock(cluster), lock, () =>
+      upLocked(profile, cluster, contents, options, machine),
+    );
     return { plan, endpoint };
   } finally {
     cluster.daemon.close();
@@ -70,13 +73,18 @@ async function whatAnswers(profile: Profile, machine: Machine): Promise<Endpoint
   });
 }
 
-async function upLocked(profile: Profile, cluster: Cluster, options: UpOptions, machine: Machine): Promise<Plan> {
+async function upLocked(
+  profile: Profile,
+  cluster: Cluster,
+  contents: ProvidedContents,
+  options: UpOptions,
+  machine: Machine,
+): Promise<Plan> {
   if (!options.dryRun) await cluster.mount.prepare(cluster.endpoint.platform);
-  const [observed, offers, contexts, contents] = await Promise.all([
+  const [observed, offers, contexts] = await Promise.all([
     observe(profile, cluster),
     latestOffers(profile),
     contextDigests(profile),
-    readProvided(profile, machine),
   ]);
   await refuseOtherWorkspace(profile, observed.containers);
   const releases = await chooseReleases({
