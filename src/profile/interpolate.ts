@@ -3,8 +3,11 @@ export type Lookup = (name: string) => string | undefined;
 
 /** Something in a text that could not be interpolated. */
 export interface Flaw {
-  /** `unset` when only a value is missing, `malformed` when the text itself is wrong. */
-  readonly kind: "unset" | "malformed";
+  /**
+   * `unset` when a variable without a default has no value, and the empty text is taken; `required` when the text says
+   * that it must have one; `malformed` when the text itself is wrong.
+   */
+  readonly kind: "unset" | "required" | "malformed";
   /** The piece of the text that it is about, as it stands there. */
   readonly expression: string;
   readonly message: string;
@@ -14,6 +17,8 @@ export interface Flaw {
 export interface Interpolated {
   readonly text: string;
   readonly flaws: readonly Flaw[];
+  /** The variables whose values are in the text. */
+  readonly used: readonly string[];
 }
 
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
@@ -23,19 +28,21 @@ const MAX_DEPTH = 32;
 
 /**
  * Replaces `$V`, `${V}`, `${V:-default}`, `${V-default}`, `${V:?error}`, `${V?error}`, `${V:+instead}`, `${V+instead}`
- * (nested too) and `$$` as the Compose specification says, with one difference: a variable that is not set and has no
- * default is a flaw, where Compose warns and takes the empty text. What was put in is not interpolated again.
+ * (nested too) and `$$` as the Compose specification says. A dollar sign that begins none of these stays as it is, as
+ * in `^a$` or `$(date)`. What was put in is not interpolated again.
  */
 export function interpolate(text: string, lookup: Lookup, depth = 0): Interpolated {
   let done = "";
   let at = 0;
   const flaws: Flaw[] = [];
+  const used: string[] = [];
   for (;;) {
     const dollar = text.indexOf("$", at);
-    if (dollar < 0) return { text: done + text.slice(at), flaws };
+    if (dollar < 0) return { text: done + text.slice(at), flaws, used };
     const piece = readPiece(text, dollar, lookup, depth);
     done += text.slice(at, dollar) + piece.text;
     flaws.push(...piece.flaws);
+    used.push(...piece.used);
     at = piece.end;
   }
 }
@@ -44,14 +51,11 @@ type Piece = Interpolated & { readonly end: number };
 
 /** Reads what begins with the dollar sign at `start`. */
 function readPiece(text: string, start: number, lookup: Lookup, depth: number): Piece {
-  if (text[start + 1] === "$") return { text: "$", flaws: [], end: start + 2 };
+  if (text[start + 1] === "$") return { ...plainText("$"), end: start + 2 };
   if (text[start + 1] === "{") return readBraced(text, start, lookup, depth);
   NAME.lastIndex = start + 1;
   const name = NAME.exec(text)?.[0];
-  if (name === undefined) {
-    const expression = text.slice(start, start + 2);
-    return { ...flawed("malformed", expression, "names no variable", DOLLAR), end: start + 1 };
-  }
+  if (name === undefined) return { ...plainText("$"), end: start + 1 };
   const end = start + 1 + name.length;
   return { ...plainValue(name, text.slice(start, end), lookup), end };
 }
@@ -88,35 +92,50 @@ interface Operation {
 
 function applyOperator(operation: Operation, lookup: Lookup, depth: number): Interpolated {
   const { name, operator, rest, expression, value, isSet } = operation;
-  if (operator.endsWith("+")) return isSet ? interpolate(rest, lookup, depth + 1) : { text: "", flaws: [] };
-  if (isSet) return { text: value ?? "", flaws: [] };
+  if (operator.endsWith("+")) return isSet ? interpolate(rest, lookup, depth + 1) : plainText("");
+  if (isSet) return { text: value ?? "", flaws: [], used: [name] };
   if (operator.endsWith("-")) return interpolate(rest, lookup, depth + 1);
   const reason = interpolate(rest, lookup, depth + 1).text;
   const message = `${value === undefined ? "is not set" : "is empty"}${reason && `: ${reason}`}`;
-  return flawed("unset", expression, `: ${name} ${message}`, setIt(name));
+  return flawed("required", expression, `: ${name} ${message}`, setIt(name));
 }
 
 function plainValue(name: string, expression: string, lookup: Lookup): Interpolated {
   const value = lookup(name);
-  if (value !== undefined) return { text: value, flaws: [] };
+  if (value !== undefined) return { text: value, flaws: [], used: [name] };
   const hint = `${setIt(name)}, or write \${${name}:-} where nothing is meant, $$${name} for the container's own`;
-  return flawed("unset", expression, `: ${name} is not set`, hint);
+  return flawed("unset", expression, `: ${name} is not set, and is taken as empty`, hint);
 }
 
 const setIt = (name: string) => `set ${name} in the environment or in .env beside the profile`;
 
+const LONGEST_SHOWN = 60;
+
 function flawed(kind: Flaw["kind"], expression: string, what: string, hint: string): Interpolated {
-  const message = what.startsWith(":") ? `${expression}${what}` : `${expression} ${what}`;
-  return { text: "", flaws: [{ kind, expression, message, hint }] };
+  const shown = expression.length > LONGEST_SHOWN ? `${expression.slice(0, LONGEST_SHOWN)}…` : expression;
+  const message = what.startsWith(":") ? `${shown}${what}` : `${shown} ${what}`;
+  return { text: "", flaws: [{ kind, expression, message, hint }], used: [] };
 }
 
-/** Where the expression that opens at `start` ends, past its brace. Inner `${` are counted, other braces are not. */
-function closingBrace(text: string, start: number): number | undefined {
+const plainText = (text: string): Interpolated => ({ text, flaws: [], used: [] });
+
+/**
+ * Where the expression that opens at `start` ends, past its brace. Every brace inside is counted, as Compose does it, so
+ * that a default may be JSON; where they do not pair up, only those of variables are.
+ */
+const closingBrace = (text: string, start: number): number | undefined =>
+  closing(text, start, "{") ?? closing(text, start, "${");
+
+/** A longer expression is none: looking for each one's end through all of a large text would take forever. */
+const LONGEST = 10_000;
+
+function closing(text: string, start: number, opening: "{" | "${"): number | undefined {
   let open = 0;
-  for (let at = start; at < text.length; at++) {
-    if (text.startsWith("${", at)) {
+  const last = Math.min(text.length, start + LONGEST);
+  for (let at = start; at < last; at++) {
+    if (text.startsWith(opening, at)) {
       open++;
-      at++;
+      at += opening.length - 1;
     } else if (text[at] === "}") {
       open--;
       if (open === 0) return at + 1;

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { Profile } from "../model/profile.ts";
-import { importReader, type LoadOptions, worldOf } from "./load-profile.ts";
+import { absolute, importReader, type LoadOptions, worldOf } from "./load-profile.ts";
 import type { ReadOptions } from "./read-options.ts";
 
 /**
@@ -33,19 +33,19 @@ const bundledVersion = /read-profile-([0-9A-Za-z]{8})\.js/.exec(importReader.toS
  * in the cache can be read by its owner only.
  */
 export async function loadProfileCached(
-  file: string,
+  files: string | readonly string[],
   options: LoadOptions,
   cacheFolder: string,
   version = bundledVersion,
 ): Promise<Profile> {
   const world = worldOf(options);
-  const path = resolve(file);
-  const cached = join(cacheFolder, "profiles", `${sha256(path)}.json`);
+  const paths = absolute(files);
+  const cached = join(cacheFolder, "profiles", `${sha256(paths.join("\n"))}.json`);
   const found = version === undefined ? undefined : await lookUp(cached, version, world);
   if (found !== undefined) return found;
   const recording = record(world);
   const { readProfile } = await importReader();
-  const profile = await readProfile(path, recording.world);
+  const profile = await readProfile(paths, recording.world);
   const { workspace, home } = options;
   const asked = recording.asked();
   if (version !== undefined && asked !== undefined) await store(cached, { version, workspace, home, asked, profile });

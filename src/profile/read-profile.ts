@@ -1,40 +1,80 @@
-import { userFailure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
+import { type Assembled, assemble, type SecretsFile } from "./assemble.ts";
 import { checkProfile } from "./checks.ts";
-import { interpolateDocument } from "./interpolate-document.ts";
+import { toData } from "./located.ts";
+import { inFolder } from "./place.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { resolveProfile } from "./resolve-profile.ts";
+import { checkSecretPlaces } from "./secret-places.ts";
+import { checkWords } from "./unclear-words.ts";
 import { validate } from "./validate.ts";
-import { gatherVariables } from "./variables.ts";
-import { openYaml, toData } from "./yaml-data.ts";
-import { offsetOf } from "./yaml-source.ts";
+import { NO_SECRETS, type SecretValues } from "./variables.ts";
 
 /**
- * The story of a profile: text -> YAML -> variables put in -> schema -> fitting together -> resolved.
- * Every stage notes its problems; only YAML that cannot be read ends it early.
+ * The story of a profile: files -> YAML -> variables put in -> merged -> schema -> fitting together -> resolved.
+ * Every stage notes its problems; only what cannot be read at all ends it early.
+ *
+ * The secrets file is opened only when a variable was asked for that the environment does not have: then all is read
+ * once more with what it gives. So most commands never touch it.
+ * @param files absolute; the later are merged over the earlier.
  */
-export async function readProfile(file: string, options: ReadOptions): Promise<Profile> {
-  const { source, problems } = openYaml(file, await readText(file, options));
-  const variables = await gatherVariables(source, problems, options);
-  interpolateDocument(source, variables.lookup, problems, { lenient: !variables.areComplete });
-  const raw = toData(source, problems);
-  const { data, mayHave } = validate(raw, problems);
-  const lineOf = (path: readonly (string | number)[]) => source.lines.linePos(offsetOf(source, path)).line;
-  if (data !== undefined) {
-    const checked = { data, raw, mayHave, problems, lineOf };
-    checkProfile(checked);
-    const profile = await resolveProfile(checked, variables, { ...options, file });
-    if (problems.isEmpty) return profile;
-  }
-  throw problems.failure();
+export async function readProfile(files: readonly string[], options: ReadOptions): Promise<Profile> {
+  const read = new Set<string>();
+  const watched: ReadOptions = {
+    ...options,
+    readFile: async (file) => {
+      const text = await options.readFile(file);
+      read.add(file);
+      return text;
+    },
+  };
+  const first = await attempt(files, watched, NO_SECRETS);
+  const { asked, secretsFile } = first.assembled;
+  const last = asked.secrets && secretsFile ? await withSecrets(secretsFile, files, watched) : first;
+  const { problems } = last.assembled;
+  if (last.profile === undefined || !problems.isEmpty) throw problems.failure();
+  return { ...last.profile, file: files[0] ?? "", files: [...read], warnings: problems.warnings() };
 }
 
-async function readText(file: string, { readFile }: ReadOptions): Promise<string> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? String(error)})`;
-    throw userFailure(`the profile ${file}: ${reason}`, { cause: error, hint: "name a file that is there" });
+interface Attempt {
+  readonly assembled: Assembled;
+  readonly profile: Profile | undefined;
+}
+
+async function withSecrets(
+  { path, place }: SecretsFile,
+  files: readonly string[],
+  options: ReadOptions,
+): Promise<Attempt> {
+  const unknown = { ...NO_SECRETS, areComplete: false };
+  if (path === undefined) return attempt(files, options, unknown);
+  const secrets = await options.readSecrets(inFolder(options.workspace, path, options.home));
+  if ("problem" in secrets) {
+    const last = await attempt(files, options, unknown);
+    const { asked, problems, secretsFile = { place } } = last.assembled;
+    if (asked.inVain) problems.atPlace(secretsFile.place, secrets.problem, secrets.hint);
+    return last;
   }
+  const { values } = secrets;
+  const all = [...new Set(Object.values(values))].filter((value) => value !== "");
+  const lookup: SecretValues["lookup"] = (name) => (Object.hasOwn(values, name) ? values[name] : undefined);
+  return attempt(files, options, { lookup, all, areComplete: true });
+}
+
+/** Reads all of it with these secrets, as far as it can be understood. */
+async function attempt(files: readonly string[], options: ReadOptions, secrets: SecretValues): Promise<Attempt> {
+  const assembled = await assemble(files, options, secrets);
+  const { tree, problems, variables } = assembled;
+  problems.hide(secrets.all);
+  if (tree === undefined) return { assembled, profile: undefined };
+  checkSecretPlaces(tree, problems);
+  checkWords(tree, problems);
+  const raw = toData(tree);
+  const { data, mayHave } = validate(raw, problems);
+  if (data === undefined) return { assembled, profile: undefined };
+  const lineOf = (path: readonly (string | number)[]) => problems.positionOf(path).line;
+  const checked = { data, raw, mayHave, problems, lineOf, lookup: variables.lookup };
+  checkProfile(checked);
+  const profile = await resolveProfile(checked, variables, { ...options, file: files[0] ?? "" });
+  return { assembled, profile };
 }

@@ -1,5 +1,5 @@
 import { didYouMean } from "../model/nearest.ts";
-import { openYaml, toData } from "./yaml-data.ts";
+import { readYaml } from "./yaml-data.ts";
 
 /** What `devenv.yaml` at the top of a workspace says. */
 export interface Settings {
@@ -16,8 +16,8 @@ const SUPPORTED = ["profile", "roots"];
  * @throws Failure (class user) with all problems of the file, each with its position.
  */
 export function readSettings(file: string, text: string): Settings {
-  const { source, problems } = openYaml(file, text);
-  const data: unknown = toData(source, problems) ?? {};
+  const { data: read, problems } = readYaml(file, text);
+  const data: unknown = read ?? {};
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
     problems.at([], "the settings must be a mapping", "write profile: NAME");
     throw problems.failure();

@@ -1,68 +1,100 @@
-import { dirname, join } from "node:path";
-import { isScalar } from "yaml";
-import { interpolate, type Lookup } from "./interpolate.ts";
-import { reportFlaws } from "./interpolate-document.ts";
-import { inFolder } from "./place.ts";
+import { join } from "node:path";
+import { parseDotEnv } from "./dotenv.ts";
+import type { Lookup } from "./interpolate.ts";
+import type { Values } from "./interpolate-tree.ts";
 import type { ProblemList } from "./problem-list.ts";
 import type { ReadOptions } from "./read-options.ts";
-import { variablesOf } from "./secrets.ts";
-import { nodeAt, type YamlSource } from "./yaml-source.ts";
 
-/** Where the values of a profile's variables come from. */
-export interface Variables {
-  /** The environment first, then the secrets, then `.env` beside the profile. */
-  readonly lookup: Lookup;
-  /** Values that must never be shown. */
+/** Where the values of a profile's variables come from, and those that must never be shown. */
+export interface Variables extends Values {
   readonly secrets: readonly string[];
-  /** False when a file could not be read: what seems unset may be in it. */
+}
+
+/** The values of the secrets file; none of them before somebody asked for one. */
+export interface SecretValues {
+  readonly lookup: Lookup;
+  readonly all: readonly string[];
+  /** False when there is a file that may not be used. */
   readonly areComplete: boolean;
 }
 
-const SECRETS = ["x-devenv", "secrets"];
+export const NO_SECRETS: SecretValues = { lookup: () => undefined, all: [], areComplete: true };
 
-/** Reads `.env` and the secrets file, whose own path may use the environment and `.env`. */
-export async function gatherVariables(
-  source: YamlSource,
-  problems: ProblemList,
-  options: ReadOptions,
-): Promise<Variables> {
-  const { environment, readFile, readSecrets, workspace, home } = options;
-  const dotEnv = await readDotEnv(join(dirname(source.file), ".env"), readFile, problems);
-  const lookup: Lookup = (name) => environment(name) ?? ownValue(dotEnv ?? {}, name);
-  const node = nodeAt(source, SECRETS);
-  if (!isScalar(node) || typeof node.value !== "string") {
-    return { lookup, secrets: [], areComplete: dotEnv !== undefined };
-  }
-  const path = interpolate(node.value, lookup);
-  if (path.text === "" || path.flaws.length > 0) {
-    reportFlaws(source, node, path.flaws, problems);
-    return { lookup, secrets: [], areComplete: false };
-  }
-  const secrets = await readSecrets(inFolder(workspace, path.text, home));
-  if ("problem" in secrets) {
-    problems.at(SECRETS, secrets.problem, secrets.hint);
-    return { lookup, secrets: [], areComplete: false };
-  }
-  const values = [...new Set(Object.values(secrets.values))].filter((value) => value !== "");
-  problems.hide(values);
+/** What was asked for, and had no value. */
+export interface Asked {
+  /** Not in the environment: the secrets file, which goes before `.env`, may have it. */
+  secrets: boolean;
+  /** Nowhere. */
+  inVain: boolean;
+}
+
+/** The values that files of a folder see: of the environment, then of the secrets file, then of the folder's `.env`. */
+export async function valuesIn(
+  folder: string,
+  secrets: SecretValues,
+  asked: Asked,
+  reading: Reading & { readonly projectName: () => string | undefined },
+): Promise<Values> {
+  const { environment, projectName } = reading;
+  const dotEnv = await readDotEnv(folder, environment, reading);
+  const lookup: Lookup = (name) => {
+    const given = (name === "COMPOSE_PROJECT_NAME" ? projectName() : undefined) ?? environment(name);
+    // Variables of Compose itself are no secrets; whether one is set is asked of every profile.
+    if (given !== undefined || name.startsWith("COMPOSE_")) return given ?? dotEnv?.lookup(name);
+    asked.secrets = true;
+    const value = secrets.lookup(name) ?? dotEnv?.lookup(name);
+    if (value === undefined) asked.inVain = true;
+    return value;
+  };
   return {
-    lookup: (name) => environment(name) ?? ownValue(secrets.values, name) ?? ownValue(dotEnv ?? {}, name),
-    secrets: values,
-    areComplete: dotEnv !== undefined,
+    lookup,
+    isSecret: (name) => environment(name) === undefined && secrets.lookup(name) !== undefined,
+    areComplete: secrets.areComplete && (dotEnv?.isComplete ?? true),
   };
 }
 
-/** An own key only: a variable named `constructor` is not set. */
-const ownValue = (values: Readonly<Record<string, string>>, name: string): string | undefined =>
-  Object.hasOwn(values, name) ? values[name] : undefined;
+/** What a file of KEY=VALUE lines gives; `isComplete` is false when it could not be read whole. */
+export interface EnvValues {
+  readonly lookup: Lookup;
+  readonly isComplete: boolean;
+}
 
-async function readDotEnv(file: string, readFile: ReadOptions["readFile"], problems: ProblemList) {
+type Reading = Pick<ReadOptions, "environment" | "readFile"> & { readonly problems: ProblemList };
+
+/**
+ * Reads a file of KEY=VALUE lines, noting what is wrong with it at its place. Undefined when there is no such file.
+ * @param lookup for the variables in its values.
+ */
+export async function readEnvFile(file: string, lookup: Lookup, reading: Reading): Promise<EnvValues | undefined> {
+  const { readFile, problems } = reading;
+  let text: string;
   try {
-    return variablesOf(await readFile(file));
+    text = (await readFile(file)).replace(/^\uFEFF/, "");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return {};
-    problems.at([], `${file} cannot be read (${code ?? String(error)})`, "its values are used for the variables here");
-    return undefined;
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    problems.at([], `${file} cannot be read (${code})`, "its values are used for the variables here");
+    return { lookup: () => undefined, isComplete: false };
   }
+  const source = { file, text };
+  const { values, flaws } = parseDotEnv(text, lookup);
+  for (const { offset, message, hint, isWarning } of flaws) {
+    if (isWarning) problems.warn({ source, offset }, message, hint);
+    else problems.atPlace({ source, offset }, message, hint);
+  }
+  return { lookup: (name) => (Object.hasOwn(values, name) ? values[name] : undefined), isComplete: true };
+}
+
+/** `.env` of a folder. One that is a folder is none (a Python environment is called so), as in Compose. */
+export async function readDotEnv(folder: string, lookup: Lookup, reading: Reading): Promise<EnvValues | undefined> {
+  const readFile = async (file: string) => {
+    try {
+      return await reading.readFile(file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EISDIR") throw error;
+      throw Object.assign(new Error(file), { code: "ENOENT" });
+    }
+  };
+  if (/^(1|t|true)$/i.test(reading.environment("COMPOSE_DISABLE_ENV_FILE") ?? "")) return undefined;
+  return readEnvFile(join(folder, ".env"), lookup, { ...reading, readFile });
 }

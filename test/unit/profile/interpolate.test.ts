@@ -38,22 +38,29 @@ describe("what Compose's syntax gives", () => {
     ["$$$$", "$$"],
     ["${DOLLAR}", "$V ${V}"],
     ["${NOT:-a\nb}", "a\nb"],
+    ['${V:-{"a":{}}}', "value"],
+    ['${NOT:-{"a":{}}} ${V}', '{"a":{}} value'],
+    ["${NOT:-{}", "{"],
+    ["cost: 5$", "cost: 5$"],
+    ["^/api/.*$", "^/api/.*$"],
+    ["$1 $(date) $}", "$1 $(date) $}"],
   ])("%j gives %j", (text, expected) => {
-    expect(put(text)).toEqual({ text: expected, flaws: [] });
+    expect(put(text)).toMatchObject({ text: expected, flaws: [] });
+  });
+
+  test("of each variable it is known whether its value is in the text", () => {
+    expect(put("$V ${OTHER:+x} ${NOT:-$OTHER} ${EMPTY-d} ${NOT}").used).toEqual(["V", "OTHER", "EMPTY"]);
   });
 });
 
 describe("what cannot be put in", () => {
   test.each([
-    ["a $NOT b", "unset", "$NOT", "$NOT: NOT is not set"],
-    ["${NOT}", "unset", "${NOT}", "${NOT}: NOT is not set"],
-    ["${NOT:?}", "unset", "${NOT:?}", "${NOT:?}: NOT is not set"],
-    ["${NOT?say it}", "unset", "${NOT?say it}", "${NOT?say it}: NOT is not set: say it"],
-    ["${EMPTY:?of $V}", "unset", "${EMPTY:?of $V}", "${EMPTY:?of $V}: EMPTY is empty: of value"],
-    ["${NOT:-${NOR}}", "unset", "${NOR}", "${NOR}: NOR is not set"],
-    ["cost: 5$", "malformed", "$", "$ names no variable"],
-    ["$1", "malformed", "$1", "$1 names no variable"],
-    ["$(date)", "malformed", "$(", "$( names no variable"],
+    ["a $NOT b", "unset", "$NOT", "$NOT: NOT is not set, and is taken as empty"],
+    ["${NOT}", "unset", "${NOT}", "${NOT}: NOT is not set, and is taken as empty"],
+    ["${NOT:?}", "required", "${NOT:?}", "${NOT:?}: NOT is not set"],
+    ["${NOT?say it}", "required", "${NOT?say it}", "${NOT?say it}: NOT is not set: say it"],
+    ["${EMPTY:?of $V}", "required", "${EMPTY:?of $V}", "${EMPTY:?of $V}: EMPTY is empty: of value"],
+    ["${NOT:-${NOR}}", "unset", "${NOR}", "${NOR}: NOR is not set, and is taken as empty"],
     ["${V", "malformed", "${V", "${V has no closing brace"],
     ["${}", "malformed", "${}", "${} is not a variable"],
     ["${V/a/b}", "malformed", "${V/a/b}", "${V/a/b} is not a variable"],
@@ -63,11 +70,19 @@ describe("what cannot be put in", () => {
   });
 
   test("each flaw of a text is told", () => {
-    expect(put("$NOT ${V} $NOR $").flaws.map((flaw) => flaw.expression)).toEqual(["$NOT", "$NOR", "$"]);
+    expect(put("$NOT ${V} $NOR ${").flaws.map((flaw) => flaw.expression)).toEqual(["$NOT", "$NOR", "${"]);
+  });
+
+  test("braces that do not pair up take no time, however many there are", () => {
+    expect(put("${NOT:-{} ".repeat(20_000)).text).toBe("{ ".repeat(20_000));
+  });
+
+  test("an expression that never ends is cut short in the message", () => {
+    expect(put(`\${NOT:-${"x".repeat(500)}`).flaws[0]?.message).toMatch(/^.{60}… has no closing brace$/);
   });
 
   test("nesting without end is a flaw, not a crash", () => {
-    const depth = 5000;
+    const depth = 500;
     const { flaws } = put(`${"${NOT:-".repeat(depth)}${"}".repeat(depth)}`);
     expect(flaws).toMatchObject([{ kind: "malformed", message: expect.stringContaining("nested too deeply") }]);
   });
@@ -78,7 +93,7 @@ describe("for every text", () => {
     const plain = fc.string().filter((text) => !text.includes("$"));
     fc.assert(
       fc.property(plain, (text) => {
-        expect(put(text)).toEqual({ text, flaws: [] });
+        expect(put(text)).toEqual({ text, flaws: [], used: [] });
       }),
     );
   });
@@ -87,7 +102,7 @@ describe("for every text", () => {
     const text = fc.string({ unit: fc.constantFrom("$", "{", "}", "V", ":", "-", "?", " ") });
     fc.assert(
       fc.property(text, (given) => {
-        expect(put(given.replaceAll("$", "$$$$"))).toEqual({ text: given, flaws: [] });
+        expect(put(given.replaceAll("$", "$$$$"))).toEqual({ text: given, flaws: [], used: [] });
       }),
     );
   });

@@ -8,7 +8,7 @@ import { failureOf, folderWith, problemsOf } from "./loading.ts";
 const SHOP = `x-devenv:
   secrets: ~/secrets/shop.secrets
 services:
-  a: { image: "x:\${TAG}", environment: { PASSWORD: "\${PASSWORD}" } }
+  a: { image: x, environment: { PASSWORD: "\${PASSWORD}", TAG: "\${TAG}" } }
 `;
 
 /** A home folder with a workspace and, with this mode, a secrets file. */
@@ -28,7 +28,7 @@ const load = (folder: string, environment: Record<string, string> = {}) =>
 test("secrets are put in, and listed so that they can be hidden", async () => {
   const folder = await home("PASSWORD='s3 cret'\nTAG=1\nNOTHING=\nAGAIN=1\n");
   const profile = await load(folder);
-  expect(profile.services[0]).toMatchObject({ image: "x:1", environment: { PASSWORD: "s3 cret" } });
+  expect(profile.services[0]?.environment).toMatchObject({ PASSWORD: "s3 cret", TAG: "1" });
   expect(profile.secrets.toSorted()).toEqual(["1", "s3 cret"]);
 });
 
@@ -41,17 +41,50 @@ test("secrets behind an alias are secrets, too", async () => {
 
 test("a secret is not told, even where it is wrong", async () => {
   const folder = await home("PASSWORD=hunter2\nTAG=1\n", 0o600);
-  const text = SHOP.replace("environment:", 'ports: ["${PASSWORD}"], environment:');
+  const text = SHOP.replace(
+    'environment: { PASSWORD: "${PASSWORD}",',
+    'environment: { "=${PASSWORD}": , A: ["hunter2"],',
+  );
   await writeFile(join(folder, "shop/profiles/shop.yaml"), text);
   const failure = await failureOf(load(folder));
-  expect(failure.problems[0]?.message).toBe("ports[0]: [secret] is not a port");
+  expect(JSON.stringify(failure.problems)).toContain("[secret]");
   expect(JSON.stringify(failure.problems)).not.toContain("hunter2");
+});
+
+test.each([
+  ['command: [a, "-p${PASSWORD}"]', "4:31", "command of a"],
+  ['hostname: "${PASSWORD}"', "4:28", "hostname of a"],
+  ['labels: { a: "${PASSWORD}" }', "4:31", "labels of a"],
+  ['healthcheck: { test: "x ${PASSWORD}" }', "4:39", "healthcheck of a"],
+  ['build: { args: ["P=${PASSWORD}"] }', "4:34", "build of a"],
+])("a secret is refused where others could read it: %s", async (line, place, where) => {
+  const folder = await home("PASSWORD=hunter2\nTAG=1\n", 0o600);
+  const text = SHOP.replace("image: x,", `image: x, ${line},`);
+  await writeFile(join(folder, "shop/profiles/shop.yaml"), text);
+  const [problem = ""] = await problemsOf(load(folder));
+  expect(problem).toContain(
+    `${place} the secret PASSWORD would be readable for others in ${where} (give the service the`,
+  );
+});
+
+test("a secret may be in a fragment, and in what is put into the container as a file", async () => {
+  const folder = await home("PASSWORD=hunter2\nTAG=1\n", 0o600);
+  const text = `x-env: &env { PASSWORD: "\${PASSWORD}" }\n${SHOP.replace("environment: {", "environment: { <<: *env, MORE: a,")}`;
+  await writeFile(join(folder, "shop/profiles/shop.yaml"), text);
+  expect((await load(folder)).services[0]?.environment).toMatchObject({ PASSWORD: "hunter2" });
+});
+
+test("the secrets file is not opened when the environment has all that is asked for", async () => {
+  const folder = await home(undefined);
+  const { services, secrets } = await load(folder, { PASSWORD: "environment", TAG: "2" });
+  expect(services[0]?.environment).toMatchObject({ PASSWORD: "environment", TAG: "2" });
+  expect(secrets).toEqual([]);
 });
 
 test("the environment goes before the secrets, the secrets before .env", async () => {
   const folder = await home("PASSWORD=secret\nTAG=secret\n", 0o600, { "shop/profiles/.env": "TAG=dotenv" });
   const { services } = await load(folder, { PASSWORD: "environment" });
-  expect(services[0]).toMatchObject({ image: "x:secret", environment: { PASSWORD: "environment" } });
+  expect(services[0]?.environment).toMatchObject({ TAG: "secret", PASSWORD: "environment" });
 });
 
 test.each([0o644, 0o640, 0o606, 0o704])("a secrets file of mode %o is refused", async (mode) => {
@@ -87,7 +120,7 @@ test("a folder is no secrets file", async () => {
 });
 
 test("a flaw in the secrets' own path is told, and nothing that may be in the file", async () => {
-  const folder = await folderWith({ "p.yaml": SHOP.replace("~/secrets", "${WHERE}") });
+  const folder = await folderWith({ "p.yaml": SHOP.replace("~/secrets", "${WHERE?}") });
   const loading = loadProfile(join(folder, "p.yaml"), { workspace: folder, environment: {}, home: folder });
-  expect((await failureOf(loading)).problems.map(({ message }) => message)).toEqual(["${WHERE}: WHERE is not set"]);
+  expect((await failureOf(loading)).problems.map(({ message }) => message)).toEqual(["${WHERE?}: WHERE is not set"]);
 });
