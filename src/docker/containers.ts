@@ -1,17 +1,29 @@
+import { buffer } from "node:stream/consumers";
 import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
-import type { ContainerDetail, ContainerState, Health } from "../model/container.ts";
-import { containerId } from "../model/names.ts";
+import { type ContainerDetail, type ContainerState, type Health, LABEL } from "../model/container.ts";
+import { containerId, serviceName } from "../model/names.ts";
 import type { Client } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
 import { statusOf } from "./errors.ts";
 import { addressIn } from "./observe.ts";
 import { refuseForeign } from "./ours.ts";
+import { withProgram } from "./program.ts";
 import { containerBody, graceSeconds } from "./spec.ts";
 
 type ContainerCalls = Pick<
   Daemon,
-  "inspect" | "create" | "putArchive" | "start" | "stop" | "restart" | "rename" | "remove" | "signal" | "wait"
+  | "inspect"
+  | "create"
+  | "putArchive"
+  | "getArchive"
+  | "start"
+  | "stop"
+  | "restart"
+  | "rename"
+  | "remove"
+  | "signal"
+  | "wait"
 >;
 
 /** One container's life, from its creation to its removal. */
@@ -30,13 +42,20 @@ function runningCalls(client: Client): Omit<ContainerCalls, keyof EndingCalls> {
         // The body apart from the query: the client would write all of it into the URL as well, secrets included.
         const { platform } = spec.settings;
         const query = { name, ...(platform !== undefined && { platform }) };
-        const made = await docker.createContainer({ _query: query, _body: containerBody(spec) } as object);
+        const made = await docker.createContainer({
+          _query: query,
+          _body: containerBody(await withProgram(docker, spec)),
+        } as object);
         return containerId(made.id);
       }),
     putArchive: (container, folder, tar) =>
       client.call(`put files into ${folder} of container ${shown(container)}`, async (docker) => {
         await docker.getContainer(container).putArchive(tar, { path: folder });
       }),
+    getArchive: (container, path) =>
+      client.call(`read ${path} of container ${shown(container)}`, (docker) =>
+        unlessAbsent(docker.getContainer(container).getArchive({ path }).then(buffer)),
+      ),
     start: (container) =>
       client.call(`start container ${shown(container)}`, (docker) => unlessSo(docker.getContainer(container).start())),
     stop: (container, graceMs) =>
@@ -79,6 +98,15 @@ function endingCalls(client: Client): EndingCalls {
 /** Names as they are, ids as people know them. */
 const shown = (container: string): string => (/^[0-9a-f]{64}$/.test(container) ? container.slice(0, 12) : container);
 
+async function unlessAbsent<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (thrown) {
+    if (statusOf(thrown) !== 404) throw thrown;
+    return undefined;
+  }
+}
+
 /** "It is so already" (304) is success. */
 async function unlessSo(call: Promise<unknown>): Promise<void> {
   try {
@@ -111,9 +139,11 @@ async function gone(container: Docker.Container): Promise<void> {
 
 function detail(info: ContainerInspectInfo): ContainerDetail {
   const { State: state } = info;
+  const service = info.Config.Labels?.[LABEL.service];
   const failing = state.Health?.Log?.findLast((check) => check.ExitCode !== 0);
   return {
     id: containerId(info.Id),
+    service: service === undefined ? undefined : serviceName(service),
     state: state.Status as ContainerState,
     health: (state.Health?.Status as Health | undefined) ?? "none",
     exitCode: state.ExitCode,

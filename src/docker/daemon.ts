@@ -107,6 +107,8 @@ export interface Daemon {
   create(name: string, spec: ContainerSpec): Promise<ContainerId>;
   /** Unpacks a tar archive into a folder of a container, running or not; the folder must be there. */
   putArchive(container: ContainerId | string, folder: string, tar: Buffer): Promise<void>;
+  /** A file or folder of a container, running or not, as a tar archive; undefined when there is none. */
+  getArchive(container: ContainerId | string, path: string): Promise<Buffer | undefined>;
   start(container: ContainerId | string): Promise<void>;
   stop(container: ContainerId | string, graceMs: number): Promise<void>;
   restart(container: ContainerId | string, graceMs: number): Promise<void>;

@@ -31,6 +31,21 @@ export async function provideFiles(
   for (const [folder, inside] of byFolder) await daemon.putArchive(container, folder, await filesTar(folder, inside));
 }
 
+/** The content of a file of a container; undefined when there is none. */
+export async function providedContent(
+  daemon: Pick<Daemon, "getArchive">,
+  container: string,
+  target: string,
+): Promise<Buffer | undefined> {
+  const archive = await daemon.getArchive(container, target);
+  if (archive === undefined) return undefined;
+  const { Parser } = await import("tar");
+  const pieces: Buffer[] = [];
+  const parser = new Parser({ onReadEntry: (entry) => entry.on("data", (piece: Buffer) => pieces.push(piece)) });
+  parser.end(archive);
+  return Buffer.concat(pieces);
+}
+
 const BLOCK = 512;
 
 /** A tar archive of files, each under its path relative to a folder. */

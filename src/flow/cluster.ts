@@ -7,8 +7,9 @@ import { describeHolder, lockHolder, takeLock } from "../host/lock.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
 import type { ClusterName } from "../model/names.ts";
-import type { Profile } from "../model/profile.ts";
+import type { Profile, Service } from "../model/profile.ts";
 import { findEndpoints, triedInVain } from "../provider/choose.ts";
+import { learningSecrets } from "./container-secrets.ts";
 import type { Machine } from "./machine.ts";
 import { upCommand } from "./up-command.ts";
 
@@ -22,10 +23,15 @@ export interface Cluster {
   readonly folder: string;
 }
 
-/** Connects to a cluster on a daemon that is known. */
-export async function openCluster(name: ClusterName, endpoint: Endpoint, machine: Machine): Promise<Cluster> {
+/** Connects to a cluster on a daemon that is known. `services` are those whose words may be read. */
+export async function openCluster(
+  name: ClusterName,
+  endpoint: Endpoint,
+  machine: Machine,
+  services: readonly Service[] = [],
+): Promise<Cluster> {
   const folder = clusterFolder(machine.folders, name);
-  const daemon = await machine.connect(endpoint.address);
+  const daemon = learningSecrets(await machine.connect(endpoint.address), services, machine.secrets);
   return { name, endpoint, daemon, mount: openMount(folder, machine.store), folder };
 }
 
@@ -37,7 +43,9 @@ export async function openCluster(name: ClusterName, endpoint: Endpoint, machine
 export async function findCluster(profile: Profile, machine: Machine): Promise<Cluster> {
   void loadLibrary(); // while the daemons are asked
   const candidates = await findEndpoints(machine, machine.signal);
-  const clusters = await Promise.all(candidates.map((endpoint) => openCluster(profile.name, endpoint, machine)));
+  const clusters = await Promise.all(
+    candidates.map((endpoint) => openCluster(profile.name, endpoint, machine, profile.services)),
+  );
   const [first] = clusters;
   if (first === undefined) throw await nowhere(profile, machine);
   if (clusters.length === 1) return first;
@@ -71,6 +79,9 @@ export const clusterLock = (cluster: Cluster): string => join(cluster.folder, "l
 
 /** The lock of the one `devenv watch` of a cluster: a second one would restart every service twice for one save. */
 export const watchLock = (cluster: Cluster): string => join(cluster.folder, "locks", "_watch");
+
+/** The lock that the one relay of a cluster holds as long as it lives. */
+export const relayLock = (cluster: Cluster): string => join(cluster.folder, "locks", "_relay");
 
 /** Resolves when no `up`, `down` or `reset` of the cluster is under way; who is waited for is told. */
 export async function clusterIsFree(cluster: Cluster, { bus, clock, signal }: Machine): Promise<void> {

@@ -162,7 +162,7 @@ async function readConfig(file: string): Promise<Content> {
 }
 
 /** As what a content may be seen: as text, where it is one; else only encoded. */
-function writingsOf(content: Buffer): string[] {
+export function writingsOf(content: Buffer): string[] {
   const text = content.toString("utf8");
   return Buffer.from(text).equals(content) ? [text] : [content.toString("base64"), content.toString("hex")];
 }

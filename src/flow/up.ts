@@ -19,6 +19,7 @@ import { performer } from "./perform.ts";
 import { checkPorts } from "./ports.ts";
 import { busyServices, chooseReleases, latestOffers } from "./releases.ts";
 import { type ProvidedContents, readProvided } from "./secrets.ts";
+import { findSetups, placeSetups, withFreshMark, withSetups } from "./setups.ts";
 import { upCommand } from "./up-command.ts";
 
 export interface UpOptions {
@@ -49,7 +50,7 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
     provider: endpoint.provider,
     address: dockerHost(endpoint.address),
   });
-  const cluster = await openCluster(profile.name, endpoint, machine);
+  const cluster = await openCluster(profile.name, endpoint, machine, profile.services);
   try {
     const lock = { wait: true, command: `devenv up ${profile.name}`, signal, onWaiting: tellHolder(options.note) };
     const plan = await withLock(clusterLock(cluster), lock, () =>
@@ -87,6 +88,7 @@ async function upLocked(
     contextDigests(profile),
   ]);
   await refuseOtherWorkspace(profile, observed.containers);
+  const setups = await findSetups(profile, offers);
   const releases = await chooseReleases({
     profile,
     offers,
@@ -95,7 +97,7 @@ async function upLocked(
     store: machine.store,
     busy: await busyServices(cluster, observed.deliveries),
   });
-  const desired = desire(profile, {
+  const desired = desire(withSetups(profile, setups), {
     endpoint: cluster.endpoint,
     mountFolder: cluster.mount.folder,
     emptyImage: EMPTY_IMAGE,
@@ -108,7 +110,9 @@ async function upLocked(
   machine.bus.dispatch({ type: "planned", at: machine.clock.now(), cluster: profile.name, steps: plan.steps });
   if (options.dryRun) return plan;
   await checkPorts(plan, profile, observed, cluster);
-  await apply(plan, performer(profile, cluster, { offers, contents }, machine), machine);
+  await placeSetups(profile, setups, cluster, machine.store);
+  const supplies = { offers, contents: withFreshMark(contents) };
+  await apply(plan, performer(profile, cluster, supplies, machine), machine);
   if (plan.steps.length > 0) await cluster.mount.prune();
   return plan;
 }

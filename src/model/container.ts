@@ -37,6 +37,8 @@ export interface ContainerSpec {
   readonly image: string;
   readonly entrypoint: readonly string[] | undefined;
   readonly command: readonly string[] | undefined;
+  /** Words before the program, whether it is named here or by the image. */
+  readonly before?: readonly string[] | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly user: string | undefined;
@@ -86,6 +88,8 @@ export interface ObservedContainer {
 /** What only an inspection of the one container tells. */
 export interface ContainerDetail {
   readonly id: ContainerId;
+  /** Undefined for a container that is not ours. */
+  readonly service?: ServiceName | undefined;
   readonly state: ContainerState;
   readonly health: Health;
   readonly exitCode: number;
