@@ -16,7 +16,6 @@ export interface OpenOptions extends Whereabouts {
 export async function openProfile(wanted: Wanted, options: OpenOptions): Promise<Profile> {
   const { workspace, files, naming, warnings } = await chooseProfile(wanted, options);
   const { environment, home, cacheFolder } = options;
-  const [file = ""] = files;
-  const profile = await loadProfileCached(file, { workspace, environment, home }, cacheFolder);
+  const profile = await loadProfileCached(files, { workspace, environment, home }, cacheFolder);
   return { ...profile, naming, warnings: [...warnings, ...profile.warnings] };
 }
