@@ -21,6 +21,8 @@ import { ServiceContainer } from "./service-container.ts";
 export interface Supplies {
   readonly offers?: ReadonlyMap<ServiceName, ServiceOffers>;
   readonly contents?: ProvidedContents;
+  /** Has the relay lead what the modes want. */
+  readonly lead?: () => Promise<void>;
 }
 
 /** The executor's hands: each operation of the plan as one call. */
@@ -59,6 +61,8 @@ export function performer(profile: Profile, cluster: Cluster, supplies: Supplies
         return image(operation, cluster, machine, progress, signal);
       case "deliver":
         return deliver(operation, known(services, operation.service), cluster, supplies, machine, progress, undoing);
+      case "relay":
+        return lead(supplies);
       case "commit":
         return cluster.mount.record({ service: operation.service, good: operation.release });
       case "restartProcess":
@@ -136,6 +140,11 @@ async function image(
         signal,
       );
   }
+}
+
+async function lead({ lead: leadAll }: Supplies): Promise<void> {
+  if (leadAll === undefined) throw new Error("nobody said where the relay is to lead");
+  await leadAll();
 }
 
 async function provide(

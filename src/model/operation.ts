@@ -57,6 +57,8 @@ export type Operation =
       readonly replica?: number | undefined;
       readonly condition: DependencyCondition;
     }
+  /** Have the cluster's relay lead what the modes want: started where none runs, ended where nothing is led. */
+  | { readonly kind: "relay"; readonly leads: readonly ServiceName[] }
   | { readonly kind: "removeNetwork"; readonly name: string }
   | { readonly kind: "removeVolume"; readonly name: string };
 

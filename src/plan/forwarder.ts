@@ -31,7 +31,7 @@ export function withModes(profile: Profile, choices: ModeChoices, runtime: Runti
       const dependsOn = service.dependsOn
         .filter((dependency) => !isGone(dependency.service))
         .map((dependency) => (isForwarded(modes.get(dependency.service)) ? startedOnly(dependency) : dependency));
-      return { ...service, imageBuild: imageBuildOf(service, profile), dependsOn };
+      return { ...service, imageBuild: imageBuildOf(service, profile), dependsOn, mode: modes.get(service.name) };
     });
   return { ...profile, services, disabled: [...profile.disabled, ...off] };
 }

@@ -51,6 +51,8 @@ export function printOperation(operation: Operation): string {
       return `restart the process of ${which(operation)}`;
     case "await":
       return `wait until ${which(operation)} is ${CONDITION_WORD[operation.condition]}`;
+    case "relay":
+      return operation.leads.length === 0 ? "end the relay" : `lead ${operation.leads.join(", ")} through the relay`;
     default:
       return operation satisfies never;
   }

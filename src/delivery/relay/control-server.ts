@@ -2,20 +2,27 @@ import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import { json } from "node:stream/consumers";
 import { asFailure } from "../../model/failure.ts";
-import type { RelayState } from "../../model/relay.ts";
+import type { RelayRoute, RelayState } from "../../model/relay.ts";
 import { controlSocket, type Lead } from "./control.ts";
-import type { Relay } from "./relay.ts";
+import { Relay } from "./relay.ts";
 import { socketFile } from "./socket-file.ts";
+import { placeOf } from "./trouble.ts";
 
-/** What a relay answers to those who have its control socket, which is this person alone. */
-export interface ControlServer {
+/** A relay that takes orders at its control socket, which is this person's alone. */
+export interface OpenRelay {
   /** Resolves when somebody has asked it to end. */
   readonly ended: Promise<void>;
+  /** Ends every connection and takes the sockets away. */
   close(): Promise<void>;
 }
 
-/** Listens for orders to a relay: GET what it does, PUT what to lead, DELETE to end it. */
-export async function openControl(clusterFolder: string, relay: Relay): Promise<ControlServer> {
+/**
+ * Opens a cluster's relay and listens for orders to it: GET what it does, PUT what to lead, DELETE to end it.
+ * @param mount the cluster's mount
+ * @param say takes a line for its log
+ */
+export async function openRelay(clusterFolder: string, mount: string, say: (line: string) => void): Promise<OpenRelay> {
+  const relay = new Relay(mount);
   let end: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -26,6 +33,7 @@ export async function openControl(clusterFolder: string, relay: Relay): Promise<
       const lead = (await json(request)) as Lead;
       await relay.lead(lead.routes, lead.authorities);
       authorities = lead.authorities;
+      say(`leads ${lead.routes.map(words).join(", ") || "nothing"}`);
       return undefined;
     }
     if (request.method === "GET") return { pid: process.pid, authorities, routes: await relay.state() };
@@ -51,8 +59,11 @@ export async function openControl(clusterFolder: string, relay: Relay): Promise<
   return {
     ended,
     close: async () => {
+      await relay.close();
       await new Promise((resolve) => server.close(resolve));
       file.close();
     },
   };
 }
+
+const words = ({ service, port, target }: RelayRoute): string => `${service}:${port} to ${placeOf(target)}`;

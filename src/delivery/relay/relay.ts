@@ -37,15 +37,15 @@ const keyOf = ({ service, port }: RelayRoute): string => `${service}-${port}`;
 
 /** Leads the connections of a cluster's forwarders to where the modes say. Never two at a time change what it leads. */
 export class Relay {
-  /** The folder of its sockets, in the mount. */
   readonly #folder: string;
   readonly #listeners = new Map<string, Listener>();
   readonly #checks = new Map<string, { readonly atMs: number; readonly problem: Promise<string | undefined> }>();
   #context: WayContext = { trust: createSecureContext(), authorities: [] };
   #work: Promise<void> = Promise.resolve();
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  /** @param mount the cluster's mount: its sockets are in a folder there, where the forwarders find them */
+  constructor(mount: string) {
+    this.#folder = joinPath(mount, "relay");
   }
 
   /** Leads these and no others. Connections of a route that now leads elsewhere are ended, so that they come anew. */

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => certificates.remove());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "devenv-relay-"));
-  relay = new Relay(join(folder, "relay"));
+  relay = new Relay(folder);
 });
 afterEach(async () => {
   await relay.close();
@@ -192,7 +192,7 @@ describe("a relay to a port of this machine", () => {
   it("begins anew where one was killed and left its sockets behind", async () => {
     const left = createServer();
     await lead(here(await listening(left)));
-    const second = new Relay(join(folder, "relay"));
+    const second = new Relay(folder);
     const port = await listening(createServer((socket) => void socket.end("the second")));
     await second.lead([route(here(port))], undefined);
     expect(await say("")).toBe("the second");
@@ -200,13 +200,13 @@ describe("a relay to a port of this machine", () => {
   });
 
   it("lies in folders whose path is longer than a socket's address", async () => {
-    const deep = join(folder, "deep".repeat(30), "relay");
+    const deep = join(folder, "deep".repeat(30));
     const far = new Relay(deep);
     const port = await listening(createServer((socket) => void socket.end("far down")));
     await far.lead([route(here(port))], undefined);
-    expect((await stat(join(deep, "search-8080"))).isSocket()).toBe(true);
+    expect((await stat(join(deep, "relay", "search-8080"))).isSocket()).toBe(true);
     await far.close();
-    await expect(stat(join(deep, "search-8080"))).rejects.toThrow("ENOENT");
+    await expect(stat(join(deep, "relay", "search-8080"))).rejects.toThrow("ENOENT");
   });
 });
 

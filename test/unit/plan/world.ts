@@ -112,6 +112,8 @@ export class World {
       case "buildImage":
         this.images.set(operation.image, { id: `id of ${operation.context}`, context: operation.context });
         break;
+      case "relay":
+        break; // beside the cluster's objects
       default:
         this.#doToService(operation);
     }

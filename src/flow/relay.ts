@@ -1,0 +1,94 @@
+import { askRelay, endRelay, leadRelay } from "../delivery/relay/control.ts";
+import { launchRelay } from "../delivery/relay/launch.ts";
+import { clusterFolder } from "../host/folders.ts";
+import { lockHolder, withLock } from "../host/lock.ts";
+import { dockerHost } from "../model/endpoint.ts";
+import { environmentFailure } from "../model/failure.ts";
+import type { ClusterName } from "../model/names.ts";
+import type { ModeWishes } from "../plan/plan-modes.ts";
+import { findEndpoints } from "../provider/choose.ts";
+import { type Cluster, clusterLock, openCluster, relayLock } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
+
+/**
+ * Has the cluster's relay lead what the modes want: started where none runs, ended where nothing is to be led. To be
+ * called with the cluster's lock, so that two devenvs never start two.
+ */
+export async function lead(
+  { folder, name, endpoint }: Cluster,
+  { routes, authorities }: ModeWishes,
+  { processes, clock }: Machine,
+): Promise<void> {
+  if (routes.length === 0) return endRelay(folder);
+  if ((await askRelay(folder)) === undefined) {
+    const devenv = [process.execPath, ...process.execArgv, process.argv[1] ?? ""] as const;
+    const command = [...devenv, "relay", name, dockerHost(endpoint.address)] as const;
+    await launchRelay({ clusterFolder: folder, command, processes, clock });
+  }
+  await leadRelay(folder, { routes, authorities });
+}
+
+/** How long one relay may wait for the end of another that was told to end. */
+const TAKES_OVER_WITHIN_MS = 15_000;
+
+/**
+ * The life of a relay: leads what it is told to until it is asked to end, told to by a signal, or its cluster is gone.
+ * @param host of its daemon, as DOCKER_HOST has it
+ * @param say takes a line for its log
+ */
+export async function runRelay(
+  name: ClusterName,
+  host: string,
+  machine: Machine,
+  say: (line: string) => void,
+): Promise<void> {
+  const { openRelay } = await import("../delivery/relay/control-server.ts");
+  const folder = clusterFolder(machine.folders, name);
+  const endpoint = (await findEndpoints(machine, machine.signal)).find(({ address }) => dockerHost(address) === host);
+  if (endpoint === undefined) throw environmentFailure(`the Docker daemon at ${host} does not answer`);
+  const cluster = await openCluster(name, endpoint, machine);
+  const lock = {
+    wait: true,
+    command: `devenv relay ${name}`,
+    signal: AbortSignal.any([machine.signal, AbortSignal.timeout(TAKES_OVER_WITHIN_MS)]),
+  };
+  try {
+    await withLock(relayLock(cluster), lock, async () => {
+      const relay = await openRelay(folder, cluster.mount.folder, say);
+      const why = await Promise.race([
+        relay.ended.then(() => "it was asked to"),
+        aborted(machine.signal).then(() => "it was told to by a signal"),
+        gone(cluster, machine).then(() => "its cluster is gone"),
+      ]);
+      say(`the relay ends: ${why}`);
+      await relay.close();
+    });
+  } finally {
+    cluster.daemon.close();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+/** Between two looks at the cluster. */
+const LOOK_MS = 5000;
+
+/** After so many looks at a daemon that does not answer its containers are taken for gone; an `up` starts another relay. */
+const SILENT_LOOKS = 12;
+
+/** Resolves when the cluster has no container any more, and nobody is about to make one. */
+async function gone(cluster: Cluster, { clock, signal }: Machine): Promise<void> {
+  for (let silent = 0; silent < SILENT_LOOKS; ) {
+    await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    const containers = await cluster.daemon.observe(cluster.name).then(
+      (objects) => objects.containers.length,
+      () => undefined,
+    );
+    silent = containers === undefined ? silent + 1 : 0;
+    if (containers === 0 && (await lockHolder(clusterLock(cluster))) === undefined) return;
+  }
+}
