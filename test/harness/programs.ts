@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { systemProcesses } from "../../src/host/process.ts";
 
 const SOURCES = join(import.meta.dirname, "../fixtures/programs");
+const COMPOSE_GO = join(import.meta.dirname, "../fixtures/compose-go");
 
 /** Programs that behave, and that misbehave each in its own way; test/fixtures/programs says how. */
 const PROGRAMS = [
@@ -39,10 +40,15 @@ export async function answersSaying(version: string): Promise<string> {
   return join(await built(version, (out) => ["-ldflags", flags, "-o", join(out, "answers"), "./answers"]), "answers");
 }
 
-async function built(what: string, args: (out: string) => string[]): Promise<string> {
+/** Path of the program that says what the reference implementation of Compose makes of files. */
+export async function composeGo(): Promise<string> {
+  return join(await built("compose-go", (out) => ["-o", join(out, "compose-go"), "."], COMPOSE_GO), "compose-go");
+}
+
+async function built(what: string, args: (out: string) => string[], sources = SOURCES): Promise<string> {
   const hash = createHash("sha256").update(`${what}\n${process.arch}\n`);
-  for (const name of (await readdir(SOURCES, { recursive: true })).sort()) {
-    if (/\.(go|mod)$/.test(name)) hash.update(`${name}\n`).update(await readFile(join(SOURCES, name)));
+  for (const name of (await readdir(sources, { recursive: true })).sort()) {
+    if (/\.(go|mod|sum)$/.test(name)) hash.update(`${name}\n`).update(await readFile(join(sources, name)));
   }
   const cache = join(tmpdir(), "devenv-test-programs");
   const folder = join(cache, hash.digest("hex").slice(0, 16));
@@ -53,7 +59,7 @@ async function built(what: string, args: (out: string) => string[]): Promise<str
   // Programs run in containers as other users too.
   await chmod(draft, 0o755);
   const env = { CGO_ENABLED: "0", GOOS: "linux", GOTOOLCHAIN: "local", GOWORK: "off" };
-  const finished = await systemProcesses.run("go", ["build", "-trimpath", ...args(draft)], { cwd: SOURCES, env });
+  const finished = await systemProcesses.run("go", ["build", "-trimpath", ...args(draft)], { cwd: sources, env });
   if (finished.code !== 0) throw new Error(`the test programs do not build: ${finished.output || "is Go installed?"}`);
   try {
     await rename(draft, folder);
