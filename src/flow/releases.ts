@@ -1,6 +1,7 @@
 import { configOnly, snapshotConfig } from "../artifact/config.ts";
 import { readExecutable } from "../artifact/elf.ts";
 import { fileSource } from "../artifact/file-source.ts";
+import { buildLocal } from "../artifact/local-build.ts";
 import { obstacleTo } from "../artifact/runnable.ts";
 import { select } from "../artifact/select.ts";
 import type { Offer, ServiceOffers, Source } from "../artifact/source.ts";
@@ -14,6 +15,7 @@ import { asFailure, environmentFailure, Failure, failed } from "../model/failure
 import type { ArtifactDigest, ServiceName } from "../model/names.ts";
 import type { ArtifactSource, Profile, Service } from "../model/profile.ts";
 import { type Cluster, swapLock } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
 
 type Offers = ReadonlyMap<ServiceName, ServiceOffers>;
 
@@ -40,11 +42,16 @@ export interface Choice {
   readonly store: Store;
   /** Services whose swap is under way in another devenv at this moment. */
   readonly busy: ReadonlySet<ServiceName>;
+  /** Services in mode local whose work tree is built now, also where an earlier build of it could run. */
+  readonly rebuilt: ReadonlySet<ServiceName>;
+  /** Called with words about what is built. */
+  readonly note: (note: string) => void;
+  readonly machine: Machine;
 }
 
 /**
- * What each service shall run. A local build that answered stays, so that a second `up` never takes an edit away;
- * otherwise CI's newest for the daemon's platform. Its config is what its work tree has now, committed or not; where
+ * What each service shall run, by its mode: `ci`, CI's newest for the daemon's platform; `local`, a build of its work
+ * tree. Without one, a local build that answered stays, so that a second `up` never takes an edit away, else it is CI's. Its config is what its work tree has now, committed or not; where
  * there is no work tree, what CI gave with the code. Left out are a service whose swap another devenv has under way, and
  * one that has neither code nor config of ours.
  * @throws Failure when CI offers nothing for a service, or only other architectures.
@@ -68,9 +75,26 @@ async function chooseRelease(service: Service, choice: Choice): Promise<Release 
 }
 
 async function chooseCode(service: Service, choice: Choice): Promise<Release> {
+  const kind = service.mode?.kind;
   const local = choice.deliveries.get(service.name)?.record?.good;
-  if (local?.artifact.build.startsWith("local:") && (await isInStore(local, choice.store))) return local;
+  const mayStay = kind !== "ci" && !choice.rebuilt.has(service.name);
+  if (mayStay && local?.artifact.build.startsWith("local:") && (await isInStore(local, choice.store))) return local;
+  if (kind === "local") return buildNow(service, choice);
   return select(choice.offers, service.name, choice.endpoint.platform).release;
+}
+
+/** @throws Failure when it does not build, with what else may run in its place. */
+async function buildNow(service: Service, { endpoint, store, machine, note }: Choice): Promise<Release> {
+  const { processes, folders, signal } = machine;
+  note(`building ${service.name}`);
+  try {
+    return await buildLocal(service, endpoint.platform, { store, processes, cacheFolder: folders.cache, signal });
+  } catch (thrown) {
+    const failure = asFailure(thrown);
+    if (failure.class !== "user") throw thrown;
+    const meanwhile = `\`devenv use ${service.name}=ci\` runs CI's build meanwhile.`;
+    throw new Failure(failure.class, failure.message, { ...failure, hint: failure.hint ?? meanwhile });
+  }
 }
 
 async function isInStore(release: Release, store: Store): Promise<boolean> {

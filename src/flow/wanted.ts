@@ -3,6 +3,7 @@ import { clusterFolder } from "../host/folders.ts";
 import { userFailure } from "../model/failure.ts";
 import { effectiveMode, type ModeChoices } from "../model/mode.ts";
 import type { Profile } from "../model/profile.ts";
+import type { RelayRoute } from "../model/relay.ts";
 import { routesOf, withModes } from "../plan/forwarder.ts";
 import { modeProblems, offNotes } from "../plan/mode-checks.ts";
 import type { ModeWishes } from "../plan/plan-modes.ts";
@@ -23,12 +24,13 @@ export const wantedOf = (profile: Profile, machine: Machine): Wanted =>
   wantedWith(profile, readModes(clusterFolder(machine.folders, profile.name)), machine);
 
 /** What is wanted with these modes. @throws Failure (exit code 2) with everything that stands against one of them. */
-export function wantedWith(profile: Profile, choices: ModeChoices, { environment }: Machine): Wanted {
+export function wantedWith(profile: Profile, choices: ModeChoices, { environment, secrets }: Machine): Wanted {
   const problems = modeProblems(profile, choices);
   const [first] = problems;
   if (first !== undefined && problems.length === 1) throw userFailure(first.message, first);
   if (first !== undefined) throw userFailure(`${problems.length} services cannot be in their mode`, { problems });
   const routes = routesOf(profile, choices);
+  secrets.add(routes.flatMap(passwordOf));
   const runtime = routes.length === 0 ? { program: "", libraries: [] } : thisRuntime();
   const stale = staleChoices(profile, choices).map(
     (name) => `a mode is chosen for ${name}, which is not in the profile (\`devenv use --clear ${name}\` forgets it)`,
@@ -42,4 +44,10 @@ export function wantedWith(profile: Profile, choices: ModeChoices, { environment
     },
     notes: [...offNotes(profile, choices), ...stale],
   };
+}
+
+/** Of a URL with a user: what nothing that is written may show. */
+function passwordOf({ target }: RelayRoute): string[] {
+  const password = target.kind === "http" ? new URL(target.url).password : "";
+  return password === "" ? [] : [decodeURIComponent(password)];
 }
