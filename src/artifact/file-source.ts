@@ -7,7 +7,7 @@ import { environmentFailure, type Failure } from "../model/failure.ts";
 import { artifactDigest, type ServiceName, serviceName } from "../model/names.ts";
 import { parseManifest } from "./manifest.ts";
 import type { Manifest, ManifestArtifact, ManifestService } from "./manifest-checks.ts";
-import type { Offer, ServiceOffers, Source } from "./source.ts";
+import type { ContentOffer, Offer, ServiceOffers, Source } from "./source.ts";
 
 /**
  * CI's builds in a folder of this machine (`file:./ci`): `<folder>/manifest.json` names the newest artifacts of every
@@ -38,19 +38,21 @@ function offersOf(folder: string, manifest: Manifest): ReadonlyMap<ServiceName, 
   const offers = new Map<ServiceName, ServiceOffers>();
   for (const [name, entry] of Object.entries(manifest.services)) {
     const service = serviceName(name);
-    const { config } = entry;
     offers.set(service, {
       service,
       artifacts: entry.artifacts.map((artifact) => offerOf(folder, manifest, entry, artifact)),
-      config: config && {
-        digest: artifactDigest(config.sha256),
-        size: config.size,
-        open: () => openInside(folder, config.path),
-      },
+      config: entry.config && contentOf(folder, entry.config),
+      setup: entry.setup && contentOf(folder, entry.setup),
     });
   }
   return offers;
 }
+
+const contentOf = (folder: string, { path, sha256, size }: NonNullable<ManifestService["config"]>): ContentOffer => ({
+  digest: artifactDigest(sha256),
+  size,
+  open: () => openInside(folder, path),
+});
 
 function offerOf(folder: string, manifest: Manifest, entry: ManifestService, artifact: ManifestArtifact): Offer {
   return {

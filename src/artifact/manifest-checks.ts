@@ -23,6 +23,8 @@ export interface ManifestService {
   readonly commit: string;
   readonly artifacts: readonly ManifestArtifact[];
   readonly config?: Contents;
+  /** `container/bin/pre_setup.sh`. */
+  readonly setup?: Contents;
 }
 
 /** `manifest.json` of a CI folder. Keys that are not known are left alone: CI may note more than we read. */
@@ -127,6 +129,7 @@ const service = object({
   commit: text(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "a commit is 40 hexadecimal characters"),
   artifacts: both(list(artifact), onePerPlatform),
   config: optional(object(contents)),
+  setup: optional(object(contents)),
 });
 
 const manifest = object({

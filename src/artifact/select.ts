@@ -2,13 +2,13 @@ import type { Platform, Release } from "../model/artifact.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
-import type { ConfigOffer, Offer, ServiceOffers } from "./source.ts";
+import type { ContentOffer, Offer, ServiceOffers } from "./source.ts";
 
 /** What CI offers for one service on one platform: the release, and where its content is to be had. */
 export interface Selection {
   readonly release: Release;
   readonly artifact: Offer;
-  readonly config: ConfigOffer | undefined;
+  readonly config: ContentOffer | undefined;
 }
 
 /**

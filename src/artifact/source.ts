@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { Artifact, Platform } from "../model/artifact.ts";
 import type { ArtifactDigest, ServiceName } from "../model/names.ts";
 
-/** What a source offers for one service: its artifacts by platform, and its config tree. */
+/** What a source offers for one service: its artifacts by platform, its config tree, its pre_setup.sh. */
 export interface Offer {
   readonly artifact: Artifact;
   /** Undefined when it runs anywhere (a front end). */
@@ -12,7 +12,7 @@ export interface Offer {
   open(): Promise<Readable>;
 }
 
-export interface ConfigOffer {
+export interface ContentOffer {
   readonly digest: ArtifactDigest;
   readonly size: number;
   open(): Promise<Readable>;
@@ -22,7 +22,9 @@ export interface ServiceOffers {
   readonly service: ServiceName;
   /** One a platform. */
   readonly artifacts: readonly Offer[];
-  readonly config: ConfigOffer | undefined;
+  readonly config: ContentOffer | undefined;
+  /** `container/bin/pre_setup.sh`. */
+  readonly setup?: ContentOffer | undefined;
 }
 
 /** CI's newest builds. The one-method port that every kind of source stands behind. */

@@ -145,10 +145,11 @@ function supervisorOf(service: ServiceName): (line: LogLine) => Said | undefined
   };
 }
 
-const SUPERVISOR = /^devenv: (started \S+ \w+ \(pid \d+\)|\S+ ended with code \d+)$/;
+const OURS =
+  /^devenv: (started \S+ \w+ \(pid \d+\)|\S+ ended with code \d+|pre_setup\.sh of \S+ (begins|ended with code \d+))$/;
 
-/** Lines as text for a person, without the supervisor's own; undefined when nothing is left. */
+/** Lines as text for a person, without those of our scripts in the container; undefined when nothing is left. */
 export function textOf(lines: readonly LogLine[]): string | undefined {
-  const own = lines.filter(({ stream, text }) => stream === "stdout" || !SUPERVISOR.test(text));
+  const own = lines.filter(({ stream, text }) => stream === "stdout" || !OURS.test(text));
   return own.length === 0 ? undefined : own.map(({ text }) => text).join("\n");
 }

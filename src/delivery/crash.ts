@@ -1,9 +1,11 @@
 import { constants } from "node:os";
 import type { LogLine } from "../docker/daemon.ts";
 import type { Clock } from "../host/clock.ts";
+import type { ContainerDetail } from "../model/container.ts";
 import type { ServiceName } from "../model/names.ts";
 import { textOf } from "./console.ts";
 import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
+import { setupEnded } from "./setup.ts";
 
 /** How long the last lines of a program that ended may take to arrive. */
 const LAST_LINES_MS = 200;
@@ -40,8 +42,9 @@ export async function explainEnd(
   if (console !== undefined)
     await Promise.race([console.closed, clock.sleep(LAST_LINES_MS, signal).catch(() => undefined)]);
   const detail = await daemon.inspect(container).catch(() => undefined); // removed meanwhile, perhaps
-  const reason = detail?.oomKilled ? "ran out of memory" : howItEnded(code ?? detail?.exitCode);
-  return { ready: false, reason, output: await lastLines(service, target) };
+  const lines = await lastLines(service, target, detail);
+  const reason = setupEnded(lines, service) ?? howItEnded(code ?? detail?.exitCode);
+  return { ready: false, reason: detail?.oomKilled ? "ran out of memory" : reason, output: textOf(lines) };
 }
 
 /** An exit code in words: 128 + n stands for signal n. */
@@ -52,15 +55,27 @@ function howItEnded(code: number | undefined): string {
   return code === 127 || code === 126 ? `could not be started (code ${code})` : `ended with code ${code}`;
 }
 
-/** What the program said last; undefined when it said nothing, or nobody knows any more. */
-export async function lastLines(service: ServiceName, target: ReadyTarget): Promise<string | undefined> {
-  const { console, daemon, container } = target;
-  if (console !== undefined) return textOf(console.linesSince(console.lastStart).slice(-LINES));
+/** What the program said last, since its last start; nothing where nobody knows any more. */
+export async function lastLines(
+  service: ServiceName,
+  { console, daemon, container }: ReadyTarget,
+  detail: ContainerDetail | undefined,
+): Promise<readonly LogLine[]> {
+  if (console !== undefined) return console.linesSince(console.lastStart).slice(-LINES);
   const lines: LogLine[] = [];
   try {
-    for await (const line of daemon.logs(container, service, { follow: false, tail: LINES })) lines.push(line);
+    const options = { follow: false, tail: LINES, since: shortlyBefore(detail?.startedAt) };
+    for await (const line of daemon.logs(container, service, options)) lines.push(line);
   } catch {
     // A log driver that cannot be read, or no container any more: the reason alone must do.
   }
-  return textOf(lines);
+  return lines;
+}
+
+/** The daemon notes the time of a start when the program runs already, and may have said something. */
+const MARGIN_MS = 1000;
+
+function shortlyBefore(startedAt: string | undefined): string | undefined {
+  const ms = startedAt === undefined ? Number.NaN : Date.parse(startedAt);
+  return ms > MARGIN_MS ? new Date(ms - MARGIN_MS).toISOString() : undefined;
 }

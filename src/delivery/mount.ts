@@ -1,16 +1,15 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import { lstat, readFile, rename, rm, stat } from "node:fs/promises";
+import { lstat, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { INCOMING, incomingName, removeTree, sweep } from "../artifact/incoming.ts";
-import { ensureFolder, errorCode, writeAtomic } from "../host/files.ts";
+import { ensureFolder, errorCode } from "../host/files.ts";
 import type { Platform, Release } from "../model/artifact.ts";
 import type { DeliveryRecord, ObservedDelivery } from "../model/delivery.ts";
 import { environmentFailure, failed } from "../model/failure.ts";
 import { type ArtifactDigest, artifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
-import { findBusybox } from "./busybox.ts";
 import { flip, makeEntry } from "./entries.ts";
+import { prepareInit } from "./init.ts";
 import { digestsOf, openRecords, type Records } from "./records.ts";
-import supervisor from "./supervise.sh";
 
 /** What the mount needs of the store of artifacts. */
 export interface Artifacts {
@@ -35,6 +34,12 @@ export interface Mount {
    * @throws Failure when the store does not have it.
    */
   point(service: ServiceName, release: Release): Promise<void>;
+  /**
+   * Has the next fresh container of each service find its pre_setup.sh, as it is in the store; of one that is not named,
+   * none. No container that runs is touched by it.
+   * @throws Failure when the store does not have it.
+   */
+  pointSetups(services: readonly ServiceName[], scripts: ReadonlyMap<ServiceName, ArtifactDigest>): Promise<void>;
   /** What lies in the mount for each service at this moment, and the journal's word of it. */
   observe(services: readonly ServiceName[]): Map<ServiceName, ObservedDelivery>;
   /** Writes the journal; to be called before `point` moves what it speaks of. */
@@ -65,11 +70,15 @@ export function openMount(clusterFolder: string, artifacts: Artifacts): Mount {
       for (const path of [clusterFolder, journal]) await sweep(path, INCOMING, Date.now()).catch(() => undefined);
     },
     point: (service, release) => point(folder, service, release, artifacts),
+    async pointSetups(services, scripts) {
+      for (const service of services) await pointSetup(folder, service, scripts.get(service), artifacts);
+    },
     observe: (services) => new Map(services.map((service) => [service, observeOne(folder, service, records)])),
     record: (record) => records.write(record),
     async forget(service) {
       await rm(pointerOf(folder, "bin", service), { force: true });
       await rm(pointerOf(folder, "config", service), { force: true });
+      await rm(pointerOf(folder, "setup", service), { force: true });
       await records.remove(service);
     },
     prune: (minimumAgeMs = MINUTE_MS) => prune(folder, records, minimumAgeMs),
@@ -80,25 +89,19 @@ export function openMount(clusterFolder: string, artifacts: Artifacts): Mount {
   };
 }
 
-type Pointer = "bin" | "config";
+const POINTERS = ["bin", "config", "setup"] as const;
+type Pointer = (typeof POINTERS)[number];
 
 const pointerOf = (folder: string, kind: Pointer, service: ServiceName): string => join(folder, kind, service);
 const entryOf = (folder: string, digest: ArtifactDigest): string => join(folder, "store", digest);
 
 async function prepare(folder: string, platform: Platform): Promise<void> {
   await ensureFolder(folder, 0o755); // a container may run as anybody
-  for (const name of ["bin", "config", "store", "init"]) {
+  for (const name of [...POINTERS, "store", "init"]) {
     await ensureFolder(join(folder, name), 0o755);
     await sweep(join(folder, name), INCOMING, Date.now());
   }
-  await writeIfDifferent(join(folder, "init", "busybox"), await findBusybox(platform), 0o755);
-  await writeIfDifferent(join(folder, "init", "supervise"), Buffer.from(supervisor), 0o644);
-}
-
-async function writeIfDifferent(path: string, content: Buffer, mode: number): Promise<void> {
-  const there = await readFile(path).catch(() => undefined);
-  if (there?.equals(content)) return;
-  await writeAtomic(path, content, mode);
+  await prepareInit(join(folder, "init"), platform);
 }
 
 /** How often an entry may vanish under a pointer (a `prune` that began before) until something is very wrong. */
@@ -107,13 +110,28 @@ const ATTEMPTS = 3;
 async function point(folder: string, service: ServiceName, release: Release, artifacts: Artifacts): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await pointAt(folder, "config", service, release.config, artifacts);
-    await pointAt(folder, "bin", service, release.artifact.digest, artifacts);
+    await pointAt(folder, "bin", service, codeOf(release), artifacts);
     if (await isWhole(folder, release)) return;
     if (attempt < ATTEMPTS) continue;
     throw failed(`${service}: what was delivered disappears from ${folder}`, {
       hint: "Another program removes files there; find it, then run `devenv up` again.",
     });
   }
+}
+
+/** A service that runs its image's own program is given its config, and no code. */
+const codeOf = ({ artifact, config }: Release): ArtifactDigest | undefined =>
+  artifact.digest === config ? undefined : artifact.digest;
+
+async function pointSetup(
+  folder: string,
+  service: ServiceName,
+  digest: ArtifactDigest | undefined,
+  artifacts: Artifacts,
+): Promise<void> {
+  const isInPlace = target(pointerOf(folder, "setup", service)) === digest;
+  if (isInPlace && (digest === undefined || (await isThere(folder, digest)))) return;
+  await pointAt(folder, "setup", service, digest, artifacts);
 }
 
 async function pointAt(
@@ -138,14 +156,14 @@ async function pointAt(
 
 async function isWhole(folder: string, { artifact, config }: Release): Promise<boolean> {
   const digests = config === undefined ? [artifact.digest] : [artifact.digest, config];
-  const there = digests.map((digest) =>
-    lstat(entryOf(folder, digest)).then(
-      () => true,
-      () => false,
-    ),
-  );
-  return !(await Promise.all(there)).includes(false);
+  return !(await Promise.all(digests.map((digest) => isThere(folder, digest)))).includes(false);
 }
+
+const isThere = (folder: string, digest: ArtifactDigest): Promise<boolean> =>
+  lstat(entryOf(folder, digest)).then(
+    () => true,
+    () => false,
+  );
 
 async function explain(cause: unknown, service: ServiceName, digest: ArtifactDigest, artifacts: Artifacts) {
   const path = artifacts.pathOf(digest);
@@ -165,9 +183,12 @@ async function explain(cause: unknown, service: ServiceName, digest: ArtifactDig
 }
 
 function observeOne(folder: string, service: ServiceName, records: Records): ObservedDelivery {
+  const [artifact, config] = [target(pointerOf(folder, "bin", service)), target(pointerOf(folder, "config", service))];
   return {
-    artifact: target(pointerOf(folder, "bin", service)),
-    config: target(pointerOf(folder, "config", service)),
+    // Without code of ours it is the config that was delivered.
+    artifact: artifact ?? config,
+    config,
+    hasSetup: target(pointerOf(folder, "setup", service)) !== undefined,
     record: records.read(service),
   };
 }
@@ -208,7 +229,7 @@ async function vanish(path: string, beside: string): Promise<void> {
 }
 
 function namedDigests(folder: string, records: Records): Set<string> {
-  const pointers = (["bin", "config"] as const).flatMap((kind) =>
+  const pointers = POINTERS.flatMap((kind) =>
     listing(join(folder, kind)).flatMap((name) => target(join(folder, kind, name)) ?? []),
   );
   const journal = records.names().flatMap((service) => {

@@ -1,9 +1,11 @@
 import type { Clock } from "../host/clock.ts";
 import type { ReadyProbe, Service } from "../model/profile.ts";
+import { textOf } from "./console.ts";
 import { awaitEnd, explainEnd, lastLines } from "./crash.ts";
 import { awaitHealthy } from "./health.ts";
 import { awaitProbe, probe } from "./probe.ts";
 import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
+import { awaitSetup, setupIsRunning } from "./setup.ts";
 
 export type ReadyResult =
   | { readonly ready: true; readonly ms: number }
@@ -42,13 +44,31 @@ export async function awaitReady(
       wellness(service, target, clock, until),
       aborted(until),
     ]);
-    const verdict = "ready" in first ? first : await explainEnd(first, service.name, target, clock, until);
-    if (verdict.ready) return { ready: true, ms: clock.monotonic() - begun };
-    const output = verdict.output ?? (signal.aborted ? undefined : await lastLines(service.name, target));
-    return { ready: false, reason: verdict.reason, output };
+    const verdict =
+      "ready" in first
+        ? await explainSilence(first, clock.monotonic() - begun, service, target, signal)
+        : await explainEnd(first, service.name, target, clock, until);
+    return verdict.ready
+      ? { ready: true, ms: clock.monotonic() - begun }
+      : { output: undefined, ...verdict, ready: false };
   } finally {
     decided.abort();
   }
+}
+
+/** Why a service that goes on running does not answer, with its last lines. */
+async function explainSilence(
+  verdict: Verdict,
+  ms: number,
+  service: Service,
+  target: ReadyTarget,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  if (verdict.ready || signal.aborted) return verdict;
+  const setup = target.hasSetup ? await setupIsRunning(target, ms, signal) : undefined;
+  const detail = await target.daemon.inspect(target.container).catch(() => undefined);
+  const output = verdict.output ?? textOf(await lastLines(service.name, target, detail));
+  return { ready: false, reason: setup ?? verdict.reason, output };
 }
 
 /** Whether a service answers its probe at this moment: one attempt, no longer than a second. */
@@ -63,8 +83,11 @@ function wellness(service: Service, target: ReadyTarget, clock: Clock, signal: A
   return settled(target, clock, signal);
 }
 
-async function settled({ daemon, container }: ReadyTarget, clock: Clock, signal: AbortSignal): Promise<Verdict> {
+async function settled(target: ReadyTarget, clock: Clock, signal: AbortSignal): Promise<Verdict> {
+  const { daemon, container, hasSetup } = target;
   try {
+    const late = hasSetup ? await awaitSetup(target, clock, signal) : undefined;
+    if (late !== undefined) return late;
     await clock.sleep(SETTLING_MS, signal);
     const { state } = await daemon.inspect(container);
     return state === "running" ? { ready: true, reason: "runs" } : never(); // its end is being told

@@ -13,6 +13,8 @@ export interface ReadyTarget {
   readonly address: string | undefined;
   /** Published ports: the way to a container whose own address this machine cannot reach. */
   readonly ports?: readonly PortBinding[] | undefined;
+  /** Whether it may have to run its pre_setup.sh first. */
+  readonly hasSetup?: boolean | undefined;
   /** Tells a crash at once, with its last lines; without it the daemon is asked. */
   readonly console?: Console | undefined;
   /** The cluster's name: its events tell a change of health at once; without it, polling does. */

@@ -44,6 +44,7 @@ export function performer(profile: Profile, cluster: Cluster, supplies: Supplies
         await daemon.create(operation.name, operation.spec);
         return;
       case "connect":
+        if (operation.again) await daemon.disconnectNetwork(operation.container, operation.endpoint.network);
         return daemon.connectNetwork(operation.container, operation.endpoint);
       case "provide":
         return provide(operation, daemon, supplies.contents);
@@ -66,7 +67,9 @@ export function performer(profile: Profile, cluster: Cluster, supplies: Supplies
       case "commit":
         return cluster.mount.record({ service: operation.service, good: operation.release });
       case "restartProcess":
-        return withContainer(operation, services, cluster, machine, (container) => container.restart());
+        return withContainer(operation, services, cluster, machine, (container) =>
+          container.restart({ isReconfigured: operation.isReconfigured }),
+        );
       case "await":
         return unlessAborted(
           signal,

@@ -1,6 +1,6 @@
 import { type Console, openConsole, textOf } from "../delivery/console.ts";
 import { awaitReady } from "../delivery/readiness.ts";
-import { restartService } from "../delivery/restart.ts";
+import { type RestartTarget, restartService } from "../delivery/restart.ts";
 import type { ContainerDetail } from "../model/container.ts";
 import { type Failure, failed } from "../model/failure.ts";
 import type { ContainerId } from "../model/names.ts";
@@ -8,10 +8,12 @@ import { isSupervised, type Service } from "../model/profile.ts";
 import { containerNameOf } from "../plan/names.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
-import type { Moved } from "./pointers.ts";
 
 /** Of a program that was told to end: 0, and 128 + INT, KILL and TERM. */
 const ORDERED_ENDS: ReadonlySet<number> = new Set([0, 130, 137, 143]);
+
+/** What a restart is to take up. */
+type Taken = Pick<RestartTarget, "digest" | "isReconfigured">;
 
 /** Anew each time: signals that are derived from one that lives on would pile up in it. */
 const never = (): AbortSignal => new AbortController().signal;
@@ -43,7 +45,7 @@ export class ServiceContainer {
    * @param moved where the pointers moved: the start of that artifact is waited for
    * @throws Failure when there is no container, or it does not start.
    */
-  async restart(moved?: Partial<Moved>): Promise<void> {
+  async restart(moved?: Taken): Promise<void> {
     const followed = this.#console?.isOpen ? this.#console.container : undefined;
     if (followed === undefined) return this.#restart(await this.#find(), moved);
     try {
@@ -56,7 +58,7 @@ export class ServiceContainer {
     }
   }
 
-  async #restart(container: ContainerId, moved: Partial<Moved> | undefined): Promise<void> {
+  async #restart(container: ContainerId, moved: Taken | undefined): Promise<void> {
     const { daemon } = this.#cluster;
     if (this.#console?.container !== container) this.#forgetConsole();
     const target = { daemon, container, console: this.#console, ...moved };
@@ -88,7 +90,9 @@ export class ServiceContainer {
     const { service } = this;
     const detail = this.#detail ?? (await daemon.inspect(await this.#find()));
     const { id: container, address } = detail;
-    const target = { daemon, endpoint, name, container, address, ports: service.ports, console: this.#console };
+    const hasSetup = this.#cluster.mount.observe([service.name]).get(service.name)?.hasSetup;
+    const way = { daemon, endpoint, name, container, address, ports: service.ports };
+    const target = { ...way, hasSetup, console: this.#console };
     const result = await awaitReady(service, target, this.#machine.clock, signal);
     if (result.ready || signal.aborted) return;
     throw failed(`${service.name} ${result.reason}`, { output: result.output, hint: this.#lookAtLogs() });

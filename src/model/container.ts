@@ -82,6 +82,8 @@ export interface ObservedContainer {
   readonly address: string | undefined;
   /** Names of the networks that it is on, running or not. */
   readonly networks: readonly string[];
+  /** The container whose network it is in; Docker ties it to that very one, not to its name. */
+  readonly networkOf: ContainerId | undefined;
   readonly ports: readonly PortBinding[];
 }
 

@@ -31,8 +31,10 @@ export interface RolledBack {
 
 /** What lies in the mount for one service at this moment. */
 export interface ObservedDelivery {
-  /** Where `bin/<service>` points; undefined when there is no such pointer. */
+  /** Where `bin/<service>` points, or `config/<service>` of a service without code of ours; undefined for neither. */
   readonly artifact: ArtifactDigest | undefined;
   readonly config: ArtifactDigest | undefined;
+  /** Whether its fresh containers run a pre_setup.sh. */
+  readonly hasSetup?: boolean | undefined;
   readonly record: DeliveryRecord | undefined;
 }

@@ -33,8 +33,13 @@ export type Operation =
   | { readonly kind: "commit"; readonly service: ServiceName; readonly release: Release }
   /** Create under `name`; later operations of the same step find it by that name. */
   | { readonly kind: "create"; readonly name: string; readonly spec: ContainerSpec }
-  /** Put a container that does not run yet on one more network. */
-  | { readonly kind: "connect"; readonly container: string; readonly endpoint: NetworkEndpoint }
+  /** Put a container that does not run on one more network; or again on one that was made anew under its name. */
+  | {
+      readonly kind: "connect";
+      readonly container: string;
+      readonly endpoint: NetworkEndpoint;
+      readonly again?: boolean | undefined;
+    }
   /** Put files into a container that does not run yet; whose contents they are is looked up when it is done. */
   | {
       readonly kind: "provide";
@@ -49,7 +54,13 @@ export type Operation =
   | { readonly kind: "rename"; readonly container: string; readonly name: string }
   | { readonly kind: "remove"; readonly container: string }
   /** Have a container take up what the service's pointers point at, in the way its profile names. */
-  | { readonly kind: "restartProcess"; readonly service: ServiceName; readonly replica?: number | undefined }
+  | {
+      readonly kind: "restartProcess";
+      readonly service: ServiceName;
+      readonly replica?: number | undefined;
+      /** Its config is another one than before. */
+      readonly isReconfigured?: boolean | undefined;
+    }
   | {
       readonly kind: "await";
       readonly service: ServiceName;

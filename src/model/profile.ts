@@ -107,6 +107,8 @@ export interface Service {
   readonly artifact: ArtifactKind;
   readonly ready: ReadyProbe | undefined;
   readonly swapRestart: SwapRestart;
+  /** Its fresh containers run `container/bin/pre_setup.sh` first: found out by `up`, which looks for one. */
+  readonly preSetup?: boolean | undefined;
   /** `x-devenv.mode`: where its code comes from unless a person chose otherwise; undefined leaves it to the work. */
   readonly mode: ModeChoice | undefined;
 }

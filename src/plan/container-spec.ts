@@ -7,6 +7,7 @@ import type { VolumeMount } from "../model/volume.ts";
 import { canonical } from "./canonical.ts";
 import { namedService } from "./dependencies.ts";
 import type { Facts } from "./facts.ts";
+import { firstStart } from "./first-start.ts";
 import { containerNameOf, networkNameOf } from "./names.ts";
 import { providedVolumes } from "./provided.ts";
 
@@ -30,6 +31,7 @@ export function containerSpec(service: Service, number: number, context: SpecCon
     service: service.name,
     image: context.image(service),
     ...program(service),
+    before: service.preSetup ? firstStart(service) : undefined,
     environment: service.environment,
     labels: { ...service.labels, ...clusterLabels, ...own },
     user: service.user,

@@ -17,6 +17,7 @@ import {
 } from "./found.ts";
 import type { Observed } from "./observed.ts";
 import { type Delivery, wayBack } from "./plan-delivery.ts";
+import { networkStepId } from "./plan-ground.ts";
 import { provide } from "./provided.ts";
 import { createId, readyId, startId } from "./step-ids.ts";
 
@@ -152,6 +153,7 @@ const restartProcess = (its: Case): Operation => ({
   kind: "restartProcess",
   service: its.want.service.name,
   ...replica(its),
+  ...(its.delivery?.isReconfigured && { isReconfigured: true }),
 });
 
 /** The last good code, and its process started; what runs once to its end is not run again unasked. */
@@ -183,16 +185,26 @@ function dependencies({ want, desired }: Case): Waits {
   };
 }
 
-/** The daemon makes no container in the network of one that is not there. */
-function sharedContainers({ want }: Case): StepId[] {
-  return want.dependencies.flatMap(({ service, restart }) => (restart ? [createId(service)] : []));
-}
+/** Docker ties a container to the very one whose network, processes or memory it shares: that one has to be there. */
+const sharedContainers = ({ want: { shares } }: Case): StepId[] =>
+  shares.flatMap((service) => [createId(service), startId(service)]);
 
 function replaceCause({ want, made, observed, groundMoved }: Case, container: ObservedContainer): string | undefined {
   if (container.hash !== made.spec.labels[LABEL.hash]) return "its definition changed";
   if (groundMoved !== undefined) return groundMoved;
+  if (isTiedToAnother(made, container, observed)) return "the container whose network it was in is gone";
   const image = observed.images.get(want.image.name);
   return image !== undefined && image.id !== container.imageId ? "its image changed" : undefined;
+}
+
+function isTiedToAnother(
+  { spec: { network } }: DesiredContainer,
+  { networkOf }: ObservedContainer,
+  { containers }: Observed,
+): boolean {
+  if (network.kind !== "container") return false;
+  const other = containers.find(({ name }) => name === network.container);
+  return other !== undefined && networkOf !== undefined && other.id !== networkOf;
 }
 
 /**
@@ -206,7 +218,7 @@ function replace(its: Case, old: ObservedContainer, cause: string): Step[] {
   const { name } = made;
   const [fresh, aside] = [freshName(name), asideName(name)];
   // Its code first: the old one must not start with the new one's.
-  const revive = [...wayBack(delivery), start(name)];
+  const revive = [...wayBack(delivery), ...reconnected(its, name), start(name)];
   const stopOld: Action[] = isLive(old) ? [{ do: stop(name, service.stopGraceMs), undo: revive }] : [];
   const wasStoppedEarlier = isInterrupted && !isLive(old) && !want.oneShot;
   const { required, attempted } = dependencies(its);
@@ -228,6 +240,15 @@ function replace(its: Case, old: ObservedContainer, cause: string): Step[] {
     ],
   };
   return [step, removal(its, aside, "replaced", [step.id])];
+}
+
+/** A container cannot start on a network that was made anew, even under its old name, until it is put on it again. */
+function reconnected({ made, ground }: Case, name: string): Operation[] {
+  const { network } = made.spec;
+  const endpoints = network.kind === "networks" ? network.endpoints : [];
+  return endpoints
+    .filter((endpoint) => ground.includes(networkStepId(endpoint.network)))
+    .map((endpoint) => ({ kind: "connect", container: name, endpoint, again: true }));
 }
 
 /** A running container whose code moved on: only its process is restarted. */

@@ -12,6 +12,8 @@ export interface Delivery {
   /** The last release that answered, where it is another one; without it the new one counts as good at once. */
   readonly good: Release | undefined;
   readonly cause: string;
+  /** Its config is another one than what lies there. */
+  readonly isReconfigured: boolean;
 }
 
 /** What is to be delivered for a service; undefined when its code is in place, or is none of the plan's business. */
@@ -21,7 +23,8 @@ export function planDelivery({ service, release }: DesiredService, observed: Obs
   const cause = deliveryCause(there, release);
   if (cause === undefined) return undefined;
   const last = there?.record?.good;
-  return { service: service.name, release, good: isSameRelease(last, release) ? undefined : last, cause };
+  const good = isSameRelease(last, release) ? undefined : last;
+  return { service: service.name, release, good, cause, isReconfigured: there?.config !== release.config };
 }
 
 function deliveryCause(there: ObservedDelivery | undefined, release: Release): string | undefined {
@@ -31,7 +34,8 @@ function deliveryCause(there: ObservedDelivery | undefined, release: Release): s
   const isCodeThere = there.artifact === release.artifact.digest;
   if (isCodeThere && there.config === release.config) return undefined;
   if (isSameRelease(record.good, release)) return "its code was moved away";
-  return isCodeThere
+  // Where there is no code of ours, the config is all there is.
+  return isCodeThere || release.artifact.digest === release.config
     ? "its configuration changed"
     : `${release.artifact.build} instead of ${record.good.artifact.build}`;
 }

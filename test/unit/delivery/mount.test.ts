@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   chmod,
+  lstat,
   mkdir,
   mkdtemp,
   readdir,
@@ -17,7 +18,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type Mount, openMount } from "../../../src/delivery/mount.ts";
 import type { Release } from "../../../src/model/artifact.ts";
-import { type ArtifactDigest, artifactDigest, serviceName } from "../../../src/model/names.ts";
+import { type ArtifactDigest, artifactDigest, type ServiceName, serviceName } from "../../../src/model/names.ts";
 
 const BOOKS = serviceName("books");
 const AUTHORS = serviceName("authors");
@@ -32,7 +33,8 @@ beforeEach(async () => {
   store = join(folder, "cache");
   await mkdir(store);
   mount = openMount(join(folder, "cluster"), { pathOf: (digest) => join(store, digest) });
-  for (const name of ["bin", "config", "store", "init"]) await mkdir(join(mount.folder, name), { recursive: true });
+  for (const name of ["bin", "config", "setup", "store", "init"])
+    await mkdir(join(mount.folder, name), { recursive: true });
 });
 
 const digestOf = (text: string): ArtifactDigest => artifactDigest(createHash("sha256").update(text).digest("hex"));
@@ -56,6 +58,9 @@ const release = (digest: ArtifactDigest, config?: ArtifactDigest): Release => ({
   artifact: { digest, kind: "file", build: `local:${digest.slice(0, 12)}` },
   config,
 });
+
+/** What is observed of a service to which nothing was delivered. */
+const NOTHING = { artifact: undefined, config: undefined, hasSetup: false, record: undefined };
 
 const inMount = (...path: string[]) => join(mount.folder, ...path);
 const content = (...path: string[]) => readFile(inMount(...path), "utf8");
@@ -129,16 +134,17 @@ describe("what is observed", () => {
     await mount.record({ service: BOOKS, good, trial: { release: good, since: "2026-11-20T12:00:00Z" } });
     await mount.point(BOOKS, good);
     expect(mount.observe([BOOKS, AUTHORS])).toEqual(
-      new Map([
+      new Map<ServiceName, object>([
         [
           BOOKS,
           {
             artifact: code,
             config: good.config,
+            hasSetup: false,
             record: { service: BOOKS, good, trial: { release: good, since: "2026-11-20T12:00:00Z" } },
           },
         ],
-        [AUTHORS, { artifact: undefined, config: undefined, record: undefined }],
+        [AUTHORS, NOTHING],
       ]),
     );
   });
@@ -154,7 +160,7 @@ describe("what is observed", () => {
       await writeFile(join(folder, "cluster/services/books.json"), damaged);
       await rm(inMount("bin", BOOKS), { force: true });
       await symlink("/etc/passwd", inMount("bin", BOOKS));
-      expect(mount.observe([BOOKS]).get(BOOKS)).toEqual({ artifact: undefined, config: undefined, record: undefined });
+      expect(mount.observe([BOOKS]).get(BOOKS)).toEqual(NOTHING);
     }
   });
 
@@ -163,7 +169,7 @@ describe("what is observed", () => {
     await mount.record({ service: BOOKS, good: release(code) });
     await mount.point(BOOKS, release(code, await storedTree({ a: "a" })));
     await mount.forget(BOOKS);
-    expect(mount.observe([BOOKS]).get(BOOKS)).toEqual({ artifact: undefined, config: undefined, record: undefined });
+    expect(mount.observe([BOOKS]).get(BOOKS)).toEqual(NOTHING);
   });
 });
 
@@ -201,4 +207,32 @@ test("clearing leaves neither the mount nor the journal", async () => {
   expect(await readdir(join(folder, "cluster"))).toEqual([]);
   expect(await readFile(join(store, code), "utf8")).toBe("the program");
   await mount.clear();
+});
+
+describe("a pre_setup.sh", () => {
+  test("is found under the service's name, can be run, and survives a prune", async () => {
+    const script = await storedFile("#!/bin/sh\n");
+    await mount.pointSetups([BOOKS, AUTHORS], new Map([[BOOKS, script]]));
+    expect(await readFile(inMount("setup", BOOKS), "utf8")).toBe("#!/bin/sh\n");
+    expect((await stat(inMount("setup", BOOKS))).mode & 0o777).toBe(0o555);
+    await mount.prune(0);
+    expect(await readFile(inMount("setup", BOOKS), "utf8")).toBe("#!/bin/sh\n");
+    const observed = mount.observe([BOOKS, AUTHORS]);
+    expect([observed.get(BOOKS)?.hasSetup, observed.get(AUTHORS)?.hasSetup]).toEqual([true, false]);
+  });
+
+  test("that the repository has no more is gone", async () => {
+    await mount.pointSetups([BOOKS], new Map([[BOOKS, await storedFile("#!/bin/sh\n")]]));
+    await mount.pointSetups([BOOKS], new Map());
+    await expect(lstat(inMount("setup", BOOKS))).rejects.toThrow("ENOENT");
+  });
+});
+
+test("the config of a service without code of ours is all that it is given, and is what runs", async () => {
+  const config = await storedTree({ "nginx.conf": "events {}" });
+  const artifact = { digest: config, kind: "tree", build: `config:${config.slice(0, 12)}` } as const;
+  await mount.point(BOOKS, { artifact, config });
+  expect(await readFile(inMount("config", BOOKS, "nginx.conf"), "utf8")).toBe("events {}");
+  await expect(lstat(inMount("bin", BOOKS))).rejects.toThrow("ENOENT");
+  expect(mount.observe([BOOKS]).get(BOOKS)).toMatchObject({ artifact: config, config });
 });

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -18,12 +18,13 @@ describe("preparing the mount", () => {
   test("makes its folders and a supervisor that runs, readable for every user of a container", async () => {
     const mount = openMount(folder, { pathOf: (digest) => digest });
     await mount.prepare(HERE);
-    for (const name of ["", "bin", "config", "store", "init"]) {
+    for (const name of ["", "bin", "config", "setup", "store", "init"]) {
       expect((await stat(join(mount.folder, name))).mode & 0o777, name).toBe(0o755);
     }
     expect((await stat(join(mount.folder, "init/busybox"))).mode & 0o777).toBe(0o755);
     expect((await stat(join(mount.folder, "init/supervise"))).mode & 0o777).toBe(0o644);
     expect(await readFile(join(mount.folder, "init/supervise"), "utf8")).toContain("trap restart HUP");
+    expect(await readlink(join(mount.folder, "init/bin/wget"))).toBe("../busybox");
   });
 
   test("again rewrites only what differs, under a new inode: a container may be running the old one", async () => {

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { awaitReady, probeOnce } from "../../../src/delivery/readiness.ts";
 import type { Daemon } from "../../../src/docker/daemon.ts";
 import { type Clock, systemClock } from "../../../src/host/clock.ts";
+import type { ContainerDetail } from "../../../src/model/container.ts";
 import { containerId, serviceName } from "../../../src/model/names.ts";
 import type { ReadyProbe, Service } from "../../../src/model/profile.ts";
 
@@ -11,7 +12,8 @@ const daemon = {
   wait: (_container, signal) =>
     new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
   async *logs() {},
-} as Pick<Daemon, "wait" | "logs"> as Daemon;
+  inspect: async () => ({ startedAt: "2026-11-20T12:00:00Z" }) as ContainerDetail,
+} as Pick<Daemon, "wait" | "logs" | "inspect"> as Daemon;
 
 const target = {
   daemon,
