@@ -6,6 +6,7 @@ import { defineDown } from "./down.ts";
 import { defineEngine } from "./engine.ts";
 import { defineExec } from "./exec.ts";
 import { defineHome } from "./home.ts";
+import { defineInit } from "./init.ts";
 import { defineLogs } from "./logs.ts";
 import { defineProfiles } from "./profiles.ts";
 import { definePullAll } from "./pull-all.ts";
@@ -24,7 +25,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
     "The cluster:",
     [defineHome, defineUp, defineWatch, defineStatus, defineLogs, defineRestart, defineExec, defineDown],
   ],
-  ["Profiles:", [defineProfiles, defineConfig, defineSchema, defineSecrets]],
+  ["Profiles:", [defineInit, defineProfiles, defineConfig, defineSchema, defineSecrets]],
   ["Its repositories:", [definePullAll]],
   ["The Docker daemon:", [defineDockerEnv, defineEngine]],
 ];

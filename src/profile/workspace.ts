@@ -7,6 +7,9 @@ import { findComposeFiles, isFile } from "./compose-files.ts";
 export const SETTINGS = "devenv.yaml";
 export const PROFILES = "profiles";
 
+/** What a profile may be called: its file's name is also the cluster's, unless it says another. */
+export const PROFILE_NAME = /^[a-z0-9][a-z0-9_-]*$/;
+
 /** The schema that the first line of a profile names, so that editors complete and check it. */
 export const schemaFile = (workspace: string): string => join(workspace, ".devenv", "schema.json");
 
@@ -32,11 +35,14 @@ export async function findWorkspace(from: string, root?: string | undefined): Pr
     if ((await isWorkspace(folder)) || (await hasComposeFile(folder))) return folder;
     throw userFailure(`DEVENV_ROOT is ${root}, which is no workspace: ${MARK}`, { hint: "correct it, or unset it" });
   }
-  const found = (await firstUpwards(from, isWorkspace)) ?? (await firstUpwards(from, hasComposeFile));
+  const found = (await markedWorkspace(from)) ?? (await firstUpwards(from, hasComposeFile));
   if (found !== undefined) return found;
   const hint = "`devenv init` makes this folder one; else go to your workspace, or name it in DEVENV_ROOT";
   throw userFailure(`${resolve(from)} is not inside of a workspace: ${MARK}`, { hint });
 }
+
+/** The first folder upwards that is marked as a workspace, by more than a Compose file. */
+export const markedWorkspace = (from: string): Promise<string | undefined> => firstUpwards(from, isWorkspace);
 
 const MARK = `it has neither a file ${SETTINGS}, a folder ${PROFILES} with a *.yaml in it nor a Compose file, nor has a folder above`;
 
