@@ -34,6 +34,8 @@ export interface Profile {
   readonly secretSource: SecretSource | undefined;
   /** Values that must never be shown: from the `secrets` file. */
   readonly secrets: readonly string[];
+  /** What the profile's text takes from the secrets file; undefined when there is none. */
+  readonly secretVariables?: readonly SecretVariable[] | undefined;
   /** What the reader shall know though it is no error: a variable that is not set, an obsolete key. */
   readonly warnings: readonly Problem[];
   /** How a command line means this profile; undefined where no command line did. */
@@ -51,6 +53,17 @@ export type SecretSource = (
   | { readonly kind: "file"; readonly file: string }
   | { readonly kind: "command"; readonly command: string }
 ) & { readonly where?: Position | undefined };
+
+/** A variable in the profile's text whose value the secrets file gives, or, as nothing else does, would have to give. */
+export interface SecretVariable {
+  readonly variable: string;
+  /** Those whose definition it is in. */
+  readonly services: readonly ServiceName[];
+  /** Whether the file gives it. */
+  readonly isSet: boolean;
+  /** Where it stands first. */
+  readonly where?: Position | undefined;
+}
 
 export interface WatchTiming {
   readonly quietMs: number;

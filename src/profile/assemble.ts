@@ -9,7 +9,6 @@ import { mergeLayers } from "./merge-layers.ts";
 import { type ProblemList, problemList } from "./problem-list.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { type Layer, type Reading, startReading } from "./reading.ts";
-import type { Place } from "./source-text.ts";
 import { type Asked, type SecretValues, type Variables, valuesIn } from "./variables.ts";
 
 /** All files of a profile as one tree, not checked yet. */
@@ -25,7 +24,6 @@ export interface Assembled {
 
 /** `x-devenv.secrets` where it names a file. */
 export interface SecretsFile {
-  readonly place: Place;
   /** As written, its variables put in; undefined when that cannot be done, which is noted. */
   readonly path: string | undefined;
 }
@@ -43,7 +41,7 @@ export async function assemble(
   const [main = ""] = files;
   const problems = problemList({ file: main, text: "" });
   const reading = startReading(options, problems);
-  const asked: Asked = { secrets: false, inVain: false };
+  const asked: Asked = { secrets: false };
   let name: string | undefined;
   const known = new Map<string, Promise<Values>>();
   const valuesOf = (folder: string): Promise<Values> => {
@@ -88,12 +86,11 @@ function findSecretsFile(layers: readonly Layer[], problems: ProblemList): Secre
   const found = lastScalar(layers, ["x-devenv", "secrets"]) ?? lastScalar(layers, ["x-devenv", "secrets", "file"]);
   const written = textOf(found?.scalar);
   if (found === undefined || !written) return undefined;
-  const { place } = found.scalar;
   const { text, flaws } = interpolate(written, found.values.lookup);
   const isFlawed = text === "" || flaws.some(({ kind }) => kind !== "unset");
   // What else has no value may be in the file, but its own path's variables cannot be.
   if (isFlawed) interpolateScalar(found.scalar, { ...found.values, areComplete: true }, problems);
-  return { place, path: isFlawed ? undefined : text };
+  return { path: isFlawed ? undefined : text };
 }
 
 /**

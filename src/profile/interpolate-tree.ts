@@ -41,7 +41,13 @@ export function interpolateScalar(scalar: LocatedScalar, values: Values, problem
   const { text, flaws, used } = interpolate(scalar.value, values.lookup);
   reportFlaws(scalar, flaws, values, problems);
   const secrets = used.filter(values.isSecret);
-  return { ...scalar, value: text, ...(secrets.length > 0 && { secrets }) };
+  const unset = flaws.map(({ name }) => name).filter((name) => name !== undefined);
+  return {
+    ...scalar,
+    value: text,
+    ...(secrets.length > 0 && { secrets }),
+    ...(unset.length > 0 && { unset }),
+  };
 }
 
 /** Finds each flawed expression in the scalar's source, one after the other, so that its own place is reported. */
@@ -58,12 +64,13 @@ function reportFlaws(
     const where = isInside ? { ...place, offset: found } : place;
     if (isInside) from = found + expression.length;
     if (kind === "unset") {
-      if (!areComplete) continue;
-      problems.warn(where, message, hint);
       problems.because(place, message);
+      if (areComplete) problems.warn(where, message, hint);
       continue;
     }
-    if (kind === "malformed" || areComplete) problems.atPlace(where, message, hint);
+    problems.because(place, message);
+    if (kind === "required" && !areComplete) continue;
+    problems.atPlace(where, message, hint);
     // What is left of the value is not what was meant: no more about it.
     problems.silence(place);
   }

@@ -8,6 +8,8 @@ export interface Flaw {
    * that it must have one; `malformed` when the text itself is wrong.
    */
   readonly kind: "unset" | "required" | "malformed";
+  /** The variable that has no value; undefined where the text is malformed. */
+  readonly name?: string;
   /** The piece of the text that it is about, as it stands there. */
   readonly expression: string;
   readonly message: string;
@@ -97,24 +99,24 @@ function applyOperator(operation: Operation, lookup: Lookup, depth: number): Int
   if (operator.endsWith("-")) return interpolate(rest, lookup, depth + 1);
   const reason = interpolate(rest, lookup, depth + 1).text;
   const message = `${value === undefined ? "is not set" : "is empty"}${reason && `: ${reason}`}`;
-  return flawed("required", expression, `: ${name} ${message}`, setIt(name));
+  return flawed("required", expression, `: ${name} ${message}`, setIt(name), name);
 }
 
 function plainValue(name: string, expression: string, lookup: Lookup): Interpolated {
   const value = lookup(name);
   if (value !== undefined) return { text: value, flaws: [], used: [name] };
   const hint = `${setIt(name)}, or write \${${name}:-} where nothing is meant, $$${name} for the container's own`;
-  return flawed("unset", expression, `: ${name} is not set, and is taken as empty`, hint);
+  return flawed("unset", expression, `: ${name} is not set, and is taken as empty`, hint, name);
 }
 
 const setIt = (name: string) => `set ${name} in the environment or in .env beside the profile`;
 
 const LONGEST_SHOWN = 60;
 
-function flawed(kind: Flaw["kind"], expression: string, what: string, hint: string): Interpolated {
+function flawed(kind: Flaw["kind"], expression: string, what: string, hint: string, name?: string): Interpolated {
   const shown = expression.length > LONGEST_SHOWN ? `${expression.slice(0, LONGEST_SHOWN)}…` : expression;
   const message = what.startsWith(":") ? `${shown}${what}` : `${shown} ${what}`;
-  return { text: "", flaws: [{ kind, expression, message, hint }], used: [] };
+  return { text: "", flaws: [{ kind, ...(name !== undefined && { name }), expression, message, hint }], used: [] };
 }
 
 const plainText = (text: string): Interpolated => ({ text, flaws: [], used: [] });

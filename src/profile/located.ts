@@ -27,6 +27,8 @@ export interface LocatedScalar {
   readonly word?: string;
   /** Variables of the secrets file whose values are in it. */
   readonly secrets?: readonly string[];
+  /** Variables that are in its text and have no value. */
+  readonly unset?: readonly string[];
   readonly mark?: Mark;
 }
 
@@ -53,6 +55,7 @@ export interface Entry {
 /** A scalar that is part of what is written at the place of another value, or stands for it. */
 export const scalarAt = (written: Located, value: Scalar): LocatedScalar => ({
   ...(written.kind === "scalar" && written.secrets !== undefined && { secrets: written.secrets }),
+  ...(written.kind === "scalar" && written.unset !== undefined && { unset: written.unset }),
   kind: "scalar",
   place: written.place,
   end: written.kind === "scalar" ? written.end : written.place.offset + 1,

@@ -1,11 +1,11 @@
-import type { Profile } from "../model/profile.ts";
+import type { Profile, SecretVariable } from "../model/profile.ts";
 import { type Assembled, assemble, type SecretsFile } from "./assemble.ts";
 import { checkProfile } from "./checks.ts";
 import { toData } from "./located.ts";
 import { inFolder } from "./place.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { resolveProfile } from "./resolve-profile.ts";
-import { checkSecretPlaces } from "./secret-places.ts";
+import { checkSecretPlaces, secretVariables } from "./secret-places.ts";
 import { checkWords } from "./unclear-words.ts";
 import { validate } from "./validate.ts";
 import { NO_SECRETS, type SecretValues } from "./variables.ts";
@@ -15,7 +15,8 @@ import { NO_SECRETS, type SecretValues } from "./variables.ts";
  * Every stage notes its problems; only what cannot be read at all ends it early.
  *
  * The secrets file is opened only when a variable was asked for that the environment does not have: then all is read
- * once more with what it gives. So most commands never touch it.
+ * once more with what it gives. A file that may not be used is no problem of the profile: what it might have given is
+ * empty, and whoever starts something tells why (flow/secrets.ts).
  * @param files absolute; the later are merged over the earlier.
  */
 export async function readProfile(files: readonly string[], options: ReadOptions): Promise<Profile> {
@@ -33,28 +34,26 @@ export async function readProfile(files: readonly string[], options: ReadOptions
   const last = asked.secrets && secretsFile ? await withSecrets(secretsFile, files, watched) : first;
   const { problems } = last.assembled;
   if (last.profile === undefined || !problems.isEmpty) throw problems.failure();
-  return { ...last.profile, file: files[0] ?? "", files: [...read], warnings: problems.warnings() };
+  return {
+    ...last.profile,
+    file: files[0] ?? "",
+    files: [...read],
+    secretVariables: last.secretVariables,
+    warnings: problems.warnings(),
+  };
 }
 
 interface Attempt {
   readonly assembled: Assembled;
   readonly profile: Profile | undefined;
+  readonly secretVariables?: readonly SecretVariable[] | undefined;
 }
 
-async function withSecrets(
-  { path, place }: SecretsFile,
-  files: readonly string[],
-  options: ReadOptions,
-): Promise<Attempt> {
+async function withSecrets({ path }: SecretsFile, files: readonly string[], options: ReadOptions): Promise<Attempt> {
   const unknown = { ...NO_SECRETS, areComplete: false };
   if (path === undefined) return attempt(files, options, unknown);
   const secrets = await options.readSecrets(inFolder(options.workspace, path, options.home));
-  if ("problem" in secrets) {
-    const last = await attempt(files, options, unknown);
-    const { asked, problems, secretsFile = { place } } = last.assembled;
-    if (asked.inVain) problems.atPlace(secretsFile.place, secrets.problem, secrets.hint);
-    return last;
-  }
+  if ("problem" in secrets) return attempt(files, options, unknown);
   const { values } = secrets;
   const all = [...new Set(Object.values(values))].filter((value) => value !== "");
   const lookup: SecretValues["lookup"] = (name) => (Object.hasOwn(values, name) ? values[name] : undefined);
@@ -76,5 +75,6 @@ async function attempt(files: readonly string[], options: ReadOptions, secrets: 
   const checked = { data, raw, mayHave, problems, lineOf, lookup: variables.lookup };
   checkProfile(checked);
   const profile = await resolveProfile(checked, variables, { ...options, file: files[0] ?? "" });
-  return { assembled, profile };
+  const fromFile = assembled.secretsFile && secretVariables(tree, variables.isSecret);
+  return { assembled, profile, secretVariables: fromFile };
 }

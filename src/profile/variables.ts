@@ -20,12 +20,9 @@ export interface SecretValues {
 
 export const NO_SECRETS: SecretValues = { lookup: () => undefined, all: [], areComplete: true };
 
-/** What was asked for, and had no value. */
+/** Whether a variable was asked for that is not in the environment: the secrets file, before `.env`, may have it. */
 export interface Asked {
-  /** Not in the environment: the secrets file, which goes before `.env`, may have it. */
   secrets: boolean;
-  /** Nowhere. */
-  inVain: boolean;
 }
 
 /** The values that files of a folder see: of the environment, then of the secrets file, then of the folder's `.env`. */
@@ -42,9 +39,7 @@ export async function valuesIn(
     // Variables of Compose itself are no secrets; whether one is set is asked of every profile.
     if (given !== undefined || name.startsWith("COMPOSE_")) return given ?? dotEnv?.lookup(name);
     asked.secrets = true;
-    const value = secrets.lookup(name) ?? dotEnv?.lookup(name);
-    if (value === undefined) asked.inVain = true;
-    return value;
+    return secrets.lookup(name) ?? dotEnv?.lookup(name);
   };
   return {
     lookup,

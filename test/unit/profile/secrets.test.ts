@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Compose's variables are what is tested
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadProfile } from "../../../src/profile/load-profile.ts";
+import { readSecrets } from "../../../src/profile/secrets.ts";
 import { failureOf, folderWith, problemsOf } from "./loading.ts";
 
 const SHOP = `x-devenv:
@@ -88,35 +89,54 @@ test("the environment goes before the secrets, the secrets before .env", async (
 });
 
 test.each([0o644, 0o640, 0o606, 0o704])("a secrets file of mode %o is refused", async (mode) => {
-  const folder = await home("PASSWORD=x\nTAG=1\n", mode);
-  const file = join(folder, "secrets/shop.secrets");
-  const shown = `0${mode.toString(8)}`;
-  expect(await problemsOf(load(folder))).toEqual([
-    `2:12 the secrets file ${file} has mode ${shown}; it must be 0600, its owner's alone (chmod 600 ${file})`,
-  ]);
+  const file = join(await home("PASSWORD=x\nTAG=1\n", mode), "secrets/shop.secrets");
+  expect(await readSecrets(file)).toMatchObject({
+    problem: `the secrets file ${file} has mode 0${mode.toString(8)}; it must be 0600, its owner's alone`,
+    hint: `chmod 600 ${file}`,
+  });
 });
 
 test("a secrets file inside of a repository is refused, through a link, too", async () => {
   const folder = await home("PASSWORD=x\nTAG=1\n", 0o600, { "secrets/.git/HEAD": "" });
-  expect((await failureOf(load(folder))).problems[0]?.message).toContain(`lies in the repository ${folder}/secrets`);
-  const linked = await home(undefined);
-  await mkdir(join(linked, "secrets"));
-  await symlink(join(folder, "secrets/shop.secrets"), join(linked, "secrets/shop.secrets"));
-  expect((await failureOf(load(linked))).problems[0]?.message).toContain(`lies in the repository ${folder}/secrets`);
-});
-
-test("a secrets file that is not there is told with how to make it, and what it may hold is not missed", async () => {
-  const folder = await home(undefined);
-  const file = join(folder, "secrets/shop.secrets");
-  expect(await problemsOf(load(folder))).toEqual([
-    `2:12 the secrets file ${file} is not there (create it with: mkdir -p ${folder}/secrets && install -m 600 /dev/null ${file})`,
-  ]);
+  const refused = { problem: expect.stringContaining(`lies in the repository ${folder}/secrets`) };
+  expect(await readSecrets(join(folder, "secrets/shop.secrets"))).toMatchObject(refused);
+  const linked = join(await home(undefined), "linked.secrets");
+  await symlink(join(folder, "secrets/shop.secrets"), linked);
+  expect(await readSecrets(linked)).toMatchObject(refused);
 });
 
 test("a folder is no secrets file", async () => {
+  expect(await readSecrets(await home(undefined))).toMatchObject({ problem: expect.stringContaining("is no file") });
+});
+
+test("a profile loads without its secrets file: what that may hold is empty, and not warned of", async () => {
   const folder = await home(undefined);
-  await mkdir(join(folder, "secrets/shop.secrets"), { recursive: true });
-  expect((await failureOf(load(folder))).problems[0]?.message).toContain("is no file");
+  const text = SHOP.replace("TAG}", "TAG:?say}");
+  await writeFile(join(folder, "shop/profiles/shop.yaml"), text);
+  const { services, warnings, secretVariables } = await load(folder);
+  expect(services[0]?.environment).toMatchObject({ PASSWORD: "", TAG: "" });
+  expect(warnings).toEqual([]);
+  const file = join(folder, "shop/profiles/shop.yaml");
+  expect(secretVariables).toMatchObject([
+    { variable: "PASSWORD", services: ["a"], isSet: false, where: { file, line: 4 } },
+    { variable: "TAG", services: ["a"], isSet: false },
+  ]);
+});
+
+test("what the secrets file gives is told with who needs it, and so is what it does not give", async () => {
+  const folder = await home("PASSWORD=hunter2\nTOKEN=abc\n");
+  const more = "  b: { image: x, environment: [TOKEN, OTHER], depends_on: [a] }\n";
+  await writeFile(join(folder, "shop/profiles/shop.yaml"), SHOP + more);
+  const { secretVariables, warnings } = await load(folder);
+  expect(secretVariables).toMatchObject([
+    { variable: "PASSWORD", services: ["a"], isSet: true },
+    { variable: "TAG", services: ["a"], isSet: false },
+    { variable: "TOKEN", services: ["b"], isSet: true, where: { line: 5, column: 32 } },
+  ]);
+  expect(warnings.map(({ message }) => message)).toEqual(["${TAG}: TAG is not set, and is taken as empty"]);
+  expect(
+    (await load(await folderWith({ "shop/profiles/shop.yaml": "services: { a: { image: x } }" }))).secretVariables,
+  ).toBe(undefined);
 });
 
 test("a flaw in the secrets' own path is told, and nothing that may be in the file", async () => {
