@@ -103,6 +103,8 @@ export interface Daemon {
   volumeExists(name: string): Promise<boolean>;
   /** Puts a container on one more network. */
   connectNetwork(container: string, endpoint: NetworkEndpoint): Promise<void>;
+  /** Takes it off a network, also off one that is gone and has a successor of its name. "Already off" is success. */
+  disconnectNetwork(container: string, network: string): Promise<void>;
 
   create(name: string, spec: ContainerSpec): Promise<ContainerId>;
   /** Unpacks a tar archive into a folder of a container, running or not; the folder must be there. */

@@ -1,6 +1,6 @@
 import type { Client } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
-import { statusOf } from "./errors.ts";
+import { statusOf, wordsOf } from "./errors.ts";
 import { endpointBody, networkBody } from "./network-body.ts";
 import { refuseForeign } from "./ours.ts";
 
@@ -11,6 +11,7 @@ type ObjectCalls = Pick<
   | "removeNetwork"
   | "removeVolume"
   | "connectNetwork"
+  | "disconnectNetwork"
   | "networkExists"
   | "volumeExists"
 >;
@@ -40,7 +41,7 @@ export function objectCalls(client: Client): ObjectCalls {
 
 function networkCalls(
   client: Client,
-): Pick<ObjectCalls, "createNetwork" | "removeNetwork" | "connectNetwork" | "networkExists"> {
+): Pick<ObjectCalls, "createNetwork" | "removeNetwork" | "connectNetwork" | "disconnectNetwork" | "networkExists"> {
   return {
     createNetwork: (name, network, labels) =>
       client.call(`create network ${name}`, async (docker) => {
@@ -50,6 +51,14 @@ function networkCalls(
       client.call(`connect container ${container} to network ${endpoint.network}`, async (docker) => {
         const body = { Container: container, EndpointConfig: endpointBody(endpoint) };
         await docker.getNetwork(endpoint.network).connect(body);
+      }),
+    disconnectNetwork: (container, network) =>
+      client.call(`disconnect container ${container} from network ${network}`, async (docker) => {
+        try {
+          await docker.getNetwork(network).disconnect({ Container: container, Force: true });
+        } catch (thrown) {
+          if (!/is not connected to/.test(wordsOf(thrown))) throw thrown;
+        }
       }),
     removeNetwork: (name) =>
       client.call(`remove network ${name}`, (docker) =>

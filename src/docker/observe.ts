@@ -1,6 +1,6 @@
 import type { ContainerInfo, Port } from "dockerode";
 import { type ContainerState, type Health, LABEL, type ObservedContainer } from "../model/container.ts";
-import { type ClusterName, containerId, serviceName } from "../model/names.ts";
+import { type ClusterName, type ContainerId, containerId, serviceName } from "../model/names.ts";
 import type { PortBinding, Protocol } from "../model/profile.ts";
 import type { Client } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
@@ -54,9 +54,13 @@ export function observed(info: ContainerInfo): ObservedContainer {
     statusText: info.Status,
     address: addressIn(info.NetworkSettings?.Networks),
     networks: Object.keys(info.NetworkSettings?.Networks ?? {}),
+    networkOf: networkOf(info.HostConfig.NetworkMode),
     ports: bindings(info.Ports ?? []),
   };
 }
+
+const networkOf = (mode: string | undefined): ContainerId | undefined =>
+  mode?.startsWith("container:") ? containerId(mode.slice("container:".length)) : undefined;
 
 /** The list gives health only inside of its words: `Up 3 minutes (healthy)`, `Up 2 seconds (health: starting)`. */
 export function healthIn(statusText: string): Health {

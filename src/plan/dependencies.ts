@@ -7,7 +7,7 @@ export const namedService = (text: string | undefined): ServiceName | undefined 
   text?.startsWith("service:") ? serviceName(text.slice("service:".length)) : undefined;
 
 /** Another service's container whose network, processes or memory a service is in: it has to be there first. */
-function shared({ attachments, settings }: Service): ServiceName[] {
+export function sharedWith({ attachments, settings }: Service): ServiceName[] {
   const network = attachments.kind === "service" ? attachments.service : undefined;
   return [network, namedService(settings.ipc), namedService(settings.pid)].filter((name) => name !== undefined);
 }
@@ -25,7 +25,7 @@ export const volumeSources = (profile: Profile, { settings }: Service): ServiceN
  */
 export function dependenciesOf(profile: Profile, service: Service): Dependency[] {
   const implied = [
-    ...shared(service).map((name): Dependency => ({ ...started(name), restart: true })),
+    ...sharedWith(service).map((name): Dependency => ({ ...started(name), restart: true })),
     ...volumeSources(profile, service).map(started),
   ];
   const said = service.dependsOn.map((dependency) => {

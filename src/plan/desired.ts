@@ -5,7 +5,7 @@ import type { Network } from "../model/network.ts";
 import type { Dependency, DependencyCondition, ImageBuild, Profile, PullPolicy, Service } from "../model/profile.ts";
 import type { Volume } from "../model/volume.ts";
 import { containerSpec, type SpecContext } from "./container-spec.ts";
-import { dependenciesOf } from "./dependencies.ts";
+import { dependenciesOf, sharedWith } from "./dependencies.ts";
 import { type DesiredNetwork, desiredNetworks } from "./desired-networks.ts";
 import type { Facts } from "./facts.ts";
 import { containerNameOf } from "./names.ts";
@@ -39,6 +39,8 @@ export interface DesiredService {
   readonly release: Release | undefined;
   /** `depends_on`, and what follows from sharing another's network, processes, memory or volumes. */
   readonly dependencies: readonly Dependency[];
+  /** Whose first container it shares the network, the processes or the memory of. */
+  readonly shares: readonly ServiceName[];
   /** Another service waits for it to complete: it runs once, to its end. */
   readonly oneShot: boolean;
   /** When it counts as up: completed, healthy where its health can be told, else running. */
@@ -85,6 +87,7 @@ export function desire(profile: Profile, facts: Facts): Desired {
       image: image(service),
       release: facts.releases.get(service.name),
       dependencies: dependenciesOf(profile, service),
+      shares: sharedWith(service),
       oneShot: readyWhen(service, profile) === "service_completed_successfully",
       readyWhen: readyWhen(service, profile),
     })),

@@ -5,7 +5,7 @@ import type { Desired, DesiredService } from "./desired.ts";
 import { isLive, remove, stop } from "./found.ts";
 import type { Observed } from "./observed.ts";
 import { imageStepId, imageSteps, networkStepId, networkSteps, volumeSteps } from "./plan-ground.ts";
-import { restartCauses } from "./plan-restarts.ts";
+import { type Causes, drawnIn } from "./plan-restarts.ts";
 import { planService } from "./plan-service.ts";
 import { withPortsFreed } from "./port-moves.ts";
 
@@ -24,17 +24,19 @@ export function planUp(desired: Desired, observed: Observed, { only }: PlanScope
   const volumes = volumeSteps(desired, wanted, observed);
   const images = imageSteps(wanted, observed);
   const ground = new Set([...networks, ...volumes, ...images].map(({ id }) => id));
-  const plan = (causes: ReadonlyMap<ServiceName, string>) =>
-    wanted.flatMap((want) =>
-      planService(want, {
+  const plan = (causes: Causes) =>
+    wanted.flatMap((want) => {
+      const { restart, replace } = causes.get(want.service.name) ?? {};
+      const moved = groundMoved(want, ground) ?? replace;
+      return planService(want, {
         desired,
         observed,
         ground: groundOf(want, ground),
-        groundMoved: groundMoved(want, ground),
-        restartCause: causes.get(want.service.name),
-      }),
-    );
-  const services = restartCauses(wanted, plan);
+        groundMoved: moved,
+        restartCause: restart,
+      });
+    });
+  const services = drawnIn(wanted, plan);
   const orphans = only === undefined ? orphansOf(desired, observed).map(orphanStep) : [];
   const steps = withExistingEdges([...networks, ...volumes, ...images, ...services, ...orphans]);
   return { steps: withPortsFreed(steps, desired, observed) };

@@ -28,7 +28,7 @@ describe("devenv up", () => {
     const { code, stdout } = await workspace.run("up", "--dry-run");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^create network \S+_default +\(no network yet\)$/m);
-    expect(stdout).toMatch(/^create web +\(no container yet\) {2}\[after network(, image:\S+)?\]$/m);
+    expect(stdout).toMatch(/^create web +\(no container yet\) {2}\[after network:\S+_default(, image:\S+)?\]$/m);
     expect(stdout).toMatch(/^ {2}- deliver ci:124 to web$/m);
     expect(stdout).toMatch(/^start api +\(just created\) {2}\[after create:api, start:web, ready:web\]$/m);
     const plan = JSON.parse((await workspace.run("up", "--dry-run", "--json")).stdout);

@@ -21,6 +21,7 @@ test("an entry of the daemon's list becomes typed values, once", () => {
     State: "running",
     Status: "Up 2 minutes (healthy)",
     Labels: { "dev.devenv.cluster": "library", "dev.devenv.service": "books", "dev.devenv.hash": "f00" },
+    HostConfig: { NetworkMode: "library" },
     NetworkSettings: { Networks: { library: { IPAddress: "172.20.0.3" } } },
     Ports: [
       { IP: "0.0.0.0", PrivatePort: 8080, PublicPort: 8081, Type: "tcp" },
@@ -34,6 +35,7 @@ test("an entry of the daemon's list becomes typed values, once", () => {
     name: "library-books",
     number: 1,
     networks: ["library"],
+    networkOf: undefined,
     service: "books",
     hash: "f00",
     provider: "",

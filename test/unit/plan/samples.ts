@@ -118,6 +118,7 @@ export function profile(services: readonly Service[], changes: Partial<Profile> 
     volumes: [],
     secretSource: undefined,
     secrets: [],
+    secretVariables: [],
     warnings: [],
     ...changes,
   };

@@ -11,7 +11,10 @@ export interface Container {
   readonly id: string;
   readonly spec: ContainerSpec;
   readonly imageId: string;
-  readonly networks: Set<string>;
+  /** Name -> identity of the networks that it is on: one made anew under its name is another. */
+  readonly networks: Map<string, number>;
+  /** The container whose network it is in. */
+  readonly networkOf: string | undefined;
   /** Targets of the files that it was provided with. */
   readonly files: Set<string>;
   name: string;
@@ -37,7 +40,16 @@ const STATUS_TEXT: Partial<Record<ContainerState, string>> = {
   restarting: "Restarting (1) 5 seconds ago",
 };
 
-export function observed({ id, spec, imageId, name, state, exitCode, networks }: Container): ObservedContainer {
+export function observed({
+  id,
+  spec,
+  imageId,
+  name,
+  state,
+  exitCode,
+  networks,
+  networkOf,
+}: Container): ObservedContainer {
   const label = (key: string) => spec.labels[key] ?? "";
   return {
     id: containerId(id),
@@ -54,7 +66,8 @@ export function observed({ id, spec, imageId, name, state, exitCode, networks }:
     health: "none",
     statusText: STATUS_TEXT[state] ?? `Exited (${exitCode}) 5 seconds ago`,
     address: undefined,
-    networks: [...networks],
+    networks: [...networks.keys()],
+    networkOf: networkOf === undefined ? undefined : containerId(networkOf),
     ports: state === "running" ? spec.ports : [],
   };
 }

@@ -4,7 +4,6 @@ import type { Release } from "../../../src/model/artifact.ts";
 import { type ContainerSpec, LABEL } from "../../../src/model/container.ts";
 import type { ObservedDelivery } from "../../../src/model/delivery.ts";
 import { type ArtifactDigest, containerId, type ServiceName, serviceName } from "../../../src/model/names.ts";
-import type { Network } from "../../../src/model/network.ts";
 import type { Operation, Plan } from "../../../src/model/operation.ts";
 import type { Profile } from "../../../src/model/profile.ts";
 import { desire } from "../../../src/plan/desired.ts";
@@ -28,7 +27,7 @@ const stillClock: Clock = { now: () => 0, monotonic: () => 0, sleep: () => Promi
  */
 export class World {
   readonly containers = new Map<string, Container>();
-  readonly networks = new Map<string, { readonly network: Network; readonly hash: string | undefined }>();
+  readonly networks = new Map<string, { readonly id: number; readonly hash: string | undefined }>();
   readonly volumes = new Set<string>();
   readonly images = new Map<string, ObservedImage>();
   readonly deliveries = new Map<ServiceName, ObservedDelivery>();
@@ -94,7 +93,7 @@ export class World {
   #do(operation: Operation): void {
     switch (operation.kind) {
       case "createNetwork":
-        this.networks.set(operation.name, { network: operation.network, hash: operation.labels[LABEL.hash] });
+        this.networks.set(operation.name, { id: ++this.#ids, hash: operation.labels[LABEL.hash] });
         break;
       case "createVolume":
         this.volumes.add(operation.name);
@@ -131,7 +130,7 @@ export class World {
         this.#create(operation.name, operation.spec);
         break;
       case "connect":
-        this.#connect(this.#named(operation.container), operation.endpoint.network);
+        this.#connect(this.#named(operation.container), operation);
         break;
       case "provide":
         this.#provide(this.#named(operation.container), operation);
@@ -182,17 +181,20 @@ export class World {
     if (image === undefined) throw new Error(`No such image: ${spec.image}`);
     const id = `${++this.#ids}`;
     const rest = { imageId: image.id, state: "created", exitCode: 0, runs: undefined } as const;
-    const made: Container = { id, name, spec, networks: new Set(), files: new Set(), ...rest };
-    if (spec.network.kind === "container") this.#named(spec.network.container);
+    const networkOf = spec.network.kind === "container" ? this.#named(spec.network.container).id : undefined;
+    const made: Container = { id, name, spec, networks: new Map(), networkOf, files: new Set(), ...rest };
     // Docker before API 1.44 takes one network, and no more, at the creation.
-    const first = spec.network.kind === "networks" ? spec.network.endpoints[0]?.network : undefined;
-    if (first !== undefined) this.#connect(made, first);
+    const [first] = spec.network.kind === "networks" ? spec.network.endpoints : [];
+    if (first !== undefined) this.#connect(made, { endpoint: first });
     this.containers.set(name, made);
   }
 
-  #connect(container: Container, network: string): void {
-    if (!this.networks.has(network)) throw new Error(`network ${network} not found`);
-    container.networks.add(network);
+  #connect({ networks }: Container, how: Pick<Extract<Operation, { kind: "connect" }>, "endpoint" | "again">): void {
+    const { network: name } = how.endpoint;
+    const network = this.networks.get(name);
+    if (network === undefined) throw new Error(`network ${name} not found`);
+    if (networks.has(name) && !how.again) throw new Error(`endpoint already exists in network ${name}`);
+    networks.set(name, network.id);
   }
 
   #provide(container: Container, { files, volumes }: Extract<Operation, { kind: "provide" }>): void {
@@ -228,9 +230,11 @@ export class World {
     container.state = "exited";
   }
 
-  #expectNetworks({ spec: { network }, networks }: Container): void {
-    for (const name of networks) if (!this.networks.has(name)) throw new Error(`network ${name} not found`);
-    if (network.kind === "container" && !holdsPorts(this.#named(network.container)))
+  #expectNetworks({ spec: { network }, networks, networkOf }: Container): void {
+    for (const [name, id] of networks)
+      if (this.networks.get(name)?.id !== id) throw new Error(`network ${name} not found`);
+    const other = [...this.containers.values()].find(({ id }) => id === networkOf);
+    if (networkOf !== undefined && (other === undefined || !holdsPorts(other)))
       throw new Error("cannot join network of a non running container");
     const wanted = network.kind === "networks" ? network.endpoints.length : 0;
     if (networks.size < wanted) throw new Error(`connected to ${networks.size} networks of ${wanted}`);

@@ -23,6 +23,7 @@ const container: ObservedContainer = {
   statusText: "Up 3 minutes",
   address: "172.18.0.4",
   networks: ["books_default"],
+  networkOf: undefined,
   ports: [port(8081)],
 };
 const detail: ContainerDetail = {
