@@ -1,5 +1,6 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Document, isMap, isScalar, LineCounter, parseAllDocuments, Scalar, type YAMLMap } from "yaml";
+import { userFailure } from "../../model/failure.ts";
 import { schemaFile } from "../workspace.ts";
 import { type Draft, schemaComment } from "./draft.ts";
 import { eachRelativePath } from "./relative-paths.ts";
@@ -45,7 +46,9 @@ interface Place {
 
 function converted(source: { file: string; text: string }, place: Place): string {
   const { target, request } = place;
-  const documents = parseDocuments(source.text);
+  const lines = new LineCounter();
+  const documents = parseDocuments(source.text, lines);
+  refuseErrors(source, documents, lines);
   for (const document of documents) {
     movePaths(document, dirname(source.file), dirname(target));
     if (isMap(document.contents)) document.contents.delete("version");
@@ -60,6 +63,22 @@ function converted(source: { file: string; text: string }, place: Place): string
   ];
   first.commentBefore = comments.join("\n");
   return textOf(documents, source.text);
+}
+
+/** @throws Failure with the place of everything that is no YAML. */
+function refuseErrors(
+  { file, text }: { file: string; text: string },
+  documents: readonly Document[],
+  lines: LineCounter,
+) {
+  const problems = documents.flatMap(({ errors }) =>
+    errors.map(({ message, pos }) => {
+      const { line, col } = lines.linePos(pos[0]);
+      const what = message.split(/ at line \d+|:\n/)[0] ?? message;
+      return { message: `YAML: ${what}`, where: { file, line, column: col, text: text.split("\n")[line - 1] ?? "" } };
+    }),
+  );
+  if (problems.length > 0) throw userFailure(`${file} cannot be read`, { problems, where: problems[0]?.where });
 }
 
 /** With the tags of Compose (`!reset`, `!override`) as they are. */
