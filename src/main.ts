@@ -89,7 +89,8 @@ function openSession(options: GlobalOptions): Session {
 async function readProfile(wanted: Wanted, { environment, machine, folders }: Surroundings): Promise<Profile> {
   const { openProfile } = await import("./profile/open-profile.ts");
   const cacheFolder = folders.cache;
-  const profile = await openProfile(wanted, { from: process.cwd(), environment, home: machine.home, cacheFolder });
+  const whereabouts = { from: process.cwd(), environment, home: machine.home, cacheFolder };
+  const profile = await openProfile(wanted, { ...whereabouts, onSecrets: (values) => secrets.add(values) });
   secrets.show([profile.name, ...profile.services.map(({ name }) => name), ...profile.disabled]);
   secrets.add(profile.secrets);
   return profile;

@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly home: string;
   /** Reads a text file; for tests, and for an editor's text that is not saved yet. */
   readonly readFile?: (file: string) => Promise<string>;
+  /** Is told the secrets as soon as they are read: what fails after that must not show them either. */
+  readonly onSecrets?: (values: readonly string[]) => void;
 }
 
 /**
@@ -39,7 +41,11 @@ export const worldOf = (options: LoadOptions): ReadOptions => ({
   // Own keys only: a variable named `constructor` is not set.
   environment: (name) => (Object.hasOwn(options.environment, name) ? options.environment[name] : undefined),
   readFile: options.readFile ?? readText,
-  readSecrets,
+  readSecrets: async (file) => {
+    const secrets = await readSecrets(file);
+    if ("values" in secrets) options.onSecrets?.(Object.values(secrets.values));
+    return secrets;
+  },
   isFolder: (path) =>
     stat(path).then(
       (facts) => facts.isDirectory(),

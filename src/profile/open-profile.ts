@@ -7,6 +7,8 @@ export interface OpenOptions extends Whereabouts {
   readonly home: string;
   /** devenv's cache folder. */
   readonly cacheFolder: string;
+  /** See `LoadOptions`. */
+  readonly onSecrets: (values: readonly string[]) => void;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface OpenOptions extends Whereabouts {
  */
 export async function openProfile(wanted: Wanted, options: OpenOptions): Promise<Profile> {
   const { workspace, files, naming, warnings } = await chooseProfile(wanted, options);
-  const { environment, home, cacheFolder } = options;
-  const profile = await loadProfileCached(files, { workspace, environment, home }, cacheFolder);
+  const { environment, home, cacheFolder, onSecrets } = options;
+  const profile = await loadProfileCached(files, { workspace, environment, home, onSecrets }, cacheFolder);
   return { ...profile, naming, warnings: [...warnings, ...profile.warnings] };
 }
