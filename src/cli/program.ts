@@ -10,6 +10,7 @@ import { defineInit } from "./init.ts";
 import { defineLogs } from "./logs.ts";
 import { defineProfiles } from "./profiles.ts";
 import { definePullAll } from "./pull-all.ts";
+import { defineRelay } from "./relay.ts";
 import { defineRestart } from "./restart.ts";
 import { defineSchema } from "./schema.ts";
 import { defineSecrets } from "./secrets.ts";
@@ -17,13 +18,25 @@ import type { GlobalOptions, Session } from "./session.ts";
 import { defineStatus } from "./status.ts";
 import { defineUp } from "./up.ts";
 import { usageFailure } from "./usage.ts";
+import { defineUse } from "./use.ts";
 import { defineWatch } from "./watch.ts";
 
 /** The commands as `--help` shows them, each under its heading. */
 const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands: Commands) => void)[]])[] = [
   [
     "The cluster:",
-    [defineHome, defineUp, defineWatch, defineStatus, defineLogs, defineRestart, defineExec, defineDown],
+    [
+      defineHome,
+      defineUp,
+      defineUse,
+      defineWatch,
+      defineStatus,
+      defineLogs,
+      defineRestart,
+      defineExec,
+      defineDown,
+      defineRelay,
+    ],
   ],
   ["Profiles:", [defineInit, defineProfiles, defineConfig, defineSchema, defineSecrets]],
   ["Its repositories:", [definePullAll]],

@@ -1,4 +1,4 @@
-import type { Profile } from "../model/profile.ts";
+import type { Service } from "../model/profile.ts";
 import { duration } from "../state/duration.ts";
 import type { Commands } from "./commands.ts";
 import { painter } from "./paint.ts";
@@ -29,15 +29,21 @@ async function up(session: Session, { profile: name, dryRun }: UpArguments): Pro
   const begun = session.machine.clock.monotonic();
   const progress = dryRun ? undefined : showProgress(session);
   const tell = (text: string) => note(session, painter(session.color)("dim", text));
-  const { plan, endpoint } = await bringUp(profile, { dryRun, note: tell }, session.machine).finally(() =>
+  const { plan, endpoint, notes, off } = await bringUp(profile, { dryRun, note: tell }, session.machine).finally(() =>
     progress?.finish(),
   );
   const ms = session.machine.clock.monotonic() - begun;
   if (dryRun) return printDryRun(session, plan);
-  if (session.json) return printJson(session, { type: "up", cluster: profile.name, steps: plan.steps.length, ms });
+  if (session.json) {
+    return printJson(session, { type: "up", cluster: profile.name, steps: plan.steps.length, ms, notes });
+  }
   if (plan.steps.length === 0) say(session, `Nothing to do: cluster ${profile.name} is as its profile wants it.`);
   else say(session, `Cluster ${profile.name} is up on ${endpoint.provider} after ${duration(ms)}.`);
-  printAddresses(session, profile);
+  for (const text of notes) say(session, painter(session.color)("yellow", `! ${text}`));
+  printAddresses(
+    session,
+    profile.services.filter(({ name }) => !off.has(name)),
+  );
 }
 
 async function printDryRun(session: Session, plan: import("../model/operation.ts").Plan): Promise<void> {
@@ -47,9 +53,9 @@ async function printDryRun(session: Session, plan: import("../model/operation.ts
 }
 
 /** The published addresses, each with the service that answers there. */
-function printAddresses(session: Session, profile: Profile): void {
+function printAddresses(session: Session, services: readonly Service[]): void {
   const paint = painter(session.color);
-  for (const service of profile.services) {
+  for (const service of services) {
     for (const port of service.ports) {
       const scheme = service.ready?.kind === "http" ? "http://" : "";
       say(session, `  ${service.name.padEnd(12)} ${paint("cyan", `${scheme}${port.hostAddress}:${port.hostPort}`)}`);

@@ -1,10 +1,13 @@
+import { askRelay, endRelay } from "../delivery/relay/control.ts";
 import { withLock } from "../host/lock.ts";
 import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
 import { planDown } from "../plan/plan-down.ts";
+import { type ModeWishes, withModeSteps } from "../plan/plan-modes.ts";
 import { apply } from "./apply.ts";
-import { clusterLock, findCluster } from "./cluster.ts";
+import { type Cluster, clusterLock, findCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
+import { writeModes } from "./modes.ts";
 import { refuseOtherWorkspace } from "./other-workspace.ts";
 import { performer } from "./perform.ts";
 import { tellHolder } from "./up.ts";
@@ -15,6 +18,8 @@ export interface DownOptions {
   readonly dryRun: boolean;
   readonly note: (note: string) => void;
 }
+
+const NOTHING_LED: ModeWishes = { routes: [], authorities: undefined, off: [] };
 
 /** `devenv down` and `devenv reset`: ends and removes what carries the cluster's label, and nothing else. */
 export async function down(profile: Profile, options: DownOptions, machine: Machine): Promise<Plan> {
@@ -27,17 +32,25 @@ export async function down(profile: Profile, options: DownOptions, machine: Mach
       const graces = new Map(profile.services.map((service) => [service.name, service.stopGraceMs]));
       const observed = await cluster.daemon.observe(profile.name);
       await refuseOtherWorkspace(profile, observed.containers);
-      const plan = planDown(observed, {
+      const ends = planDown(observed, {
         volumes: options.reset,
         graceMs: ({ service }) => graces.get(service) ?? 10_000,
       });
+      const relay = await askRelay(cluster.folder);
+      const plan = withModeSteps(ends, NOTHING_LED, { ...observed, relay });
       bus.dispatch({ type: "planned", at: clock.now(), cluster: profile.name, steps: plan.steps });
       if (options.dryRun) return plan;
-      await apply(plan, performer(profile, cluster, {}, machine), machine);
-      if (options.reset) await cluster.mount.clear();
+      await apply(plan, performer(profile, cluster, { lead: () => endRelay(cluster.folder) }, machine), machine);
+      if (options.reset) await clear(cluster);
       return plan;
     });
   } finally {
     cluster.daemon.close();
   }
+}
+
+/** What was delivered here, and the modes that were chosen. */
+async function clear({ mount, folder }: Cluster): Promise<void> {
+  await mount.clear();
+  await writeModes(folder, new Map());
 }

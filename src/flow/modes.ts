@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, writeJson } from "../host/files.ts";
 import { environmentFailure } from "../model/failure.ts";
@@ -43,6 +44,7 @@ function choiceOf(text: unknown): ModeChoice {
 
 /** Replaces the choices for a cluster: a reader sees the old ones or the new ones. For this person only: a URL may have a password. */
 export function writeModes(clusterFolder: string, choices: ModeChoices): Promise<void> {
+  if (choices.size === 0) return rm(modesFile(clusterFolder), { force: true });
   const services = Object.fromEntries([...choices].map(([name, mode]) => [name, textOf(mode)]));
   return writeJson(modesFile(clusterFolder), { version: 1, services } satisfies ModesFile);
 }

@@ -1,21 +1,33 @@
+import { askRelay } from "../delivery/relay/control.ts";
 import type { ContainerDetail, ObservedContainer } from "../model/container.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
-import type { Profile, Service } from "../model/profile.ts";
+import { effectiveMode, type ForwardedMode, isForwarded } from "../model/mode.ts";
+import type { ModeChoice, Profile, Service } from "../model/profile.ts";
+import type { RelayState } from "../model/relay.ts";
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
+import { forwardedStatus } from "../state/forwarded-status.ts";
 import { combined } from "../state/replicas.ts";
 import { serviceStatus } from "../state/service-status.ts";
 import type { Cluster } from "./cluster.ts";
+import { readModes } from "./modes.ts";
 import { answersNow } from "./observe.ts";
 import { containersOf } from "./services.ts";
 
 /** `devenv status`: what the daemon, the mount and the probes say at this moment; nothing is remembered. */
 export async function status(profile: Profile, cluster: Cluster): Promise<ClusterStatus> {
-  const [{ containers }, deliveries] = await Promise.all([
+  const choices = readModes(cluster.folder);
+  const modes = new Map(profile.services.map((service) => [service.name, effectiveMode(service, choices).mode]));
+  const [{ containers }, deliveries, relay] = await Promise.all([
     cluster.daemon.observe(profile.name),
     cluster.mount.observe(profile.services.map(({ name }) => name)),
+    [...modes.values()].some(isForwarded) ? askRelay(cluster.folder) : undefined,
   ]);
   const services = await Promise.all(
-    profile.services.map((service) => row(service, containers, deliveries.get(service.name), cluster)),
+    profile.services.map((service) => {
+      const mode = modes.get(service.name);
+      if (isForwarded(mode)) return forwardedRow({ service, mode, containers, relay }, cluster);
+      return ownRow({ service, mode, containers, delivery: deliveries.get(service.name) }, cluster);
+    }),
   );
   const [first] = containers;
   return {
@@ -26,12 +38,35 @@ export async function status(profile: Profile, cluster: Cluster): Promise<Cluste
   };
 }
 
-async function row(
-  service: Service,
-  containers: readonly ObservedContainer[],
-  delivery: ObservedDelivery | undefined,
-  cluster: Cluster,
-): Promise<ServiceStatus> {
+/** One service, and the containers of the whole cluster. */
+interface RowFacts {
+  readonly service: Service;
+  readonly containers: readonly ObservedContainer[];
+}
+
+interface ForwardedRowFacts extends RowFacts {
+  readonly mode: ForwardedMode;
+  readonly relay: RelayState | undefined;
+}
+
+async function forwardedRow({ service, mode, containers, relay }: ForwardedRowFacts, cluster: Cluster) {
+  const [container] = containersOf(cluster, { ...service, replicas: 1 }, containers);
+  if (container === undefined)
+    return forwardedStatus({ service, mode, relay, container, detail: undefined, answers: undefined });
+  const [detail, answers] = await Promise.all([
+    inspect(container, cluster),
+    // A forwarder takes every connection: only what is answered says something.
+    service.ready?.kind === "http" ? answersNow(service, container, cluster) : undefined,
+  ]);
+  return forwardedStatus({ service, mode, relay, container, detail, answers });
+}
+
+interface OwnRowFacts extends RowFacts {
+  readonly mode: ModeChoice | undefined;
+  readonly delivery: ObservedDelivery | undefined;
+}
+
+async function ownRow({ service, mode, containers, delivery }: OwnRowFacts, cluster: Cluster): Promise<ServiceStatus> {
   const there = containersOf(cluster, service, containers);
   const nothing = { service, container: undefined, detail: undefined, delivery, answers: undefined };
   const missing = Array.from({ length: Math.max(service.replicas - there.length, 0) }, () => serviceStatus(nothing));
@@ -45,7 +80,10 @@ async function row(
     }),
   );
   const [first = serviceStatus(nothing), ...others] = [...rows, ...missing];
-  return combined([first, ...others]);
+  const own = combined([first, ...others]);
+  // What runs says what it is; of what does not, the choice says what it will be.
+  if (mode?.kind === "off") return { ...own, mode: "off", build: null };
+  return there.length === 0 && mode !== undefined ? { ...own, mode: mode.kind } : own;
 }
 
 /** A container can vanish between the list and the look at it: then its row says what the list said. */

@@ -2,6 +2,7 @@ import { loadLibrary } from "../docker/client.ts";
 import { describeHolder, type Holder, withLock } from "../host/lock.ts";
 import { dockerHost, type Endpoint } from "../model/endpoint.ts";
 import { environmentFailure } from "../model/failure.ts";
+import type { ServiceName } from "../model/names.ts";
 import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
 import { chooseProvider, findProvider } from "../provider/choose.ts";
@@ -25,6 +26,7 @@ export interface UpResult {
   readonly endpoint: Endpoint;
   /** What a person should know though it stands in nobody's way: who depends on a service that is off. */
   readonly notes: readonly string[];
+  readonly off: ReadonlySet<ServiceName>;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
     const plan = await withLock(clusterLock(cluster), lock, () =>
       bring(wanted, cluster, { ...options, contents }, machine),
     );
-    return { plan, endpoint, notes: wanted.notes };
+    return { plan, endpoint, notes: wanted.notes, off: new Set(wanted.wishes.off.map(({ name }) => name)) };
   } finally {
     cluster.daemon.close();
   }

@@ -12,7 +12,10 @@ export interface ServiceStatus {
   readonly name: ServiceName;
   readonly state: ServiceState;
   readonly mode: Mode;
-  /** `ci:124`, `local:3f9a12bc44de`, or the image's name for a service without an artifact. */
+  /**
+   * `ci:124`, `local:3f9a12bc44de`, or the image's name for a service without an artifact; in mode host and remote where
+   * it is led: `host:9090`, `https://api.example.org`.
+   */
   readonly build: string | null;
   readonly ready: boolean;
   /** How many of its containers are ready, of a service that has several. */
