@@ -136,8 +136,8 @@ type Said = Started | { readonly code: number };
 function supervisorOf(service: ServiceName): (line: LogLine) => Said | undefined {
   const started = `devenv: started ${service} `;
   const ended = `devenv: ${service} ended with code `;
-  return ({ stream, text }) => {
-    if (stream !== "stderr") return undefined;
+  return ({ stream, isTerminal, text }) => {
+    if (stream !== "stderr" && !isTerminal) return undefined;
     if (text.startsWith(ended)) return { code: Number(text.slice(ended.length)) };
     if (!text.startsWith(started)) return undefined;
     const [, digest, pid] = /^(\w+) \(pid (\d+)\)$/.exec(text.slice(started.length)) ?? [];

@@ -33,6 +33,8 @@ export interface LogLine {
   readonly service: ServiceName;
   readonly container: ContainerId;
   readonly stream: "stdout" | "stderr";
+  /** The container has a terminal, which makes one stream of both. */
+  readonly isTerminal?: true | undefined;
   readonly text: string;
   /** Nanosecond RFC 3339 as the daemon wrote it; undefined on an attached stream. */
   readonly time: string | undefined;

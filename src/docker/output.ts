@@ -68,13 +68,15 @@ async function* guarded(
   }
 }
 
+const terminal = ({ isTerminal }: Frame) => (isTerminal ? { isTerminal: true as const } : {});
+
 type Held = Record<Frame["stream"], Lines>;
 
 async function* attachedLines(stream: Readable, container: ContainerId, service: ServiceName): AsyncGenerator<LogLine> {
   const held: Held = { stdout: lines(), stderr: lines() };
   for await (const frame of frames(stream)) {
     for (const text of held[frame.stream].push(frame.payload)) {
-      yield { service, container, stream: frame.stream, text, time: undefined };
+      yield { service, container, stream: frame.stream, ...terminal(frame), text, time: undefined };
     }
   }
   for (const name of ["stdout", "stderr"] as const) {
@@ -91,7 +93,8 @@ async function* loggedLines(stream: Readable, container: ContainerId, service: S
     times[frame.stream] ??= time;
     const first = times[frame.stream];
     const complete = held[frame.stream].push(piece);
-    for (const text of complete) yield { service, container, stream: frame.stream, text, time: first };
+    for (const text of complete)
+      yield { service, container, stream: frame.stream, ...terminal(frame), text, time: first };
     if (complete.length > 0) delete times[frame.stream];
   }
   for (const name of ["stdout", "stderr"] as const) {

@@ -10,6 +10,7 @@ import { planUp } from "../plan/plan-up.ts";
 import { apply } from "./apply.ts";
 import { expectLeadable } from "./capabilities.ts";
 import type { Cluster } from "./cluster.ts";
+import { prepareGround } from "./ground.ts";
 import type { Machine } from "./machine.ts";
 import { contextDigests, observe } from "./observe.ts";
 import { refuseOtherWorkspace } from "./other-workspace.ts";
@@ -73,7 +74,8 @@ export async function bring(wanted: Wanted, cluster: Cluster, options: BringOpti
     hash: (text) => createHash("sha256").update(text).digest("hex"),
   });
   const scope = only === undefined ? {} : { only };
-  const plan = withModeSteps(planUp(desired, observed, scope), wishes, { ...observed, relay });
+  const world = await prepareGround(profile, desired, observed, cluster, options, machine);
+  const plan = withModeSteps(planUp(desired, world, scope), wishes, { ...world, relay });
   machine.bus.dispatch({ type: "planned", at: machine.clock.now(), cluster: profile.name, steps: plan.steps });
   if (dryRun) return plan;
   await checkPorts(plan, profile, observed, cluster);

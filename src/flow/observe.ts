@@ -13,7 +13,7 @@ export async function observe(profile: Profile, cluster: Cluster): Promise<Obser
   const names = profile.services.map(({ name }) => name);
   const [objects, images, deliveries] = await Promise.all([
     cluster.daemon.observe(cluster.name),
-    cluster.daemon.images(imageNames(profile)),
+    imagesOf(profile, cluster),
     cluster.mount.observe(names),
   ]);
   const ready = await answering(profile, cluster, objects.containers);
@@ -21,10 +21,16 @@ export async function observe(profile: Profile, cluster: Cluster): Promise<Obser
     ...objects,
     deliveries,
     ready,
-    images: new Map(
-      [...images].map(([name, { id, labels, platform }]) => [name, { id, context: labels[LABEL.context], platform }]),
-    ),
+    images,
   };
+}
+
+/** The images that the profile names, as far as they are on the daemon. */
+export async function imagesOf(profile: Profile, { daemon }: Cluster): Promise<Observed["images"]> {
+  const images = await daemon.images(imageNames(profile));
+  return new Map(
+    [...images].map(([name, { id, labels, platform }]) => [name, { id, context: labels[LABEL.context], platform }]),
+  );
 }
 
 const imageNames = (profile: Profile): string[] => [

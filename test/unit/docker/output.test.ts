@@ -37,9 +37,14 @@ test("frames come out as they went in, wherever the network cut them", async () 
   );
 });
 
-test("a stream that is not multiplexed is said to be none", async () => {
-  const reading = collect<Frame>(frames(Readable.from([Buffer.from("root@books:/# ls\r\n")])));
-  await expect(reading).rejects.toThrow("not multiplexed");
+test("a terminal's output, which is not multiplexed, comes out in its lines wherever the network cut it", async () => {
+  const text = "root@books:/# ls\r\nbin etc\r\n$ ";
+  for (let at = 0; at <= text.length; at++) {
+    const pieces = [text.slice(0, at), text.slice(at)].filter(Boolean).map((piece) => Buffer.from(piece));
+    const got = await collect<Frame>(frames(Readable.from(pieces)));
+    expect(got.map(({ payload }) => payload.toString())).toEqual(["root@books:/# ls\r\n", "bin etc\r\n", "$ "]);
+    expect(got.every(({ isTerminal, stream }) => isTerminal && stream === "stdout")).toBe(true);
+  }
 });
 
 test("lines come out whole, wherever they were cut", () => {
