@@ -1,4 +1,4 @@
-import type { SecretCheck } from "../flow/secrets.ts";
+import type { SecretCheck } from "../flow/secret-checks.ts";
 import { EXIT } from "../model/failure.ts";
 import type { Commands } from "./commands.ts";
 import { explain } from "./explain.ts";

@@ -3,7 +3,7 @@ import { providedContent } from "../docker/provide.ts";
 import type { ContainerId, ServiceName } from "../model/names.ts";
 import type { Service } from "../model/profile.ts";
 import type { Redactor } from "../model/secret.ts";
-import { writingsOf } from "./secrets.ts";
+import { writingsOf } from "./secret-checks.ts";
 
 /**
  * The daemon, with the secrets of a container learned before a word of it is handed on: its output, or what its health

@@ -1,28 +1,21 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { errorCode } from "../host/files.ts";
-import { Failure, type Problem, userFailure } from "../model/failure.ts";
+import { Failure, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
-import type { Profile, ProvidedFile, ProvidedSource, SecretSource, Service } from "../model/profile.ts";
-import { SHORTEST_SECRET } from "../model/secret-forms.ts";
+import type { Profile, ProvidedFile, ProvidedSource, Service } from "../model/profile.ts";
 import { readPrivateFile } from "../profile/secrets.ts";
 import type { Machine } from "./machine.ts";
+import {
+  type Content,
+  checkOf,
+  type SecretCheck,
+  sourceCheck,
+  variableChecks,
+  type Wanted,
+  writingsOf,
+} from "./secret-checks.ts";
 import { type Looked, SecretValues } from "./secret-source.ts";
-
-/** One secret or config of a profile, or its source of secrets: where from, who needs it, and whether it is there. */
-export interface SecretCheck {
-  readonly kind: ProvidedFile["kind"] | "source";
-  /** Its key in the profile; for the source, what it is. */
-  readonly name: string;
-  /** In words: `file /home/…`, `variable API_KEY`, `key API_KEY`. */
-  readonly from: string;
-  readonly neededBy: readonly ServiceName[];
-  readonly state: "ok" | "missing" | "refused";
-  /** Absent where the source, which has a line of its own, is what is wrong. */
-  readonly problem?: Problem | undefined;
-  /** It is good, but for this. */
-  readonly warning?: string | undefined;
-}
 
 /** What the files hold that a profile's secrets and configs put into containers. Never to be printed. */
 export interface ProvidedContents {
@@ -39,13 +32,6 @@ export interface Provisions extends ProvidedContents {
   readonly output: string | undefined;
 }
 
-interface Wanted {
-  readonly file: ProvidedFile;
-  readonly neededBy: ServiceName[];
-}
-
-type Content = { readonly content: Buffer } | Exclude<Looked, { value: string }>;
-
 /**
  * Reads what these services are to be provided with, and runs a command only if one of them needs it. What is missing
  * or refused is noted, so that all of it can be told at once (`provisionFailure`).
@@ -59,13 +45,17 @@ export async function gatherProvisions(
   const wanted = wantedBy(services);
   const contents = new Map<string, Content>();
   for (const [id, { file }] of wanted) contents.set(id, await contentOf(file, values, machine));
-  const { check, output } = await sourceCheck(profile.secretSource, values, [...wanted.values()]);
+  const { check, output } = await sourceCheck(profile, values, [...wanted.values()]);
   const known = (file: ProvidedFile): Buffer | undefined => {
     const found = contents.get(idOf(file));
     return found !== undefined && "content" in found ? found.content : undefined;
   };
   return {
-    checks: [...check, ...[...wanted].map(([id, want]) => checkOf(want, contents.get(id), machine))],
+    checks: [
+      ...check,
+      ...variableChecks(profile, services, check[0]?.state === "ok"),
+      ...[...wanted].map(([id, want]) => checkOf(want, contents.get(id), machine.secrets)),
+    ],
     digests: new Map(services.map(({ name, provided }) => [name, digestsOf(provided, known)])),
     output,
     of: (service, target) => {
@@ -97,8 +87,9 @@ export async function readProvided(
 export function provisionFailure({ checks, output }: Provisions): Failure | undefined {
   const problems = checks.flatMap(({ problem }) => problem ?? []);
   if (problems.length === 0) return undefined;
-  const what = problems.length === 1 ? "a secret or config cannot" : `${problems.length} secrets or configs cannot`;
-  return userFailure(`${what} be had`, { problems, where: problems[0]?.where, output });
+  const one = problems.length === 1;
+  const what = one ? "a secret or config is" : `${problems.length} secrets or configs are`;
+  return userFailure(`${what} missing or refused`, { problems, where: problems[0]?.where, output });
 }
 
 const idOf = ({ kind, name }: Pick<ProvidedFile, "kind" | "name">): string => `${kind} ${name}`;
@@ -159,73 +150,4 @@ async function readConfig(file: string): Promise<Content> {
       : `${file} cannot be read (${errorCode(error) ?? String(error)})`;
     return { problem, hint: "write it, or correct its name", isMissing };
   }
-}
-
-/** As what a content may be seen: as text, where it is one; else only encoded. */
-export function writingsOf(content: Buffer): string[] {
-  const text = content.toString("utf8");
-  return Buffer.from(text).equals(content) ? [text] : [content.toString("base64"), content.toString("hex")];
-}
-
-function checkOf({ file, neededBy }: Wanted, content: Content | undefined, { secrets }: Machine): SecretCheck {
-  const { kind, name, source } = file;
-  const check = { kind, name, from: origin(source), neededBy };
-  if (content === undefined) throw new Error(`${kind} ${name} was not read`);
-  if ("content" in content) {
-    const warning = kind === "secret" ? weakness(content.content, secrets) : undefined;
-    return { ...check, state: "ok", ...(warning !== undefined && { warning }) };
-  }
-  const state = content.isMissing || content.isTold ? "missing" : "refused";
-  if (content.isTold) return { ...check, state };
-  const message = `${kind} ${name}, which ${need(neededBy)}: ${content.problem}`;
-  return { ...check, state, problem: { message, hint: content.hint, ...(source.where && { where: source.where }) } };
-}
-
-/** Why a secret is none worth the name. */
-function weakness(content: Buffer, secrets: Machine["secrets"]): string | undefined {
-  const [value = ""] = writingsOf(content);
-  if (value.trim() === "") return "is empty";
-  if (value.trim().length < SHORTEST_SECRET)
-    return `is shorter than ${SHORTEST_SECRET} characters: not redacted in logs`;
-  return secrets.text(value) === value ? "is a service's name: not redacted in logs" : undefined;
-}
-
-const need = (services: readonly ServiceName[]): string =>
-  services.length === 1 ? `${services[0]} needs` : `${services.slice(0, -1).join(", ")} and ${services.at(-1)} need`;
-
-function origin(source: ProvidedSource): string {
-  switch (source.kind) {
-    case "file":
-      return `file ${source.file}`;
-    case "variable":
-      return `variable ${source.variable}`;
-    case "key":
-      return `key ${source.key}`;
-    case "content":
-      return "the profile";
-    default:
-      return source satisfies never;
-  }
-}
-
-/** A file is looked at in any case, as the profile's variables come from it; a command only where it was run. */
-async function sourceCheck(
-  source: SecretSource | undefined,
-  values: SecretValues,
-  wanted: readonly Wanted[],
-): Promise<{ readonly check: readonly SecretCheck[]; readonly output: string | undefined }> {
-  if (source === undefined || (source.kind === "command" && !values.wasAsked)) return { check: [], output: undefined };
-  const read = await values.source();
-  const asking = wanted.filter(({ file }) => file.source.kind === "variable" || file.source.kind === "key");
-  const neededBy = [...new Set(asking.flatMap((want) => want.neededBy))];
-  const from = source.kind === "file" ? `file ${source.file}` : "x-devenv.secrets.command";
-  const check = {
-    kind: "source",
-    name: source.kind === "file" ? "(secrets file)" : "(command)",
-    from,
-    neededBy,
-  } as const;
-  if (read === undefined || "values" in read) return { check: [{ ...check, state: "ok" }], output: undefined };
-  const problem = { message: read.problem, hint: read.hint, ...(source.where && { where: source.where }) };
-  return { check: [{ ...check, state: read.isMissing ? "missing" : "refused", problem }], output: read.output };
 }

@@ -207,3 +207,32 @@ test("a secret that is too short to be redacted is good, with a warning", async 
     ["ok", "is empty"],
   ]);
 });
+
+test("a variable of the profile's text that the secrets file would have to give is missing, and told with who needs it", async () => {
+  const path = await file("shop.secrets", "A=1\n");
+  const where = { file: "/team/shop.yaml", line: 7, column: 20 };
+  const secretVariables = [
+    { variable: "A", services: [books], isSet: true, where },
+    { variable: "B", services: [books, serviceName("authors")], isSet: false, where },
+    { variable: "C", services: [serviceName("disabled")], isSet: false, where },
+  ];
+  const profile = { ...shop({ kind: "file", file: path }), secretVariables };
+  const provisions = await gather(profile);
+  expect(provisions.checks.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    "(secrets file) ok",
+    "A ok",
+    "B missing",
+  ]);
+  const failure = provisionFailure(provisions);
+  expect(failure?.problems).toEqual([
+    {
+      message: `variable B, which books and authors need: neither the environment nor ${path} gives it`,
+      hint: `add a line B=… to ${path}, or write \${B:-} where nothing is meant`,
+      where,
+    },
+  ]);
+  await rm(path);
+  expect(provisionFailure(await gather(profile))?.problems.map(({ message }) => message)).toEqual([
+    `the secrets file ${path} is not there`,
+  ]);
+});
