@@ -89,7 +89,9 @@ export const parseDocuments = (text: string, lineCounter = new LineCounter()): D
 
 /** As the source is laid out, as far as the writer can tell it. */
 export function textOf(documents: readonly Document[], source: string): string {
-  const indentSeq = !/^( *)[^\s#-][^\n]*:[ ]*\n\1- /m.test(source);
+  const flush = source.match(/^( *)[^\s#-][^\n]*:[ ]*\n\1- /gm)?.length ?? 0;
+  const indented = source.match(/^( *)[^\s#-][^\n]*:[ ]*\n\1 +- /gm)?.length ?? 0;
+  const indentSeq = indented >= flush;
   const flowCollectionPadding = /\{ /.test(source) && !/\[[^\s\]]/.test(source);
   return documents
     .map((document, index) => {

@@ -2,11 +2,13 @@ import { readFile as readText } from "node:fs/promises";
 import {
   type Document,
   isMap,
+  isNode,
   isPair,
   isSeq,
   LineCounter,
   type Node,
   type Pair,
+  visit,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
@@ -67,6 +69,7 @@ async function problemsOf({ files, links, profile }: Draft, options: LoadOptions
 }
 
 interface Entry {
+  readonly document: Document;
   readonly parent: YAMLMap | YAMLSeq;
   readonly item: unknown;
   readonly start: number;
@@ -84,7 +87,7 @@ function leaveOut(text: string, problems: readonly Problem[], write: (text: stri
   const gone = new Set<Entry>();
   for (const problem of problems) {
     const { line = 1, column = 1 } = problem.where ?? {};
-    const entry = entryAt(entries, (lines.lineStarts[line - 1] ?? 0) + column - 1);
+    const entry = entryAt(entries, (lines.lineStarts[line - 1] ?? 0) + column - 1, problem.message);
     if (entry === undefined || gone.has(entry) || entry.around.some((outer) => gone.has(outer))) continue;
     gone.add(entry);
     mended.push(problem);
@@ -102,7 +105,7 @@ function entriesOf(document: Document): Entry[] {
       const first = (isPair(item) ? item.key : item) as Node | null;
       const last = ((isPair(item) ? item.value : item) ?? first) as Node | null;
       const start = first?.range?.[0] ?? 0;
-      const entry = { parent: node, item, start, end: last?.range?.[1] ?? start, around };
+      const entry = { document, parent: node, item, start, end: last?.range?.[1] ?? start, around };
       entries.push(entry);
       walk(isPair(item) ? item.value : item, [...around, entry]);
     }
@@ -111,13 +114,15 @@ function entriesOf(document: Document): Entry[] {
   return entries;
 }
 
-/** The innermost entry around a place of the text. */
-function entryAt(entries: readonly Entry[], offset: number): Entry | undefined {
+/**
+ * The entry that a problem is about. A list's item and its first key begin at the same place: the item is meant, unless
+ * the message names the key.
+ */
+function entryAt(entries: readonly Entry[], offset: number, message: string): Entry | undefined {
   const around = entries.filter(({ start, end }) => start <= offset && offset <= end);
-  return around.reduce<Entry | undefined>(
-    (best, each) => (best === undefined || each.start >= best.start ? each : best),
-    undefined,
-  );
+  const beginning = around.filter(({ start }) => start === offset);
+  const named = beginning.find(({ item }) => isPair(item) && message.includes(`key ${String(item.key)}`));
+  return named ?? beginning[0] ?? around.at(-1);
 }
 
 function snippet(text: string, { start, end }: Entry): string[] {
@@ -130,13 +135,38 @@ function snippet(text: string, { start, end }: Entry): string[] {
  * Takes an entry out; its text stands as a comment before the next one, or at the end of what it was in. A mapping that
  * is written on one line, or has nothing left in it, has no place for a comment: then it stands before that.
  */
-function remove({ parent, item, around }: Entry, comment: readonly string[]): void {
+function remove({ document, parent, item, around }: Entry, comment: readonly string[]): void {
   const index = parent.items.indexOf(item as never);
   parent.items.splice(index, 1);
+  keepAnchors(document, isPair(item) ? item.value : item);
   const isInside = !parent.flow && parent.items.length > 0;
   const place = isInside ? parent.items[index] : around.findLast(({ parent: outer }) => !outer.flow)?.item;
-  const lines = comment.map((line) => ` ${line}`).join("\n");
-  const node = isPair(place) ? (place as Pair<Node>).key : (place as Node | undefined);
-  if (node !== undefined && node !== null) node.commentBefore = [lines, node.commentBefore].filter(Boolean).join("\n");
+  const before = nodeOf(item)?.commentBefore;
+  const lines = [...(before == null ? [] : [before]), ...comment.map((line) => ` ${line}`)].join("\n");
+  const node = nodeOf(place);
+  if (node !== undefined) node.commentBefore = [lines, node.commentBefore].filter(Boolean).join("\n");
   else parent.comment = [parent.comment, lines].filter(Boolean).join("\n");
+}
+
+/** The node before which a comment of an entry stands. */
+function nodeOf(item: unknown): Node | undefined {
+  const node = isPair(item) ? item.key : item;
+  return isNode(node) ? node : undefined;
+}
+
+/** What is used elsewhere by an anchor moves to the first place that uses it. */
+function keepAnchors(document: Document, removed: unknown): void {
+  const anchored = new Map<string, Node>();
+  const note = (_key: unknown, node: Node) => {
+    if ("anchor" in node && node.anchor) anchored.set(node.anchor, node);
+  };
+  if (isNode(removed)) visit(removed, { Node: note as never });
+  if (anchored.size === 0) return;
+  visit(document, {
+    Alias(_key, { source }) {
+      const node = anchored.get(source);
+      anchored.delete(source);
+      return node;
+    },
+  });
 }
