@@ -11,7 +11,7 @@ import { batchesInto } from "./batches.ts";
 import { type Cluster, clusterIsFree, findCluster, watchLock } from "./cluster.ts";
 import { assumedInputs, inputsOf, isSwappable, type Swappable, writtenSince } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
-import { ServiceContainer } from "./service-container.ts";
+import { ServiceContainers } from "./service-containers.ts";
 import { SwapRunner } from "./swap-runner.ts";
 import { upCommand } from "./up-command.ts";
 
@@ -57,7 +57,7 @@ class SaveLoop {
   readonly #runners = new Map<string, SwapRunner>();
   readonly #batches = new Map<string, Collector>();
   readonly #inputs = new Map<string, Inputs>();
-  readonly #containers: ServiceContainer[] = [];
+  readonly #containers: ServiceContainers[] = [];
   #watching: Watching | undefined;
   readonly #over = new AbortController();
 
@@ -110,7 +110,7 @@ class SaveLoop {
     await clusterIsFree(this.#cluster, this.#machine);
     const deliveries = this.#cluster.mount.observe(services.map(({ name }) => name));
     for (const service of services) {
-      const container = new ServiceContainer(service, this.#cluster, this.#machine);
+      const container = new ServiceContainers(service, this.#cluster, this.#machine);
       const record = deliveries.get(service.name)?.record;
       const context = {
         service,

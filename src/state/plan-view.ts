@@ -16,6 +16,7 @@ export interface StepView {
   readonly title: string;
   readonly cause: string;
   readonly after: readonly StepId[];
+  readonly afterAttempt: readonly StepId[];
   readonly status: "waiting" | "running" | "done" | "failed";
   /** The last word of its progress; `done` and `total` where an end is known. */
   readonly progress: Progress | undefined;
@@ -29,12 +30,13 @@ type StepEvent = Exclude<PlanEvent, { type: "providerChosen" | "planned" }>;
 
 export const plannedView = (cluster: ClusterName, steps: readonly Step[]): PlanView => ({
   cluster,
-  steps: steps.map(({ id, service, title, cause, after }) => ({
+  steps: steps.map(({ id, service, title, cause, after, afterAttempt = [] }) => ({
     id,
     service,
     title,
     cause,
     after,
+    afterAttempt,
     status: "waiting",
     progress: undefined,
     ms: undefined,
@@ -71,9 +73,17 @@ export function reasonToWait(plan: PlanView, step: StepView): string | undefined
   const byId = new Map(plan.steps.map((other) => [other.id, other]));
   const failed = failedBefore(step, byId);
   if (failed !== undefined) return `left out: ${failed.title} failed`;
-  const unfinished = step.after.flatMap((id) => byId.get(id) ?? []).filter(({ status }) => status !== "done");
+  const steps = (ids: readonly StepId[]) => ids.flatMap((id) => byId.get(id) ?? []);
+  const unfinished = [
+    ...steps(step.after).filter(({ status }) => status !== "done"),
+    ...steps(step.afterAttempt).filter((before) => isUnderWay(before, byId)),
+  ];
   return unfinished.length === 0 ? undefined : `waits for: ${unfinished.map(({ title }) => title).join(", ")}`;
 }
+
+/** Not yet ended, well or not; one that is left out has. */
+const isUnderWay = (step: StepView, byId: ReadonlyMap<StepId, StepView>): boolean =>
+  step.status === "running" || (step.status === "waiting" && failedBefore(step, byId) === undefined);
 
 function failedBefore(step: StepView, byId: ReadonlyMap<StepId, StepView>): StepView | undefined {
   for (const before of step.after.flatMap((id) => byId.get(id) ?? [])) {

@@ -2,6 +2,7 @@ import type { ServiceName } from "../model/names.ts";
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
 import { age } from "../state/duration.ts";
 import { MARKS, type Tone } from "../state/marks.ts";
+import { stateWords } from "../state/replicas.ts";
 import type { ServiceView } from "../state/service-view.ts";
 import type { View } from "../state/view.ts";
 import { inCells } from "./text.ts";
@@ -39,11 +40,12 @@ export function rowsOf(
 }
 
 function stateOf(
-  { state }: ServiceStatus,
+  status: ServiceStatus,
   swap: ServiceView | undefined,
   isRestarting: boolean,
 ): Pick<Row, "shape" | "tone" | "state"> {
-  const { shape, tone, word } = MARKS[state];
+  const { shape, tone, word: plain } = MARKS[status.state];
+  const word = stateWords(plain, status);
   const stage = isRestarting ? "restarting" : stageOf(swap);
   if (stage !== undefined) return { shape: MARKS.swapping.shape, tone: MARKS.swapping.tone, state: stage };
   const isBroken = swap?.last?.outcome === "buildFailed" && swap.failure !== undefined;

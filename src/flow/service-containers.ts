@@ -1,0 +1,55 @@
+import type { Failure } from "../model/failure.ts";
+import type { Service } from "../model/profile.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
+import type { Moved } from "./pointers.ts";
+import { ServiceContainer } from "./service-container.ts";
+
+/**
+ * All containers of one service, as one: they are restarted one after the other, each once the one before it answers, so
+ * that the service answers all the time.
+ */
+export class ServiceContainers {
+  readonly #containers: readonly ServiceContainer[];
+
+  constructor(service: Service, cluster: Cluster, machine: Machine) {
+    const numbers = Array.from({ length: Math.max(service.replicas, 1) }, (_, index) => index + 1);
+    this.#containers = numbers.map((number) => new ServiceContainer(service, cluster, machine, number));
+  }
+
+  /**
+   * Has all of them take up what the service's pointers name; all but the last answer when it resolves.
+   * @throws Failure when one has no container, does not start, or does not answer; those after it are left as they are.
+   */
+  async restart(moved?: Partial<Moved>): Promise<void> {
+    for (const [index, container] of this.#containers.entries()) {
+      await container.restart(moved);
+      if (index < this.#containers.length - 1) await container.expectReady(new AbortController().signal);
+    }
+  }
+
+  /** Probes until all answer. @throws Failure as soon as one of them does not. */
+  async expectReady(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#containers.map((container) => container.expectReady(signal)));
+  }
+
+  /** The failure of the first that ends by itself, and not well, within a time; undefined when all go on. */
+  crashWithin(ms: number, signal: AbortSignal): Promise<Failure | undefined> {
+    return new Promise((resolve, reject) => {
+      const crashes = this.#containers.map(async (container) => {
+        const failure = await container.crashWithin(ms, signal);
+        if (failure !== undefined) resolve(failure);
+      });
+      Promise.all(crashes).then(() => resolve(undefined), reject);
+    });
+  }
+
+  /** Attaches ahead of the first restart, which then need not. */
+  async attach(): Promise<void> {
+    await Promise.all(this.#containers.map((container) => container.attach()));
+  }
+
+  close(): void {
+    for (const container of this.#containers) container.close();
+  }
+}
