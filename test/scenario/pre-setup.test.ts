@@ -1,6 +1,8 @@
-import { appendFile, chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { appendFile, chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { systemProcesses } from "../../src/host/process.ts";
 import { begin, type ClusterView, viewOf } from "../harness/cluster-view.ts";
 import { ofType, startWatch } from "../harness/devenv.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
@@ -21,6 +23,16 @@ const log = (service: string) => view.docker("logs", `${workspace.cluster}-${ser
 const runs = async (service: string) => (await log(service)).split("\n").filter((line) => line === "set up").length;
 /** A file of a service's container, told by its own program. */
 const file = (service: string, path: string) => view.answer(service, `/file?path=${path}`);
+/** The cluster's mount on this machine. */
+const mountOf = async (service: string): Promise<string> =>
+  (
+    await view.docker(
+      "inspect",
+      "-f",
+      '{{range .Mounts}}{{if eq .Destination "/devenv"}}{{.Source}}{{end}}{{end}}',
+      name(service),
+    )
+  ).trim();
 const name = (service: string) => `${workspace.cluster}-${service}-1`;
 
 /** Services that are not supervised: the profile, or the image, says what they run. */
@@ -188,5 +200,68 @@ describe("a pre_setup.sh that fails", () => {
     expect(stderr).toContain("What ran before is back in place.");
     expect((await view.container("books"))?.Id).toBe(before?.Id);
     expect(await view.answer("books")).toBe("swapped");
+    await script("books", ["echo set up"]);
+    expect((await workspace.run("up")).code).toBe(0);
+  });
+});
+
+describe("a pre_setup.sh where the image has a shell of its own", () => {
+  const image = "devenv-test/tools";
+  const TOOLS = `  tools:
+    image: ${image}
+    stop_grace_period: 0s
+    x-devenv: { repo: repos/tools }
+`;
+
+  it("is run by that, before the program that the image names", async () => {
+    const root = join(workspace.folder, "root");
+    await mkdir(join(root, "bin"), { recursive: true });
+    await copyFile(join(await mountOf("books"), "init/busybox"), join(root, "bin/busybox"));
+    await symlink("busybox", join(root, "bin/sh"));
+    const tar = join(workspace.folder, "root.tar");
+    await systemProcesses.run("tar", ["-C", root, "-cf", tar, "."]);
+    const changes = ['ENTRYPOINT ["sh", "-c"]', 'CMD ["echo runs by $0; exec /bin/busybox sleep 1000"]'];
+    await view.docker("import", ...changes.flatMap((change) => ["--change", change]), tar, image);
+    await script("tools", ["echo set up", "readlink /proc/$$/exe", "echo $0"]);
+    await appendFile(workspace.profile, TOOLS);
+    const up = await workspace.run("up");
+    expect([up.code, up.stderr.split("\n")[1]]).toEqual([0, ""]);
+    expect((await log("tools")).split("\n")).toEqual(
+      expect.arrayContaining(["set up", "/bin/busybox", "/devenv/setup/tools", "runs by /bin/sh"]),
+    );
+  });
+});
+
+describe("a service whose repository is not cloned", () => {
+  it("takes config and pre_setup.sh from CI, and its own as soon as it is cloned", async () => {
+    await view.editProfile("provider: docker", "provider: docker\n  repos: [{ path: repos/other }]");
+    await rm(join(workspace.folder, "repos/other"), { recursive: true });
+    const folder = join(workspace.folder, "ci/builds/1");
+    await mkdir(join(folder, "etc"), { recursive: true });
+    await writeFile(join(folder, "pre_setup.sh"), "#!/bin/sh\necho set up by CI\n");
+    await writeFile(join(folder, "etc/config.toml"), "by CI");
+    await systemProcesses.run("tar", ["-C", join(folder, "etc"), "-cf", join(folder, "etc.tar"), "config.toml"]);
+    const described = async (path: string) => {
+      const content = await readFile(join(folder, path));
+      const sha256 = createHash("sha256").update(content).digest("hex");
+      return { path: `builds/1/${path}`, sha256, size: content.length };
+    };
+    const manifest = join(workspace.folder, "ci/manifest.json");
+    const written = JSON.parse(await readFile(manifest, "utf8"));
+    Object.assign(written.services.other, {
+      setup: await described("pre_setup.sh"),
+      config: await described("etc.tar"),
+    });
+    await writeFile(manifest, JSON.stringify(written));
+    expect((await workspace.run("up")).code).toBe(0);
+    expect(await log("other")).toContain("set up by CI");
+    expect(await file("other", "/devenv/config/other/config.toml")).toBe("by CI");
+
+    await script("other", ["echo set up"]);
+    expect((await workspace.run("up")).code).toBe(0);
+    expect(await file("other", "/devenv/config/other/config.toml")).toBeUndefined();
+    await view.docker("rm", "-f", name("other"));
+    expect((await workspace.run("up")).code).toBe(0);
+    expect(await runs("other")).toBe(1);
   });
 });
