@@ -2,7 +2,8 @@ import { dirname, join } from "node:path";
 import { readText } from "../host/files.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { Profile } from "../model/profile.ts";
-import { readPrivateFile, readSecrets, variablesOf } from "../profile/secrets.ts";
+import { parseDotEnv } from "../profile/dotenv.ts";
+import { readPrivateFile, readSecrets } from "../profile/secrets.ts";
 import type { Machine } from "./machine.ts";
 import { type CommandSecrets, secretsOfCommand } from "./secret-command.ts";
 
@@ -75,7 +76,10 @@ export class SecretValues {
   async #inDotEnv(name: string): Promise<Looked | undefined> {
     const file = join(dirname(this.#profile.file), ".env");
     const text = await readText(file).catch(() => undefined);
-    const value = text === undefined ? undefined : own(variablesOf(text), name);
+    const value =
+      text === undefined
+        ? undefined
+        : own(parseDotEnv(text, (key) => own(this.#machine.environment, key)).values, name);
     if (value === undefined) return undefined;
     this.#machine.secrets.add([value]);
     const read = await readPrivateFile(file, `${file}, which sets ${name},`);
