@@ -16,7 +16,7 @@ export interface EnvFlaw {
 }
 
 const BLANK = /(?:\s|#[^\n]*)*/y;
-const EXPORT = /export[^\S\n]+/y;
+const EXPORT = /export[^\S\n]+(?=\S)/y;
 const KEY = /[\p{L}\p{N}_.[\]-]+/uy;
 /** What parts a key from its value; without one the value is that of the environment. */
 const PARTING = /[^\S\n]*([=:]|(?=\n)|(?=#)|$)[^\S\n]*/y;
@@ -28,11 +28,12 @@ const QUOTED = /(["'])((?:\\[\s\S]|(?!\1)[^\\])*)\1/y;
  * variables in double quotes, variables in values without quotes, and a key alone, whose value is the environment's.
  * Node's parseEnv knows neither variables nor escapes, and takes a mistake for the end of the file.
  * @param lookup where the variables in values come from first; then from the lines above.
+ * @param earlier what files that were read before say, over which this one goes.
  */
-export function parseDotEnv(text: string, lookup: Lookup): EnvFile {
-  const values: Record<string, string> = Object.create(null);
+export function parseDotEnv(text: string, lookup: Lookup, earlier: Readonly<Record<string, string>> = {}): EnvFile {
+  const values: Record<string, string> = Object.assign(Object.create(null), earlier);
   const flaws: EnvFlaw[] = [];
-  const known: Lookup = (name) => lookup(name) ?? (Object.hasOwn(values, name) ? values[name] : undefined);
+  const known: Lookup = (name) => lookup(name) ?? values[name];
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;

@@ -36,6 +36,12 @@ interface Extension {
   readonly file: { readonly path: string; readonly place: Place } | undefined;
 }
 
+/** A service on the way from one that extends to what it extends. */
+interface Step {
+  readonly file: string;
+  readonly name: string;
+}
+
 /** Lays every service of a document over the one that it extends, by the rules of merging (05-services.md, extends). */
 export async function withExtended(tree: LocatedMapping, layer: Layer, reading: Reading): Promise<LocatedMapping> {
   const services = childOf(tree, "services");
@@ -60,7 +66,7 @@ async function extended(
   siblings: Siblings,
   others: OtherFiles,
   reading: Reading,
-  trail: readonly string[],
+  trail: readonly Step[],
 ): Promise<Located> {
   const known = siblings.done.get(name);
   if (known !== undefined) return known;
@@ -85,7 +91,7 @@ async function baseOf(
   siblings: Siblings,
   others: OtherFiles,
   reading: Reading,
-  trail: readonly string[],
+  trail: readonly Step[],
 ): Promise<Located | undefined> {
   const { problems } = reading;
   const extension = extensionOf(written, problems);
@@ -97,13 +103,8 @@ async function baseOf(
   }
   const home = file === undefined ? siblings : await others(file.path, file.place);
   if (home === undefined) return undefined;
-  const step = `${siblings.file}\n${name}`;
-  if (trail.includes(step)) {
-    const circle = [...trail.slice(trail.indexOf(step)), step].map((each) => each.replace(/^.*\n/s, ""));
-    problems.atPlace(
-      place,
-      circle.length > 2 ? `services extend each other: ${circle.join(" -> ")}` : `${name} extends itself`,
-    );
+  if (trail.some(({ file, name: other }) => file === siblings.file && other === name)) {
+    problems.atPlace(place, circleOf(siblings.file, name, trail));
     return undefined;
   }
   if (!home.services.has(service)) {
@@ -114,7 +115,16 @@ async function baseOf(
     problems.atPlace(place, `${name} extends ${service}, which is no service of ${basename(home.file)}`, hint);
     return undefined;
   }
-  return extended(service, home, others, reading, [...trail, step]);
+  return extended(service, home, others, reading, [...trail, { file: siblings.file, name }]);
+}
+
+/** `services extend each other: a -> b -> a`; with their files where there are several. */
+function circleOf(file: string, name: string, trail: readonly Step[]): string {
+  const start = trail.findIndex((step) => step.file === file && step.name === name);
+  const circle = [...trail.slice(start), { file, name }];
+  const isOneFile = circle.every((step) => step.file === file);
+  const words = circle.map((step) => (isOneFile ? step.name : `${step.name} of ${basename(step.file)}`));
+  return words.length > 2 ? `services extend each other: ${words.join(" -> ")}` : `${name} extends itself`;
 }
 
 const KEYS = ["service", "file"];

@@ -8,7 +8,7 @@ import { merge } from "./merge.ts";
 import { inFolder } from "./place.ts";
 import { type Layer, openFor, type Reading, refuseRemote } from "./reading.ts";
 import { type Place, positionAt } from "./source-text.ts";
-import { readDotEnv, readEnvFile } from "./variables.ts";
+import { type EnvValues, readDotEnv, readEnvFile } from "./variables.ts";
 
 /** A path that is written somewhere. */
 interface WrittenPath {
@@ -136,28 +136,26 @@ async function valuesOf(
   { folder: from, values: outer }: Layer,
   reading: Reading,
 ): Promise<Values> {
-  let values = outer;
-  const add = (found: Awaited<ReturnType<typeof readEnvFile>>) => {
-    if (found === undefined) return;
-    const { lookup, isSecret, areComplete } = values;
-    values = {
-      lookup: (name) => lookup(name) ?? found.lookup(name),
-      isSecret,
-      areComplete: areComplete && found.isComplete,
-    };
-  };
-  if (written === undefined) {
-    add(await readDotEnv(folder, outer.lookup, reading));
-    return values;
-  }
+  if (written === undefined) return over(outer, await readDotEnv(folder, outer.lookup, reading));
+  let found: EnvValues | undefined;
   for (const { place, text } of written) {
     if (text === "/dev/null") continue;
     const file = inFolder(from, text, reading.home);
-    const found = await readEnvFile(file, values.lookup, reading);
-    if (found === undefined) reading.problems.atPlace(place, `the env_file ${file} is not there`);
-    add(found);
+    const next = await readEnvFile(file, outer.lookup, reading, found?.values);
+    if (next === undefined) reading.problems.atPlace(place, `the env_file ${file} is not there`);
+    else found = { ...next, isComplete: next.isComplete && (found?.isComplete ?? true) };
   }
-  return values;
+  return over(outer, found);
+}
+
+/** Variables of one's own, where those from outside have none. */
+function over(outer: Values, own: EnvValues | undefined): Values {
+  if (own === undefined) return outer;
+  return {
+    lookup: (name) => outer.lookup(name) ?? own.lookup(name),
+    isSecret: outer.isSecret,
+    areComplete: outer.areComplete && own.isComplete,
+  };
 }
 
 /** Keys of an included file that are about the project that it is by itself. */

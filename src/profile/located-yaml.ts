@@ -106,18 +106,20 @@ class Reading {
     const own = new Set<string>();
     for (const pair of map.items) {
       const key = this.#placeOf(pair.key);
-      if (isMergeKey(pair)) {
-        for (const [name, entry] of this.#merged(pair, key, depth)) if (!entries.has(name)) entries.set(name, entry);
-        continue;
-      }
-      const name = this.#keyName(pair, key);
-      const value = this.locate(pair.value, depth + 1, key);
+      const isMerge = isMergeKey(pair);
+      const name = isMerge ? "<<" : this.#keyName(pair, key);
       if (name === undefined) continue;
-      if (own.has(name)) this.#problems.atPlace(key, `${name || "an empty key"} is there twice in the same mapping`);
+      if (own.has(name)) this.#tellTwice(name, key);
       own.add(name);
-      entries.set(name, { key, value });
+      if (!isMerge) entries.set(name, { key, value: this.locate(pair.value, depth + 1, key) });
+      else for (const [inherited, entry] of this.#merged(pair, key, depth)) keep(entries, inherited, entry);
     }
     return entries;
+  }
+
+  #tellTwice(name: string, key: Place): void {
+    const hint = name === "<<" ? "write <<: [*one, *other]" : undefined;
+    this.#problems.atPlace(key, `${name || "an empty key"} is there twice in the same mapping`, hint);
   }
 
   /** What a merge key brings; of several mappings the first that has a key gives it. */
@@ -166,6 +168,11 @@ class Reading {
     const offset = (node as Node | null | undefined)?.range?.[0] ?? this.#document.contents?.range?.[0] ?? 0;
     return { source: this.#source, offset };
   }
+}
+
+/** What a mapping says itself, or an earlier merge key, goes before what is merged into it. */
+function keep(entries: Map<string, Entry>, name: string, entry: Entry): void {
+  if (!entries.has(name)) entries.set(name, entry);
 }
 
 const isMergeKey = ({ key }: Pair): boolean => isScalar(key) && key.type === "PLAIN" && key.source === "<<";

@@ -2,7 +2,7 @@ import { withAbsolutePaths } from "./absolute-paths.ts";
 import { withExtended } from "./extends.ts";
 import { withIncludes } from "./include.ts";
 import { interpolateTree } from "./interpolate-tree.ts";
-import type { Located, LocatedMapping } from "./located.ts";
+import { type Located, type LocatedMapping, mapValues, scalarAt, withChanged, withEntry } from "./located.ts";
 import { merge, withoutMarks } from "./merge.ts";
 import { withUniqueItems } from "./merge-unique.ts";
 import type { Layer, Reading } from "./reading.ts";
@@ -28,8 +28,21 @@ export async function mergeLayers(
       if (merged.kind === "mapping") whole = withUniqueItems(merged);
     }
   }
-  return whole;
+  const folder = layers[0]?.folder;
+  return whole && folder ? withContexts(whole, folder) : whole;
 }
+
+/** A build that names no context has the project's folder, which is another one where the project is included. */
+const withContexts = (tree: LocatedMapping, folder: string): LocatedMapping =>
+  withChanged(tree, "services", (services) =>
+    mapValues(services, (service) =>
+      withChanged(service, "build", (build) =>
+        build.kind !== "mapping" || build.entries.has("context")
+          ? build
+          : withEntry(build, "context", scalarAt(build, folder)),
+      ),
+    ),
+  );
 
 async function readDocument(
   document: Located,

@@ -122,6 +122,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["services.build", build],
   ["services.depends_on", byName({ condition: "service_started" })],
   ["services.networks", byName({})],
+  ["services.models", byName({})],
   ["services.logging", logging],
   ["services.ulimits.*", ulimit],
   // Ours: each of these is one choice, in one of several shapes.

@@ -32,9 +32,10 @@ export function plainWord(source: string): Scalar {
   if (Object.hasOwn(WORDS, source)) return WORDS[source] ?? null;
   if (!/^[-+.0-9]/.test(source)) return source;
   if (INFINITY.test(source)) return source.startsWith("-") ? -Infinity : Infinity;
-  const digits = source.startsWith(".") ? source : source.replaceAll("_", "");
+  const digits = source.startsWith(".") ? source.replace(/(?<=[0-9])_(?=[0-9])/g, "") : source.replaceAll("_", "");
   if (INTEGER.test(digits)) return wholeNumber(digits);
-  return FLOAT.test(digits) ? Number(digits) : source;
+  // A number that is too large for a number is a text.
+  return FLOAT.test(digits) && Number.isFinite(Number(digits)) ? Number(digits) : source;
 }
 
 function wholeNumber(digits: string): number | string {

@@ -50,6 +50,7 @@ export async function valuesIn(
 
 /** What a file of KEY=VALUE lines gives; `isComplete` is false when it could not be read whole. */
 export interface EnvValues {
+  readonly values: Readonly<Record<string, string>>;
   readonly lookup: Lookup;
   readonly isComplete: boolean;
 }
@@ -59,8 +60,14 @@ type Reading = Pick<ReadOptions, "environment" | "readFile"> & { readonly proble
 /**
  * Reads a file of KEY=VALUE lines, noting what is wrong with it at its place. Undefined when there is no such file.
  * @param lookup for the variables in its values.
+ * @param earlier what files say over which this one goes; it is among the values.
  */
-export async function readEnvFile(file: string, lookup: Lookup, reading: Reading): Promise<EnvValues | undefined> {
+export async function readEnvFile(
+  file: string,
+  lookup: Lookup,
+  reading: Reading,
+  earlier: EnvValues["values"] = {},
+): Promise<EnvValues | undefined> {
   const { readFile, problems } = reading;
   let text: string;
   try {
@@ -69,15 +76,15 @@ export async function readEnvFile(file: string, lookup: Lookup, reading: Reading
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     problems.at([], `${file} cannot be read (${code})`, "its values are used for the variables here");
-    return { lookup: () => undefined, isComplete: false };
+    return { values: earlier, lookup: (name) => earlier[name], isComplete: false };
   }
   const source = { file, text };
-  const { values, flaws } = parseDotEnv(text, lookup);
+  const { values, flaws } = parseDotEnv(text, lookup, earlier);
   for (const { offset, message, hint, isWarning } of flaws) {
     if (isWarning) problems.warn({ source, offset }, message, hint);
     else problems.atPlace({ source, offset }, message, hint);
   }
-  return { lookup: (name) => (Object.hasOwn(values, name) ? values[name] : undefined), isComplete: true };
+  return { values, lookup: (name) => (Object.hasOwn(values, name) ? values[name] : undefined), isComplete: true };
 }
 
 /** `.env` of a folder. One that is a folder is none (a Python environment is called so), as in Compose. */
