@@ -8,6 +8,10 @@ import type { Store } from "./store.ts";
 /** The folder of a repository that its service sees as /devenv/config/<service>. */
 export const configFolder = (repo: string): string => join(repo, "container", "etc");
 
+/** Whether a path is that folder, or in it. */
+export const isConfigOf = (repo: string, path: string): boolean =>
+  path === configFolder(repo) || path.startsWith(`${configFolder(repo)}/`);
+
 /**
  * Takes `<repo>/container/etc` into the store, without what an editor keeps there while a file is open; undefined when
  * there is no such folder or nothing in it.

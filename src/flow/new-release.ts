@@ -1,4 +1,4 @@
-import { configFolder, configOnly, snapshotConfig } from "../artifact/config.ts";
+import { configFolder, configOnly, isConfigOf, snapshotConfig } from "../artifact/config.ts";
 import { buildLocal } from "../artifact/local-build.ts";
 import type { Store } from "../artifact/store.ts";
 import type { Platform, Release } from "../model/artifact.ts";
@@ -30,10 +30,8 @@ export async function newRelease(saved: Saved, platform: Platform, machine: Mach
   return buildLocal(service, platform, { store, processes, cacheFolder: folders.cache, signal });
 }
 
-function isConfigAlone({ service, paths }: Saved): boolean {
-  const folder = configFolder(service.repo);
-  return paths.length > 0 && paths.every((path) => path === folder || path.startsWith(`${folder}/`));
-}
+const isConfigAlone = ({ service, paths }: Saved): boolean =>
+  paths.length > 0 && paths.every((path) => isConfigOf(service.repo, path));
 
 async function newConfig({ name, repo }: Swappable, store: Store): Promise<Release> {
   const config = await snapshotConfig(repo, store);

@@ -1,19 +1,17 @@
 #!/bin/sh
-# Entry of the production image: makes sure that there is a config for the
-# environment before the service starts, and says what is missing if not.
+# Before the first start of a fresh container: makes sure that there is a config for the environment, and says what is
+# missing if not. Production's entry, `start` beside it, runs it; devenv does so by itself.
 set -eu
 
-etc=/srv/books/etc
+etc=${DEVENV_CONFIG:-/srv/books/etc}
 environment=${CLUSTER_ENV:-local}
 
 if [ ! -r "$etc/config.$environment.toml" ]; then
-  echo "books: CLUSTER_ENV is '$environment', but $etc/config.$environment.toml is missing." >&2
-  echo "books: this image has configs for:" >&2
+  echo "books: CLUSTER_ENV is '$environment', but $etc/config.$environment.toml is missing. There is:" >&2
   for config in "$etc"/config.*.toml; do
     name=${config##*/config.}
     echo "  ${name%.toml}" >&2
   done
   exit 78 # EX_CONFIG
 fi
-
-exec /srv/books/bin/books "-config=$etc" "$@"
+echo "books: set up for $environment"
