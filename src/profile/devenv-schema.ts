@@ -1,14 +1,7 @@
 import * as z from "zod";
 import { PROVIDERS } from "../model/endpoint.ts";
-import { duration, mapping, port, text } from "./schema-parts.ts";
-
-/** Exactly one of these keys must be there. */
-const exactlyOne = (keys: readonly string[]) => (value: object, context: z.RefinementCtx) => {
-  const present = keys.filter((key) => key in value);
-  if (present.length === 1) return;
-  const message = present.length === 0 ? `needs ${keys.join(" or ")}` : `has ${present.join(" and ")}; one is meant`;
-  context.addIssue({ code: "custom", message });
-};
+import { parseHostPort, parseMode, parseRemote } from "./mode-syntax.ts";
+import { closedMapping, duration, mapping, oneOf, parsing, port, text, texts } from "./schema-parts.ts";
 
 const repository = mapping({
   path: text.describe("The work tree, relative to the workspace"),
@@ -19,6 +12,11 @@ const watch = mapping({
   quiet: duration.optional().describe("How long no file may change before a build starts; 25ms by default"),
   max_wait: duration.optional().describe("When a build starts even though files still change; 1s by default"),
 });
+
+const secretSource = z.union([
+  text.transform((file): { file?: string | undefined; command?: string | undefined } => ({ file })),
+  closedMapping({ file: text.optional(), command: text.optional() }).superRefine(oneOf(["file", "command"], true)),
+]);
 
 /** `x-devenv` at the top of a profile. */
 export const clusterExtension = mapping({
@@ -38,7 +36,11 @@ export const clusterExtension = mapping({
       .describe("Where CI's builds come from: file:FOLDER"),
   }).optional(),
   repos: z.array(repository).optional(),
-  secrets: text.optional().describe("A file of KEY=VALUE lines, mode 0600, outside of every repository"),
+  secrets: secretSource
+    .optional()
+    .describe("A file of KEY=VALUE lines, mode 0600, outside of every repository; or { command: … } that prints them"),
+  profiles: texts.optional().describe("Compose's profiles that are on, besides those of COMPOSE_PROFILES; * is all"),
+  extends: text.optional().describe("The profile that this one builds on, relative to it"),
   watch: watch.optional(),
 });
 
@@ -49,7 +51,7 @@ const artifactBuild = mapping({
     .optional()
     .describe("The Go package that is built"),
   command: text.optional().describe("A shell command that builds the artifact"),
-}).superRefine(exactlyOne(["go", "command"]));
+}).superRefine(oneOf(["go", "command"], true));
 
 const ready = mapping({
   http: z
@@ -60,9 +62,15 @@ const ready = mapping({
   tcp: z.literal(true).optional().describe("Ready when the port accepts a connection"),
   port: port.optional().describe("The container's port; the only one of ports or expose by default"),
   within: duration.optional().describe("How long it may take; 10s by default"),
-}).superRefine(exactlyOne(["http", "tcp"]));
+}).superRefine(oneOf(["http", "tcp"], true));
 
-export const signal = z.string().regex(/^(SIG)?[A-Z][A-Z0-9+-]*$/, "must be a signal's name, SIGHUP for example");
+const signal = z.string().regex(/^(SIG)?[A-Z][A-Z0-9+-]*$/, "must be a signal's name, SIGHUP for example");
+
+const mode = z.union([
+  z.string().transform(parsing(parseMode)),
+  closedMapping({ host: port }).transform(parsing(({ host }: { host: number }) => parseHostPort(String(host)))),
+  closedMapping({ remote: text }).transform(parsing(({ remote }: { remote: string }) => parseRemote(remote))),
+]);
 
 /** `x-devenv` of a service. */
 export const serviceExtension = mapping({
@@ -74,4 +82,7 @@ export const serviceExtension = mapping({
     .union([z.enum(["process", "container", "none"]), mapping({ signal })])
     .optional()
     .describe("How it takes a new artifact up; process by default where there is a command, else container"),
+  mode: mode
+    .optional()
+    .describe("ci, local, off, host:PORT or remote:URL, unless devenv use says otherwise; ci until an edit by default"),
 });

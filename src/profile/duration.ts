@@ -8,13 +8,15 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   s: 1000,
   m: 60_000,
   h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
 };
 
 /** A duration as Go and Compose write it. Also the pattern in the JSON Schema. */
-export const DURATION = /^(0|([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+)$/;
-const PART = /([0-9]+(?:\.[0-9]*)?)(ns|us|µs|ms|s|m|h)/g;
+export const DURATION = /^(0|([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h|d|w))+)$/;
+const PART = /([0-9]+(?:\.[0-9]*)?)(ns|us|µs|ms|s|m|h|d|w)/g;
 
-/** Takes `1m30s`, `500ms`, `1.5h` or `0`; gives milliseconds. */
+/** Takes `1m30s`, `500ms`, `1.5h` or `0`; gives milliseconds. Days and weeks are Compose's, not Go's. */
 export function parseDuration(text: string): Parsed<number> {
   if (/^[0-9.]+$/.test(text) && text !== "0") return durationWithoutUnit(text);
   if (!DURATION.test(text)) return wrong(`${text || "nothing"} is not a duration`, "write 10s, 500ms or 1m30s");

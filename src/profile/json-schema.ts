@@ -1,18 +1,22 @@
 import { DURATION } from "./duration.ts";
 
 /**
- * The JSON Schema of a profile, for editors: made from the schema that validates, so the two cannot differ.
- * It describes the text as written; what only devenv can check (who depends on whom) is not in it.
+ * The JSON Schema (draft 7, which every YAML language server reads) of a profile, for editors: made from the schema
+ * that validates, so the two cannot differ. It describes the text as written; what only devenv can check (who depends
+ * on whom) is not in it.
  */
 export async function profileSchema(): Promise<Readonly<Record<string, unknown>>> {
-  const [{ toJSONSchema }, { profileShape }] = await Promise.all([import("zod"), import("./compose-schema.ts")]);
+  const { toJSONSchema } = await import("zod");
+  const [{ profileShape }, { OPEN_TO_EXTENSIONS }] = await Promise.all([
+    import("./compose-schema.ts"),
+    import("./schema-parts.ts"),
+  ]);
   const schema = toJSONSchema(profileShape, {
     io: "input",
     target: "draft-7",
-    override: ({ jsonSchema }) => {
-      // Compose lets other tools' keys stand wherever it has keys of its own; so do we, at the top and in services.
-      const hasExtension = jsonSchema.properties !== undefined && "x-devenv" in jsonSchema.properties;
-      if (hasExtension) jsonSchema.patternProperties = { "^x-": {} };
+    override: ({ jsonSchema, zodSchema }) => {
+      // Compose lets other tools' keys stand nearly wherever it has keys of its own; so do we.
+      if (OPEN_TO_EXTENSIONS.has(zodSchema)) jsonSchema.patternProperties = { "^x-": {} };
       // A duration's number is accepted only for a better message.
       if (jsonSchema.pattern === DURATION.source) {
         delete jsonSchema.anyOf;

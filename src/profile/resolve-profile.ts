@@ -1,13 +1,15 @@
 import { basename, dirname, extname } from "node:path";
-import { clusterName } from "../model/names.ts";
+import { clusterName, serviceName } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
-import type { ArtifactSource, Profile, Repository, WatchTiming } from "../model/profile.ts";
-import type { Volume } from "../model/volume.ts";
-import type { Checked } from "./checks.ts";
+import type { ArtifactSource, Profile, Repository, SecretSource, WatchTiming } from "../model/profile.ts";
+import { selectServices } from "./active.ts";
+import type { Checked } from "./checked.ts";
 import { CLUSTER_NAME, type ExtensionData } from "./compose-schema.ts";
 import { inFolder } from "./place.ts";
 import type { ReadOptions } from "./read-options.ts";
-import { resolveService, type Surroundings } from "./resolve-service.ts";
+import { networksFor, volumesFor } from "./resolve-networks.ts";
+import { resolveService } from "./resolve-service.ts";
+import type { Surroundings } from "./resolve-surroundings.ts";
 import type { Variables } from "./variables.ts";
 
 /** How long no file may change before a build starts, and when it starts even though files still change. */
@@ -28,9 +30,13 @@ export async function resolveProfile(
   const repos = (extension.repos ?? []).map(
     ({ path, url }): Repository => ({ path: inFolder(workspace, path, home), url: url && address(url, options) }),
   );
-  const around: Surroundings = { ...options, ...checked, ...variables, cluster: name, clusterEnvironment: environment };
+  const selection = selectServices(data, variables.lookup);
+  const around: Surroundings = {
+    ...{ ...options, ...checked, ...variables },
+    ...{ cluster: name, clusterEnvironment: environment, selection },
+  };
   await checkRepositories(checked, repos, options);
-  const services = Object.entries(data.services).map((entry) => resolveService(...entry, around));
+  const services = selection.active.map((entry) => resolveService(...entry, around));
   return {
     name,
     file,
@@ -42,23 +48,14 @@ export async function resolveProfile(
     repos,
     watch: watchTiming(extension, checked),
     services: await Promise.all(services),
-    disabled: [],
-    networks: [],
-    volumes: Object.keys(data.volumes ?? {}).map((key) => plainVolume(name, key)),
-    secretSource: undefined,
+    disabled: selection.disabled.map(serviceName),
+    networks: networksFor(name, data, selection),
+    volumes: volumesFor(name, data, selection),
+    secretSource: secretSource(extension, checked, options),
     secrets: variables.secrets,
     warnings: [],
   };
 }
-
-const plainVolume = (cluster: string, key: string): Volume => ({
-  key,
-  name: `${cluster}_${key}`,
-  external: false,
-  driver: undefined,
-  driverOptions: {},
-  labels: {},
-});
 
 /** An URL stays as it is; a repository in a folder, as the demo has them, is found from the workspace. */
 const address = (url: string, { workspace, home }: ReadOptions): string =>
@@ -82,6 +79,17 @@ function nameFromFile(file: string, { problems, mayHave }: Checked): string {
 function artifactSource({ artifacts }: ExtensionData, { workspace, home }: ReadOptions): ArtifactSource | undefined {
   if (artifacts === undefined) return undefined;
   return { kind: "file", folder: inFolder(workspace, artifacts.source.slice("file:".length), home) };
+}
+
+function secretSource(
+  { secrets }: ExtensionData,
+  { problems }: Checked,
+  { workspace, home }: ReadOptions,
+): SecretSource | undefined {
+  if (secrets === undefined) return undefined;
+  const where = problems.positionOf(["x-devenv", "secrets"]);
+  if (secrets.command !== undefined) return { kind: "command", command: secrets.command, where };
+  return { kind: "file", file: inFolder(workspace, secrets.file ?? "", home), where };
 }
 
 function watchTiming({ watch }: ExtensionData, { problems, mayHave }: Checked): WatchTiming {

@@ -4,33 +4,25 @@ import type {
   Builder,
   Dependency,
   Healthcheck,
-  ImageBuild,
+  PullPolicy,
   ReadyProbe,
   RestartPolicy,
   Service,
   SwapRestart,
 } from "../model/profile.ts";
 import type { VolumeMount } from "../model/volume.ts";
-import { type Checked, containerPorts } from "./checks.ts";
+import type { Selection } from "./active.ts";
+import { containerPorts } from "./checks-extension.ts";
 import type { ServiceData } from "./compose-schema.ts";
+import { dependenciesOf } from "./dependencies.ts";
 import { inFolder } from "./place.ts";
-import type { ReadOptions } from "./read-options.ts";
-import type { TextMap } from "./schema-parts.ts";
-import { valueAt } from "./schema-problems.ts";
-import { variablesOf } from "./secrets.ts";
-import type { Variables } from "./variables.ts";
-import type { Path } from "./yaml-source.ts";
-
-/** All that a service's entry is resolved against. */
-export interface Surroundings
-  extends Pick<ReadOptions, "workspace" | "home" | "readFile">,
-    Pick<Variables, "lookup">,
-    Pick<Checked, "problems" | "raw"> {
-  readonly file: string;
-  readonly cluster: string;
-  /** The value of CLUSTER_ENV. */
-  readonly clusterEnvironment: string;
-}
+import { imageBuild } from "./resolve-build.ts";
+import { environmentOf, labelsOf } from "./resolve-environment.ts";
+import { attachmentsOf } from "./resolve-networks.ts";
+import { providedFiles } from "./resolve-provided.ts";
+import { settingsOf } from "./resolve-settings.ts";
+import type { Surroundings } from "./resolve-surroundings.ts";
+import { RESTART_OF_CONDITION } from "./schema-deploy.ts";
 
 /** Compose's default. */
 const STOP_GRACE_MS = 10_000;
@@ -47,105 +39,78 @@ export async function resolveService(name: string, data: ServiceData, around: Su
     command: data.command ?? undefined,
     environment: await environmentOf(name, data, around),
     ports: (data.ports ?? []).flat(),
-    expose: (data.expose ?? []).flat().map((port) => ({ port, protocol: "tcp" })),
+    expose: (data.expose ?? []).flat(),
     volumes: volumesOf(data, around),
-    provided: [],
-    attachments: {
-      kind: "networks",
-      networks: [{ network: "default", aliases: [], ipv4: undefined, ipv6: undefined }],
-    },
-    containerName: undefined,
-    replicas: 1,
-    pullPolicy: "missing",
-    settings: {},
+    provided: providedFiles(data, around),
+    attachments: attachmentsOf(name, data, around.selection),
+    containerName: data.container_name,
+    replicas: data.scale ?? data.deploy?.replicas ?? 1,
+    pullPolicy: pullPolicy(data),
+    settings: settingsOf(data),
     tmpfs: Object.fromEntries(data.tmpfs ?? []),
-    dependsOn: dependsOn(data),
+    dependsOn: dependsOn(data, around.selection),
     healthcheck: healthcheck(data),
     workingDir: data.working_dir,
     user: data.user,
     hostname: data.hostname,
-    labels: withValues(data.labels ?? {}, () => ""),
-    restart: restartPolicy(data.restart ?? "no"),
+    labels: await labelsOf(name, data, around),
+    restart: restartPolicy(data),
     init: data.init ?? false,
-    stopSignal: data.stop_signal,
+    stopSignal: data.stop_signal || undefined,
     stopGraceMs: data.stop_grace_period ?? STOP_GRACE_MS,
     repo: extension.repo === undefined ? undefined : inFolder(around.workspace, extension.repo, around.home),
     build: builder(extension.build),
     artifact: extension.artifact ?? "file",
     ready: readyProbe(data),
     swapRestart: swapRestart(data),
-    mode: undefined,
+    mode: extension.mode,
   };
-}
-
-function imageBuild({ build }: ServiceData, { file, home, lookup }: Surroundings): ImageBuild | undefined {
-  if (build === undefined) return undefined;
-  const written = typeof build === "string" ? { context: build } : build;
-  return {
-    context: inFolder(dirname(file), written.context ?? ".", home),
-    dockerfile: written.dockerfile ?? "Dockerfile",
-    target: written.target,
-    args: withValues(written.args ?? {}, lookup),
-    network: written.network,
-  };
-}
-
-/** CLUSTER_ENV, then the files of `env_file` in their order, then `environment`: the later wins. */
-async function environmentOf(name: string, data: ServiceData, around: Surroundings): Promise<Record<string, string>> {
-  const values: Record<string, string> = { CLUSTER_ENV: around.clusterEnvironment };
-  for (const [index, written] of (data.env_file ?? []).entries()) {
-    const file = inFolder(dirname(around.file), written, around.home);
-    try {
-      Object.assign(values, variablesOf(await around.readFile(file)));
-    } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "is not there" : "cannot be read";
-      around.problems.at(envFilePath(name, index, around), `the env_file ${file} ${reason}`);
-    }
-  }
-  return { ...values, ...withValues(data.environment ?? {}, around.lookup) };
-}
-
-/** The place of one of possibly many: `env_file: one` and `env_file: [one, two]` are both allowed. */
-function envFilePath(name: string, index: number, { raw }: Surroundings): Path {
-  const path = ["services", name, "env_file"];
-  return Array.isArray(valueAt(raw, path)) ? [...path, index] : path;
-}
-
-/** Fills the values that were left out; what has none then is left out, too. */
-function withValues(map: TextMap, missing: (key: string) => string | undefined): Record<string, string> {
-  const filled = Object.entries(map).map(([key, value]) => [key, value ?? missing(key)] as const);
-  return Object.fromEntries(filled.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 const volumesOf = ({ volumes = [] }: ServiceData, { file, home }: Surroundings): VolumeMount[] =>
   volumes.map((volume) =>
     volume.kind === "bind" ? { ...volume, source: inFolder(dirname(file), volume.source, home) } : volume,
-  ) as VolumeMount[];
+  );
 
-function dependsOn({ depends_on = [] }: ServiceData): Dependency[] {
-  if (Array.isArray(depends_on)) {
-    return depends_on.map((name) => ({ service: serviceName(name), condition: "service_started", required: true }));
-  }
-  return Object.entries(depends_on).map(([name, { condition, required = true }]) => ({
-    service: serviceName(name),
-    condition,
-    required,
-  }));
-}
+const pullPolicy = ({ pull_policy: written = "missing" }: ServiceData): PullPolicy =>
+  written === "if_not_present" ? "missing" : written;
 
+/** Without those that are left out, which are not required: else it would have been told. */
+const dependsOn = (data: ServiceData, { active }: Selection): Dependency[] =>
+  dependenciesOf(data)
+    .filter(({ target }) => active.some(([name]) => name === target))
+    .map(({ target, condition, required, restart }) => ({
+      service: serviceName(target),
+      condition,
+      required,
+      ...(restart !== undefined && { restart }),
+    }));
+
+/** Undefined where it says no more than the image does. */
 function healthcheck({ healthcheck: written }: ServiceData): Healthcheck | undefined {
   if (written === undefined) return undefined;
+  const { disable = false, test = [], start_interval: startIntervalMs, ...times } = written;
+  if (!disable && test.length === 0 && Object.keys({ ...times }).length === 0 && startIntervalMs === undefined) {
+    return undefined;
+  }
   return {
-    test: written.disable ? ["NONE"] : (written.test ?? ["NONE"]),
-    intervalMs: written.interval,
-    timeoutMs: written.timeout,
-    startPeriodMs: written.start_period,
-    retries: written.retries,
+    test: disable ? ["NONE"] : test,
+    intervalMs: times.interval,
+    timeoutMs: times.timeout,
+    startPeriodMs: times.start_period,
+    ...(startIntervalMs !== undefined && { startIntervalMs }),
+    retries: times.retries,
   };
 }
 
-function restartPolicy(written: string): RestartPolicy {
-  const [kind, retries] = written.split(":");
+/** `restart`, else what `deploy.restart_policy` says in other words. */
+function restartPolicy({ restart, deploy }: ServiceData): RestartPolicy {
+  const policy = deploy?.restart_policy;
+  if (!restart && policy !== undefined) {
+    const kind = RESTART_OF_CONDITION[policy.condition ?? "any"];
+    return kind === "on-failure" ? { kind, maxRetries: policy.max_attempts ?? 0 } : { kind };
+  }
+  const [kind, retries] = (restart || "no").split(":");
   if (kind === "on-failure") return { kind, maxRetries: Number(retries ?? 0) };
   return { kind: kind as "no" | "always" | "unless-stopped" };
 }

@@ -1,7 +1,8 @@
 import type * as z from "zod";
 import { didYouMean, nearest } from "../model/nearest.ts";
+import type { Path } from "./located.ts";
 import type { ProblemList } from "./problem-list.ts";
-import type { Path } from "./yaml-source.ts";
+import { unsupportedAt } from "./unsupported-keys.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -55,12 +56,19 @@ export function reportWrong({ path, issue }: Wrong, data: unknown, problems: Pro
   }
 }
 
+/** More keys than these are no help in a line. */
+const LISTED = 12;
+
 function reportUnknownKey(key: string, path: Path, supported: string, problems: ProblemList): void {
   const where = path.length === 0 ? "at the top" : `under ${pathText(path)}`;
+  const unsupported = unsupportedAt([...path, key]);
+  if (unsupported !== undefined) {
+    problems.atKey([...path, key], `${key} ${where} is not supported: ${unsupported.why}`, unsupported.instead);
+    return;
+  }
   const keys = supported === "" ? [] : supported.split(", ");
-  const list = keys.length === 0 ? "nothing is supported there" : `supported: ${supported}`;
-  const hint = [didYouMean(key, keys), list].filter((part) => part !== undefined).join(" ");
-  problems.atKey([...path, key], `unknown key ${key} ${where}`, hint);
+  const list = keys.length > LISTED ? "docs/compose.md lists what is supported" : `supported: ${supported}`;
+  problems.atKey([...path, key], `unknown key ${key} ${where}`, didYouMean(key, keys) ?? list);
 }
 
 function reportType(path: Path, value: unknown, expected: readonly string[], problems: ProblemList): void {

@@ -1,8 +1,7 @@
-import { nearest } from "../model/nearest.ts";
 import { type ProfileData, profileShape } from "./compose-schema.ts";
+import type { Path } from "./located.ts";
 import type { ProblemList } from "./problem-list.ts";
 import { reportWrong, valueAt, type Wrong, wrongs } from "./schema-problems.ts";
-import type { Path } from "./yaml-source.ts";
 
 export interface Validated {
   /** What is right of the profile, without the entries that are wrong; undefined when too little is. */
@@ -16,9 +15,9 @@ export interface Validated {
 
 /** Validates plain data against the schema, noting every problem, and goes on with what is right of it. */
 export function validate(raw: unknown, problems: ProblemList): Validated {
-  const data = withoutExtensions(structuredClone(raw), problems);
-  const first = profileShape.safeParse(data);
+  const first = profileShape.safeParse(raw);
   if (first.success) return { data: first.data, mayHave: () => false };
+  const data = structuredClone(raw);
   const found = wrongs(first.error.issues, data);
   for (const wrong of found) reportWrong(wrong, data, problems);
   const mayHave = (mapping: Path, key: string) => found.some((wrong) => mayBeAbout(wrong, mapping, key));
@@ -61,29 +60,4 @@ function remove(data: unknown, path: Path): void {
   const key = whole.at(-1);
   if (typeof parent === "object" && parent !== null && key !== undefined)
     delete (parent as Record<string, unknown>)[key];
-}
-
-/** Takes out the `x-*` keys that belong to other tools; one that looks like a misspelt `x-devenv` is a problem. */
-function withoutExtensions(data: unknown, problems: ProblemList): unknown {
-  for (const path of extensible(data)) {
-    const holder = valueAt(data, path) as Record<string, unknown>;
-    for (const key of Object.keys(holder)) {
-      if (!key.startsWith("x-") || key === "x-devenv") continue;
-      const isMisspelt = nearest(key, ["x-devenv"]).length > 0;
-      if (isMisspelt) problems.atKey([...path, key], `unknown key ${key}`, "did you mean x-devenv?");
-      delete holder[key];
-    }
-  }
-  return data;
-}
-
-/** The mappings that may hold such keys: the top and each service. */
-function extensible(data: unknown): Path[] {
-  const isMapping = (path: Path) => {
-    const value = valueAt(data, path);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  };
-  const services = isMapping(["services"]) ? Object.keys(valueAt(data, ["services"]) as object) : [];
-  const paths: Path[] = [[], ...services.map((name) => ["services", name])];
-  return paths.filter(isMapping);
 }

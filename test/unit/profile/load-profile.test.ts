@@ -48,7 +48,18 @@ describe("a profile that says little", () => {
         },
       ],
       disabled: [],
-      networks: [],
+      networks: [
+        {
+          key: "default",
+          name: "shop_default",
+          external: false,
+          driverOptions: {},
+          labels: {},
+          internal: false,
+          attachable: false,
+          enableIpv6: false,
+        },
+      ],
       volumes: [],
       secretSource: undefined,
       warnings: [],
@@ -74,7 +85,6 @@ x-devenv:
     - { path: ~/kit, url: "ssh://git@example.org/kit.git" }
     - { path: repos/web }
   watch: { quiet: 50ms, max_wait: 2s }
-volumes: { data: , more: {} }
 ${MINIMAL}
 `);
   expect(profile).toMatchObject({
@@ -88,10 +98,6 @@ ${MINIMAL}
       { path: "/nowhere/shop/repos/web", url: undefined },
     ],
     watch: { quietMs: 50, maxWaitMs: 2000 },
-    volumes: [
-      { key: "data", name: "books_data" },
-      { key: "more", name: "books_more" },
-    ],
   });
   expect(profile.services[0]?.environment).toEqual({ CLUSTER_ENV: "staging" });
 });

@@ -18,7 +18,7 @@ test("a problem names the file, the line, the column and the line itself", async
     {
       message: "unknown key imagee under services.a",
       where,
-      hint: expect.stringMatching(/^did you mean image\? supported: image, build, command, .*x-devenv$/),
+      hint: "did you mean image?",
     },
   ]);
 });
@@ -118,33 +118,38 @@ describe("a wrong line of a service", () => {
     ["env_file: [none.env]", "4:16 the env_file /nowhere/shop/profiles/none.env is not there"],
     ["ports: ['80:80', x]", expect.stringMatching(/^4:22 ports\[1\]: x is not a port \(write "8081:8080"/)],
     ["ports: 80", "4:12 ports must be a list, and is the number 80"],
-    ["expose: [80/udp]", expect.stringContaining("4:14 expose[0]: 80/udp is not a port")],
+    ["expose: [80/foo]", "4:14 expose[0]: foo is no protocol of a port (tcp, udp or sctp)"],
     ["volumes: ['dat:/x']", "4:15 the volume dat is not declared; a folder is written ./dat (did you mean data?)"],
     [
       "volumes: ['x:/x']",
-      "4:15 the volume x is not declared; a folder is written ./x (declare it at the top, volumes: { x: })",
+      "4:15 the volume x is not declared; a folder is written ./x (declare it at the top, volumes: { x: {} })",
     ],
-    ["volumes: [/x]", expect.stringContaining("4:15 volumes[0]: /x is an anonymous volume")],
+    ["volumes: [x]", expect.stringContaining("4:15 volumes[0]: the target x is not an absolute path")],
     ["tmpfs: run", "4:12 tmpfs: run is not an absolute path (write /run or /run:size=64m)"],
     ["depends_on: [b]", "4:18 a depends on b, which is no service of this profile (the services are only this one)"],
     ["depends_on: { a: { condition: service_started } }", "4:19 a waits for itself"],
     ["depends_on: { b: {} }", expect.stringContaining("4:22 condition is missing under services.a.depends_on.b")],
-    [
-      "healthcheck: { interval: 5s }",
-      "4:5 the healthcheck of a has no test (one inherited from the image is not supported)",
-    ],
     ["healthcheck: { test: [ls] }", "4:26 test: must begin with CMD, CMD-SHELL, NONE"],
     ["healthcheck: { test: a, retries: x }", "4:38 retries: x is not a whole number"],
     ["healthcheck: { test: a, interval: 5 }", "4:39 interval: the duration 5 has no unit (write 5s or 5ms)"],
-    [
-      "healthcheck: { tst: a }",
-      "4:20 unknown key tst under services.a.healthcheck (did you mean test? supported: test, interval, timeout, start_period, retries, disable)",
-    ],
+    ["healthcheck: { tst: a }", "4:20 unknown key tst under services.a.healthcheck (did you mean test?)"],
     ["user: 1000", '4:11 user must be a text, and is the number 1000 (write "1000" in quotes)'],
     ["restart: sometimes", "4:14 restart: must be no, always, unless-stopped, on-failure or on-failure:3"],
-    ["stop_signal: sigterm", "4:18 stop_signal: must be a signal's name, SIGHUP for example"],
-    ["networks: [a]", expect.stringContaining("4:5 unknown key networks under services.a (supported: image, ")],
-    ["x-devnv: {}", "4:5 unknown key x-devnv (did you mean x-devenv?)"],
+    ["stop_signal: '@'", "4:18 stop_signal: must be a signal's name, SIGHUP for example"],
+    ["networks: [a]", "4:16 the network a is not declared (declare it at the top, networks: { a: {} })"],
+    [
+      "deploy: { placement: { max_replicas_per_node: 1 } }",
+      "4:15 placement under services.a.deploy is not supported: only Docker Swarm has nodes to choose from (take it away)",
+    ],
+    [
+      "volumes: [{ type: volume, target: /d, volume: { labels: [a] } }]",
+      "4:53 labels under services.a.volumes[0].volume is not supported: labels are of a volume at the top (declare the volume at the top, with labels)",
+    ],
+    [
+      "nothing_like_it: 1",
+      "4:5 unknown key nothing_like_it under services.a (docs/compose.md lists what is supported)",
+    ],
+    ["x-devnv: {}", "4:5 unknown key x-devnv under services.a (did you mean x-devenv?)"],
     ["x-devenv: { build: { go: a } }", "4:17 a has x-devenv.build but no x-devenv.repo (repo: the folder to build in)"],
     [
       "x-devenv: { repo: r }",
@@ -165,7 +170,7 @@ describe("a wrong line of a service", () => {
     ],
     [
       "x-devenv: { restart: { signl: HUP } }",
-      "4:28 unknown key signl under services.a.x-devenv.restart (did you mean signal? supported: signal)",
+      "4:28 unknown key signl under services.a.x-devenv.restart (did you mean signal?)",
     ],
     [
       "x-devenv: { restart: process }",
@@ -185,8 +190,11 @@ describe("a wrong line at the top", () => {
   const service = "services: { a: { image: x } }";
   test.each([
     ["name: My Shop", "1:7 name: must be small letters, digits, _ and -, the first a letter or a digit"],
-    ["version: '3'", "1:1 unknown key version at the top (supported: name, services, volumes, x-devenv)"],
-    ["volumes: { d: { driver: local } }", "1:17 unknown key driver under volumes.d (nothing is supported there)"],
+    [
+      "models: {}",
+      "1:1 models at the top is not supported: devenv runs no language models (run the model's server as a service)",
+    ],
+    ["volumes: { d: { diver: local } }", "1:17 unknown key diver under volumes.d (did you mean driver?)"],
     [
       "x-devenv: { provider: podman }",
       "1:23 provider must be one of auto, docker, engine, minikube, vm, ssh, and is podman",
@@ -194,7 +202,7 @@ describe("a wrong line at the top", () => {
     ["x-devenv: { artifacts: { source: jenkins:x } }", expect.stringContaining("1:34 source: must be file:FOLDER")],
     ["x-devenv: { repos: [{ url: x }] }", "1:21 path is missing under x-devenv.repos[0] (it must be a text)"],
     ["x-devenv: { watch: { quiet: 25 } }", "1:29 quiet: the duration 25 has no unit (write 25s or 25ms)"],
-    ["x-devenv: { secrets: ~ }", "1:22 secrets must be a text, and is empty"],
+    ["x-devenv: { secrets: ~ }", "1:22 secrets must be a text or a mapping, and is empty"],
   ])("%s", async (line, expected) => {
     expect(await problems(`${line}\n${service}`)).toEqual([expected]);
   });
@@ -232,7 +240,7 @@ services:
       await problems(`
 services:
   a: { image: x, depends_on: { b: { condition: service_healthy } } }
-  b: { image: x }
+  b: { image: x, healthcheck: { disable: true } }
 `),
     ).toEqual([
       "3:32 a waits for b to be healthy, which nothing would tell (give b a healthcheck or x-devenv.ready, or wait for service_started)",

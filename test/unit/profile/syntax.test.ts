@@ -2,8 +2,11 @@
 import { describe, expect, test } from "vitest";
 import { commandWords } from "../../../src/profile/command-words.ts";
 import { findCycles } from "../../../src/profile/cycles.ts";
+import { parseDevice } from "../../../src/profile/device-syntax.ts";
 import { parseDuration } from "../../../src/profile/duration.ts";
+import { parseExtraHost } from "../../../src/profile/host-syntax.ts";
 import { parseExpose, parsePort } from "../../../src/profile/port-syntax.ts";
+import { parseLimit, parseSize } from "../../../src/profile/size-syntax.ts";
 import { parseTmpfs, parseVolume } from "../../../src/profile/volume-syntax.ts";
 
 describe("a duration", () => {
@@ -14,6 +17,7 @@ describe("a duration", () => {
     ["1.5h", 5_400_000],
     ["2h0m1s", 7_201_000],
     ["250us", 0.25],
+    ["1w2d", 777_600_000],
     ["0", 0],
     ["0s", 0],
   ])("%s is %d milliseconds", (text, milliseconds) => {
@@ -25,7 +29,7 @@ describe("a duration", () => {
     ["", "nothing is not a duration"],
     ["10 s", "10 s is not a duration"],
     ["-1s", "-1s is not a duration"],
-    ["1d", "1d is not a duration"],
+    ["1y", "1y is not a duration"],
     ["s", "s is not a duration"],
   ])("%j is refused", (text, problem) => {
     expect(parseDuration(text)).toMatchObject({ problem });
@@ -49,6 +53,9 @@ describe("a port", () => {
     ["[::1]:8081:8080", [binding("::1", 8081, 8080)]],
     ["5353:53/udp", [binding("127.0.0.1", 5353, 53, "udp")]],
     ["8000-8001:9000-9001", [binding("127.0.0.1", 8000, 9000), binding("127.0.0.1", 8001, 9001)]],
+    ["5060:5060/SCTP", [binding("127.0.0.1", 5060, 5060, "sctp")]],
+    [":80", [binding("127.0.0.1", 0, 80)]],
+    ["8000-8010:80", [{ ...binding("127.0.0.1", 8000, 80), hostPortEnd: 8010 }]],
     ["9000-9001", [binding("127.0.0.1", 0, 9000), binding("127.0.0.1", 0, 9001)]],
   ])("%s is bound", (text, bindings) => {
     expect(parsePort(text)).toEqual({ value: bindings });
@@ -60,40 +67,59 @@ describe("a port", () => {
     ["80:web", "web is not a port"],
     ["0", "the port 0 is not between 1 and 65535"],
     ["80:65536", "the port 65536 is not between 1 and 65535"],
-    ["80:80/sctp", "sctp is no protocol of a port"],
+    ["80:80/icmp", "icmp is no protocol of a port"],
     ["localhost:80:80", "localhost is not an IP address"],
     ["300.0.0.1:80:80", "300.0.0.1 is not an IP address"],
-    ["8000-8002:80", "8000-8002 and 80 are ranges of different lengths"],
+    ["8000-8002:80-81", "8000-8002 and 80-81 are ranges of different lengths"],
     ["80-70", "the range 80-70 runs backwards"],
   ])("%j is refused", (text, problem) => {
     expect(parsePort(text)).toMatchObject({ problem });
   });
 
-  test("that is only exposed may be a range, and names no protocol but tcp", () => {
-    expect(parseExpose("3000-3002")).toEqual({ value: [3000, 3001, 3002] });
-    expect(parseExpose("3000/tcp")).toEqual({ value: [3000] });
-    expect(parseExpose("3000/udp")).toMatchObject({ problem: "3000/udp is not a port" });
+  test("that is only exposed may be a range, of any protocol", () => {
+    const tcp = (port: number) => ({ port, protocol: "tcp" });
+    expect(parseExpose("3000-3002")).toEqual({ value: [tcp(3000), tcp(3001), tcp(3002)] });
+    expect(parseExpose("3000/udp")).toEqual({ value: [{ port: 3000, protocol: "udp" }] });
+    expect(parseExpose("3000/tcp/udp")).toMatchObject({ problem: "3000/tcp/udp is no protocol of a port" });
   });
 });
 
 describe("a volume", () => {
+  const bind = (source: string, more: object = {}) => {
+    return { kind: "bind", source, target: "/y", readOnly: false, createHostPath: true, ...more };
+  };
+  const volume = (more: object = {}) => ({ kind: "volume", source: "data", target: "/y", readOnly: false, ...more });
+
   test.each([
-    ["data:/var", { kind: "volume", source: "data", target: "/var", readOnly: false }],
-    ["data:/var:ro", { kind: "volume", source: "data", target: "/var", readOnly: true }],
-    ["./x:/y:rw", { kind: "bind", source: "./x", target: "/y", readOnly: false }],
-    ["../x:/y", { kind: "bind", source: "../x", target: "/y", readOnly: false }],
-    ["~/x:/y", { kind: "bind", source: "~/x", target: "/y", readOnly: false }],
-    ["/x:/y", { kind: "bind", source: "/x", target: "/y", readOnly: false }],
-  ])("%s is understood", (text, volume) => {
-    expect(parseVolume(text)).toEqual({ value: volume });
+    ["data:/y", volume()],
+    ["data:/y:ro", volume({ readOnly: true })],
+    ["data:/y/", volume()],
+    ["data:/y:nocopy,ro", volume({ readOnly: true, noCopy: true })],
+    ["data:/y:Z", volume()],
+    ["d:/y", volume({ source: "d" })],
+    ["/y", volume({ source: undefined })],
+    ["./x:/y:rw", bind("./x")],
+    ["../x:/y", bind("../x")],
+    ["~/x:/y", bind("~/x")],
+    ["/x:/y", bind("/x")],
+    ["./x:/y:cached", bind("./x")],
+    ["./x:/y:z", bind("./x", { selinux: "z" })],
+    ["./x:/y:ro,Z", bind("./x", { readOnly: true, selinux: "Z" })],
+    ["./x:/y:ro,rslave", bind("./x", { readOnly: true, propagation: "rslave" })],
+  ])("%s is understood", (text, expected) => {
+    expect(parseVolume(text)).toEqual({ value: expected });
   });
 
   test.each([
-    ["/var", "/var is an anonymous volume, which devenv does not keep track of"],
+    ["", "the target of the volume is not an absolute path"],
     ["data:var", "the target var is not an absolute path"],
-    ["data:/var:z", "the access mode z is not supported"],
+    ["data:/var:sync", "the option sync is not supported for a volume"],
+    ["./x:/var:nocopy", "the option nocopy is not supported for a folder"],
+    ["./x:/var:ro,", "the option between two commas is not supported for a folder"],
     [":/var", ":/var is not a volume"],
-    ["a:/b:ro:c", "a:/b:ro:c is not a volume"],
+    ["/a:/b:ro:c", "/a:/b:ro:c is not a volume"],
+    ["C:\\x:/y", "C:\\x:/y names a drive of Windows, where devenv does not run"],
+    ["c:/x:/y", "c:/x:/y names a drive of Windows, where devenv does not run"],
   ])("%j is refused", (text, problem) => {
     expect(parseVolume(text)).toMatchObject({ problem });
   });
@@ -105,6 +131,82 @@ describe("a volume", () => {
   });
 });
 
+describe("a size", () => {
+  test.each([
+    ["512m", 536_870_912],
+    ["1.5g", 1_610_612_736],
+    ["64 MB", 67_108_864],
+    ["10KiB", 10_240],
+    ["100b", 100],
+    ["100", 100],
+    ["0", 0],
+  ])("%s is %d bytes", (text, bytes) => {
+    expect(parseSize(text)).toEqual({ value: bytes });
+  });
+
+  test.each(["", "m", "-1", "1x", "1.5.5", "9999999p"])("%j is refused", (text) => {
+    expect(parseSize(text)).toMatchObject({ problem: `${text || "nothing"} is not a size` });
+  });
+
+  test("that limits may be -1, without limit", () => {
+    expect(parseLimit("-1")).toEqual({ value: -1 });
+    expect(parseLimit("1k")).toEqual({ value: 1024 });
+  });
+});
+
+describe("a host's name with its addresses", () => {
+  test.each([
+    ["a:192.0.2.1", ["a:192.0.2.1"]],
+    ["a=192.0.2.1,192.0.2.2", ["a:192.0.2.1", "a:192.0.2.2"]],
+    ["a=::1", ["a:::1"]],
+    ["a:[::1]", ["a:::1"]],
+    ["a:::1", ["a:::1"]],
+    ["host.docker.internal:host-gateway", ["host.docker.internal:host-gateway"]],
+  ])("%s is what Docker takes", (text, entries) => {
+    expect(parseExtraHost(text)).toEqual({ value: entries });
+  });
+
+  test.each([
+    ["a", "the host a has no address"],
+    ["a=b", "b is not an IP address"],
+    [":1.2.3.4", "nothing is no name of a host"],
+    ["a:b=1.2.3.4", "a:b is no name of a host"],
+  ])("%j is refused", (text, problem) => {
+    expect(parseExtraHost(text)).toMatchObject({ problem });
+  });
+});
+
+describe("a device", () => {
+  test.each([
+    ["/dev/a", { source: "/dev/a", target: "/dev/a", permissions: "rwm" }],
+    ["/dev/a:/dev/b", { source: "/dev/a", target: "/dev/b", permissions: "rwm" }],
+    ["/dev/a:/dev/b:r", { source: "/dev/a", target: "/dev/b", permissions: "r" }],
+    ["/dev/a:rw", { source: "/dev/a", target: "/dev/a", permissions: "rw" }],
+  ])("%s is one of the machine", (text, device) => {
+    expect(parseDevice(text)).toEqual({ value: { device } });
+  });
+
+  test("by a name of the Container Device Interface is asked of a driver", () => {
+    const request = {
+      driver: "cdi",
+      count: undefined,
+      deviceIds: ["nvidia.com/gpu=all"],
+      capabilities: [],
+      options: {},
+    };
+    expect(parseDevice("nvidia.com/gpu=all")).toEqual({ value: { request } });
+  });
+
+  test.each([
+    ["", "nothing is not a device"],
+    ["/dev/a:b", "the target b is not an absolute path"],
+    ["/dev/a:/dev/b:x", "x are no permissions of a device"],
+    ["/dev/a:/dev/b:r:w", "/dev/a:/dev/b:r:w is not a device"],
+  ])("%j is refused", (text, problem) => {
+    expect(parseDevice(text)).toMatchObject({ problem });
+  });
+});
+
 describe("a command written as one text", () => {
   test.each([
     ["a b", ["a", "b"]],
@@ -112,6 +214,7 @@ describe("a command written as one text", () => {
     ["a ''", ["a", ""]],
     ["echo $HOME '${X}' \"$Y z\"", ["echo", "$HOME", "${X}", "$Y z"]],
     ["ls *.txt", ["ls", "*.txt"]],
+    ["a # b #c", ["a", "#", "b", "#c"]],
     ["A=1 --flag=x", ["A=1", "--flag=x"]],
     ["", []],
   ])("%s is split, and nothing in it replaced", (text, words) => {
@@ -123,7 +226,6 @@ describe("a command written as one text", () => {
     ["a | b", "| in the command a | b needs a shell"],
     ["a > b", "> in the command a > b needs a shell"],
     ["a 'b", "the command a 'b has a quote that is not closed"],
-    ["a # b", "# begins a comment in the command a # b"],
   ])("%s is refused", (text, problem) => {
     expect(commandWords(text)).toMatchObject({ problem });
   });

@@ -1,0 +1,67 @@
+import { didYouMean } from "../model/nearest.ts";
+import { linkParts } from "./active.ts";
+import type { Checked, Scene } from "./checked.ts";
+import type { ServiceData } from "./compose-schema.ts";
+import { findCycles } from "./cycles.ts";
+import { dependenciesOf, type WrittenDependency } from "./dependencies.ts";
+
+/** Whether those that a service needs are there, and can tell what it waits for. */
+export function checkDependencies(name: string, service: ServiceData, scene: Scene): void {
+  for (const dependency of dependenciesOf(service)) checkDependency(name, dependency, scene);
+  checkLinks(name, service, scene);
+}
+
+function checkDependency(name: string, dependency: WrittenDependency, scene: Scene): void {
+  const { data, names, problems, mayHave, selection } = scene;
+  const { target, condition, required } = dependency;
+  const path = ["services", name, ...dependency.path];
+  if (selection.disabled.includes(target)) {
+    if (!required) return;
+    const profiles = data.services[target]?.profiles?.join(" or ");
+    const hint = `turn it on with x-devenv.profiles or COMPOSE_PROFILES (${profiles}), or say required: false`;
+    problems.atKey(path, `${name} depends on ${target}, which its profiles leave out`, hint);
+    return;
+  }
+  const found = Object.hasOwn(data.services, target) ? data.services[target] : undefined;
+  if (found === undefined) {
+    if (names.includes(target)) return;
+    const others = names.filter((other) => other !== name);
+    const hint = didYouMean(target, others) ?? `the services are ${others.join(", ") || "only this one"}`;
+    problems.atKey(path, `${name} depends on ${target}, which is no service of this profile`, hint);
+  } else if (condition === "service_healthy" && tellsNoHealth(found) && !mayTellHealth(target, mayHave)) {
+    const hint = `give ${target} a healthcheck or x-devenv.ready, or wait for service_started`;
+    problems.atKey(path, `${name} waits for ${target} to be healthy, which nothing would tell`, hint);
+  }
+}
+
+/** An image may bring a health check of its own, but not the empty one. */
+function tellsNoHealth({ healthcheck, image, "x-devenv": extension }: ServiceData): boolean {
+  if (extension?.ready !== undefined) return false;
+  if (healthcheck?.disable === true || healthcheck?.test?.[0] === "NONE") return true;
+  return image === "scratch" && (healthcheck?.test ?? []).length === 0;
+}
+
+const mayTellHealth = (name: string, mayHave: Checked["mayHave"]): boolean =>
+  mayHave(["services", name], "healthcheck") || mayHave(["services", name, "x-devenv"], "ready");
+
+/** A link's alias is a name for everyone on the network, so it cannot be another service's. */
+function checkLinks(name: string, { links = [] }: ServiceData, { names, problems }: Scene): void {
+  for (const [index, link] of links.entries()) {
+    const { service, alias } = linkParts(link);
+    if (alias === service || !names.includes(alias)) continue;
+    const message = `${name} links to ${service} as ${alias}, which is another service`;
+    problems.at(["services", name, "links", index], message, "take another alias: it is seen by every service");
+  }
+}
+
+export function checkCycles({ selection, problems }: Scene): void {
+  const needs = new Map(selection.active.map(([name, service]) => [name, dependenciesOf(service)] as const));
+  const edges = Array.from(needs, ([name, all]) => [name, all.map(({ target }) => target)] as const);
+  for (const cycle of findCycles(new Map(edges))) {
+    const [last = "", first = ""] = [cycle.at(-2), cycle[0]];
+    const closing = needs.get(last)?.find(({ target }) => target === first);
+    const message =
+      cycle.length > 2 ? `services wait for each other: ${cycle.join(" -> ")}` : `${first} waits for itself`;
+    problems.atKey(["services", last, ...(closing?.path ?? [])], message);
+  }
+}

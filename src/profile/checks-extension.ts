@@ -1,0 +1,46 @@
+import type { Checked } from "./checked.ts";
+import type { ServiceData } from "./compose-schema.ts";
+
+type Report = Pick<Checked, "problems" | "mayHave">;
+
+/** Whether `x-devenv` of a service fits with the rest of it. */
+export function checkExtension(name: string, service: ServiceData, { problems, mayHave }: Report): void {
+  const extension = service["x-devenv"];
+  if (extension === undefined) return;
+  const path = ["services", name, "x-devenv"];
+  if (extension.build !== undefined && extension.repo === undefined && !mayHave(path, "repo")) {
+    const message = `${name} has x-devenv.build but no x-devenv.repo`;
+    problems.atKey([...path, "build"], message, "repo: the folder to build in");
+  }
+  if (extension.restart === "process" && service.command == null && !mayHave(["services", name], "command")) {
+    const hint = "write the program under command: devenv's supervisor starts it";
+    problems.at([...path, "restart"], `${name} restarts its process but has no command`, hint);
+  }
+  if (extension.build !== undefined && /^(SIG)?HUP$/i.test(service.stop_signal ?? "")) {
+    const hint =
+      "HUP tells devenv's supervisor to restart the program; give another signal, or x-devenv.restart: container";
+    const isSupervised = (extension.restart ?? "process") === "process" && service.command != null;
+    if (isSupervised) problems.at(["services", name, "stop_signal"], `${name} would restart instead of stop`, hint);
+  }
+  if (extension.ready !== undefined) checkReadyPort(name, service, extension.ready.port, { problems, mayHave });
+}
+
+/** The TCP ports that a service says it listens on. */
+export function containerPorts({ ports = [], expose = [] }: ServiceData): number[] {
+  const published = ports.flat().map(({ containerPort, protocol }) => ({ port: containerPort, protocol }));
+  const all = [...published, ...expose.flat()].filter(({ protocol }) => protocol === "tcp");
+  return [...new Set(all.map(({ port }) => port))];
+}
+
+function checkReadyPort(name: string, service: ServiceData, port: number | undefined, report: Report): void {
+  const { problems, mayHave } = report;
+  const ports = containerPorts(service);
+  const path = ["services", name, "x-devenv", "ready"];
+  if (mayHave(["services", name], "ports") || mayHave(["services", name], "expose")) return;
+  if (port === undefined && ports.length !== 1 && !mayHave(path, "port")) {
+    problems.atKey(path, `the ready probe of ${name} names no port`, `port: ${ports.join(" or ") || 8080}`);
+  } else if (port !== undefined && ports.length > 0 && !ports.includes(port)) {
+    const hint = `the container's ports are ${ports.join(", ")}; add expose: ["${port}"] when it listens there, too`;
+    problems.at([...path, "port"], `${name} is probed on port ${port}, which it neither publishes nor exposes`, hint);
+  }
+}

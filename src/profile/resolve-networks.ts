@@ -1,0 +1,107 @@
+import { serviceName } from "../model/names.ts";
+import { type Attachment, type Attachments, DEFAULT_NETWORK, type Ipam, type Network } from "../model/network.ts";
+import type { Volume } from "../model/volume.ts";
+import { linkParts, type Selection, sharedWith } from "./active.ts";
+import type { ProfileData, ServiceData } from "./compose-schema.ts";
+import type { AttachmentData, NetworkData, VolumeData } from "./schema-networks.ts";
+
+/** How a service is on networks. Those of others with a link to it know it by the link's alias, too. */
+export function attachmentsOf(name: string, data: ServiceData, { active }: Selection): Attachments {
+  const mode = data.network_mode;
+  if (mode === undefined) {
+    const aliases = (network: string) => linkAliases(name, network, active);
+    const joined = Object.entries(networksOf(data)).toSorted(([, a], [, b]) => (b.priority ?? 0) - (a.priority ?? 0));
+    return { kind: "networks", networks: joined.map(([key, written]) => attachment(key, written, aliases(key))) };
+  }
+  const service = sharedWith(mode);
+  if (service !== undefined) return { kind: "service", service: serviceName(service) };
+  if (mode.startsWith("container:")) return { kind: "container", container: mode.slice("container:".length) };
+  return { kind: mode === "host" || mode === "none" ? mode : "bridge" };
+}
+
+/** A service that names none is on the default one. */
+export function networksOf({
+  networks = {},
+  network_mode: mode,
+}: ServiceData): Readonly<Record<string, AttachmentData>> {
+  if (mode !== undefined) return {};
+  return Object.keys(networks).length === 0 ? { [DEFAULT_NETWORK]: {} } : networks;
+}
+
+function linkAliases(name: string, network: string, active: Selection["active"]): string[] {
+  const linking = active.filter(([, other]) => Object.hasOwn(networksOf(other), network));
+  return linking.flatMap(([, { links = [] }]) =>
+    links.map(linkParts).flatMap(({ service, alias }) => (service === name && alias !== name ? alias : [])),
+  );
+}
+
+/** Docker's word for the name of an interface (API 1.44 and newer). */
+const INTERFACE_NAME = "com.docker.network.endpoint.ifname";
+
+function attachment(network: string, written: AttachmentData, linked: readonly string[]): Attachment {
+  const { driver_opts: driverOptions, interface_name: interfaceName, link_local_ips: linkLocalIps } = written;
+  const { mac_address: macAddress, gw_priority: gatewayPriority, use_service_name_alias: serviceAlias } = written;
+  const options = { ...driverOptions, ...(interfaceName !== undefined && { [INTERFACE_NAME]: interfaceName }) };
+  return {
+    network,
+    aliases: [...new Set([...(written.aliases ?? []), ...linked])],
+    ipv4: written.ipv4_address,
+    ipv6: written.ipv6_address,
+    ...(linkLocalIps !== undefined && { linkLocalIps }),
+    ...(Object.keys(options).length > 0 && { driverOptions: options }),
+    ...(macAddress !== undefined && { macAddress }),
+    ...(gatewayPriority !== undefined && { gatewayPriority }),
+    ...(serviceAlias !== undefined && { serviceAlias }),
+  };
+}
+
+/** The networks that a service of these is on, the default one among them where one is. */
+export function networksFor(cluster: string, data: ProfileData, { active }: Selection): Network[] {
+  const used = new Set(active.flatMap(([, service]) => Object.keys(networksOf(service))));
+  const all: Record<string, NetworkData> = { [DEFAULT_NETWORK]: {}, ...data.networks };
+  const keys = [...Object.keys(data.networks ?? {}), DEFAULT_NETWORK];
+  return [...new Set(keys)].filter((key) => used.has(key)).map((key) => network(cluster, key, all[key] ?? {}));
+}
+
+function network(cluster: string, key: string, written: NetworkData): Network {
+  return {
+    ...resource(cluster, key, written),
+    internal: written.internal ?? false,
+    attachable: written.attachable ?? false,
+    enableIpv6: written.enable_ipv6 ?? false,
+    ...(written.enable_ipv4 !== undefined && { enableIpv4: written.enable_ipv4 }),
+    ipam: written.ipam && ipam(written.ipam),
+  };
+}
+
+const ipam = ({ driver, options = {}, config = [] }: NonNullable<NetworkData["ipam"]>): Ipam => ({
+  driver,
+  options,
+  pools: config.map((pool) => ({
+    subnet: pool.subnet,
+    ipRange: pool.ip_range,
+    gateway: pool.gateway,
+    auxAddresses: pool.aux_addresses ?? {},
+  })),
+});
+
+/** The named volumes that a service of these mounts. */
+export function volumesFor(cluster: string, data: ProfileData, { active }: Selection): Volume[] {
+  const mounts = active.flatMap(([, service]) => service.volumes ?? []);
+  const used = new Set(mounts.flatMap((mount) => (mount.kind === "volume" ? (mount.source ?? []) : [])));
+  const declared = Object.entries(data.volumes ?? {});
+  return declared.filter(([key]) => used.has(key)).map(([key, written]) => resource(cluster, key, written));
+}
+
+/** What networks and volumes have in common. One of somebody else is called by its key, unless it says another name. */
+function resource(cluster: string, key: string, written: VolumeData): Volume {
+  const { isExternal = false, name } = written.external ?? {};
+  return {
+    key,
+    name: written.name ?? name ?? (isExternal ? key : `${cluster}_${key}`),
+    external: isExternal,
+    driver: written.driver,
+    driverOptions: written.driver_opts ?? {},
+    labels: written.labels ?? {},
+  };
+}

@@ -1,0 +1,75 @@
+import * as z from "zod";
+import { type Parsed, wrong } from "./parsed.ts";
+import {
+  bytes,
+  count,
+  countOrUnlimited,
+  decimal,
+  filledTextMap,
+  mapping,
+  oneOf,
+  parsing,
+  texts,
+} from "./schema-parts.ts";
+
+/** `all`, or how many. */
+const deviceCount = z.union([z.string(), z.number()]).transform(
+  parsing((given: string | number): Parsed<number> => {
+    if (String(given).toLowerCase() === "all") return { value: -1 };
+    return /^[0-9]{1,9}$/.test(String(given))
+      ? { value: Number(given) }
+      : wrong(`${given || "nothing"} is neither a whole number nor all`);
+  }),
+);
+
+const deviceKeys = {
+  driver: z.string().optional(),
+  count: deviceCount.optional().describe("How many, or all; all by default"),
+  device_ids: texts.optional(),
+  options: filledTextMap.optional(),
+};
+
+/** Devices that a driver of the daemon gives: GPUs above all. */
+const deviceRequest = mapping({ capabilities: texts, ...deviceKeys }).superRefine(
+  oneOf(["count", "device_ids"], false),
+);
+
+const gpu = mapping({ capabilities: texts.optional(), ...deviceKeys }).superRefine(
+  oneOf(["count", "device_ids"], false),
+);
+
+/** `all`, or which. */
+export const gpus = z.union([z.literal("all").transform((): z.output<typeof gpu>[] => [{}]), z.array(gpu)]);
+
+/** `restart_policy.condition`, in the words of `restart`. */
+export const RESTART_OF_CONDITION = {
+  none: "no",
+  no: "no",
+  "on-failure": "on-failure",
+  "unless-stopped": "unless-stopped",
+  any: "always",
+  always: "always",
+} as const;
+
+const written = mapping({
+  mode: z.enum(["replicated", "global"]).optional().describe("Either: there is one machine"),
+  replicas: count.optional().describe("How many containers; 1 by default"),
+  labels: filledTextMap.optional().describe("Without effect, as in Compose: they are a Swarm service's"),
+  resources: mapping({
+    limits: mapping({
+      cpus: decimal.optional(),
+      memory: bytes.optional(),
+      pids: countOrUnlimited.optional(),
+    }).optional(),
+    reservations: mapping({ memory: bytes.optional(), devices: z.array(deviceRequest).optional() }).optional(),
+  }).optional(),
+  restart_policy: mapping({
+    condition: z.enum(Object.keys(RESTART_OF_CONDITION) as (keyof typeof RESTART_OF_CONDITION)[]).optional(),
+    max_attempts: count.optional(),
+  })
+    .optional()
+    .describe("Where the service has no restart"),
+});
+
+/** `deploy:`, as far as it says something to a single daemon. */
+export const deploy = z.union([z.null().transform((): z.output<typeof written> => ({})), written]);

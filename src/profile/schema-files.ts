@@ -1,0 +1,120 @@
+import * as z from "zod";
+import type { Parsed } from "./parsed.ts";
+import { external } from "./schema-networks.ts";
+import {
+  bytes,
+  count,
+  fileMode,
+  flag,
+  mapping,
+  maybeText,
+  name,
+  oneOf,
+  parsing,
+  record,
+  text,
+} from "./schema-parts.ts";
+import { mountTarget, PROPAGATIONS, parseTmpfs, parseVolume, type WrittenMount } from "./volume-syntax.ts";
+
+const place = {
+  target: z.string().transform(parsing(mountTarget)),
+  read_only: flag.optional(),
+  consistency: z.string().optional().describe("Without effect: only Docker Desktop of old heeded it"),
+};
+
+const bind = mapping({
+  type: z.literal("bind"),
+  source: text,
+  ...place,
+  bind: mapping({
+    create_host_path: flag.optional().describe("Make the folder where it is missing; true by default"),
+    propagation: z.enum(PROPAGATIONS).optional(),
+    selinux: z.enum(["z", "Z"]).optional(),
+    recursive: z.enum(["enabled", "disabled"]).optional(),
+  }).optional(),
+}).transform(
+  ({ source, target, read_only = false, bind: own = {} }): WrittenMount => ({
+    kind: "bind",
+    source,
+    target,
+    readOnly: read_only,
+    createHostPath: own.create_host_path ?? true,
+    ...(own.propagation !== undefined && { propagation: own.propagation }),
+    ...(own.selinux !== undefined && { selinux: own.selinux }),
+    ...(own.recursive === "disabled" && { nonRecursive: true }),
+  }),
+);
+
+const named = mapping({
+  type: z.literal("volume"),
+  source: maybeText.optional(),
+  ...place,
+  volume: mapping({ nocopy: flag.optional(), subpath: maybeText.optional() }).optional(),
+}).transform(
+  ({ source, target, read_only = false, volume: own = {} }): WrittenMount => ({
+    kind: "volume",
+    source,
+    target,
+    readOnly: read_only,
+    ...(own.nocopy && { noCopy: true }),
+    ...(own.subpath !== undefined && { subpath: own.subpath }),
+  }),
+);
+
+const inMemory = mapping({
+  type: z.literal("tmpfs"),
+  ...place,
+  tmpfs: mapping({ size: bytes.optional(), mode: fileMode.optional() }).optional(),
+}).transform(
+  ({ target, read_only = false, tmpfs: own = {} }): WrittenMount => ({
+    kind: "tmpfs",
+    target,
+    readOnly: read_only,
+    ...(own.size !== undefined && { sizeBytes: own.size }),
+    ...(own.mode !== undefined && { mode: own.mode }),
+  }),
+);
+
+/** An entry of a service's `volumes:`; gives the mount, its source still as it was written. */
+export const mount = z.union([z.string().transform(parsing(parseVolume)), bind, named, inMemory]);
+
+const tmpfsMount = z.string().transform(parsing(parseTmpfs));
+export const tmpfs = z.union([
+  z.string().transform(
+    parsing((single: string): Parsed<(readonly [path: string, options: string])[]> => {
+      if (single === "") return { value: [] };
+      const parsed = parseTmpfs(single);
+      return "value" in parsed ? { value: [parsed.value] } : parsed;
+    }),
+  ),
+  z.array(tmpfsMount),
+]);
+
+const longUse = mapping({
+  source: text.describe("Its key at the top"),
+  target: maybeText.optional().describe("A path; /run/secrets/<source> for a secret, /<source> for a config"),
+  uid: count.optional(),
+  gid: count.optional(),
+  mode: fileMode.optional().describe("Permission bits; 0444 by default"),
+});
+
+export type FileUse = z.output<typeof longUse>;
+
+/** An entry of a service's `secrets:` or `configs:`; a text is its key at the top. */
+export const fileUse = z.union([text.transform((source): FileUse => ({ source })), longUse]);
+
+const sources = {
+  name: maybeText.optional().describe("Of an external one: its key in the secret source"),
+  file: maybeText.optional(),
+  environment: maybeText.optional().describe("The variable that holds it"),
+  external: external.optional().describe("A key of x-devenv.secrets"),
+};
+
+/** `secrets:` and `configs:` at the top. */
+export const secrets = record(mapping(sources).superRefine(oneOf(["file", "environment"], false)), name("a secret"));
+export const configs = record(
+  mapping({ ...sources, content: z.string().optional() }).superRefine(oneOf(["file", "environment", "content"], false)),
+  name("a config"),
+);
+
+export type FileData = z.output<typeof configs>[string];
