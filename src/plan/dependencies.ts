@@ -25,11 +25,11 @@ export const volumeSources = (profile: Profile, { settings }: Service): ServiceN
  */
 export function dependenciesOf(profile: Profile, service: Service): Dependency[] {
   const implied = [
-    ...sharedWith(service).map((name): Dependency => ({ ...started(name), restart: true })),
     ...volumeSources(profile, service).map(started),
+    ...sharedWith(service).map((name): Dependency => ({ ...started(name), restart: true })),
   ];
   const said = service.dependsOn.map((dependency) => {
-    const also = implied.find((other) => other.service === dependency.service);
+    const also = implied.findLast((other) => other.service === dependency.service);
     return also === undefined ? dependency : { ...dependency, required: true, ...(also.restart && { restart: true }) };
   });
   const others = implied.filter((one) => !service.dependsOn.some((other) => other.service === one.service));

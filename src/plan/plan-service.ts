@@ -1,9 +1,10 @@
 import type { ObservedContainer } from "../model/container.ts";
 import type { Action, Step, StepId } from "../model/operation.ts";
+import type { Case, Circumstances } from "./container-case.ts";
 import type { DesiredContainer, DesiredService } from "./desired.ts";
 import { find, isLive, remove, stop, surplus } from "./found.ts";
 import type { Observed } from "./observed.ts";
-import { type Case, type Circumstances, planContainer } from "./plan-container.ts";
+import { planContainer } from "./plan-container.ts";
 import { commit, type Delivery, planDelivery, putInPlace } from "./plan-delivery.ts";
 import { createId, readyId, startId } from "./step-ids.ts";
 

@@ -132,6 +132,50 @@ describe("a dependency", () => {
     expect(scene.text({ services: [lonely], releases })).toMatch(/^start books .*\[after create:books\]$/m);
   });
 
+  test("that is optional is waited for, but its failure is no obstacle", async () => {
+    const optional = goService("books", { dependsOn: [dependsOn("postgres", "service_healthy", false)] });
+    const wanted = { services: [postgres, optional], releases };
+    expect(scene.text(wanted)).toMatch(
+      /^start books .*\[after create:books, the attempt of start:postgres, the attempt of ready:postgres\]$/m,
+    );
+    const order: string[] = [];
+    scene.world.fate = (operation) => {
+      if (operation.kind === "await") order.push(operation.service);
+      return operation.kind === "await" && operation.service === "postgres" ? "refused" : "done";
+    };
+    expect((await scene.up(wanted))?.message).toBe("await refused");
+    expect(order).toEqual(["postgres", "books"]);
+    expect(scene.world.answering("books")).toBe(ci124.books.artifact.digest);
+  });
+
+  describe("with restart: true", () => {
+    const restarting = (name: string, on: string) =>
+      goService(name, { dependsOn: [{ ...dependsOn(on), restart: true }] });
+    const wanted = {
+      services: [restarting("web", "books"), restarting("books", "postgres"), postgres],
+      releases: { ...releases, web: release("web", "ci:1") },
+    };
+
+    test("restarts its dependents, and theirs, after it was replaced", async () => {
+      await scene.given(wanted);
+      const ids = ["web", "books"].map((name) => scene.container(`books-${name}-1`).id);
+      const changed = { ...wanted, services: [...wanted.services.slice(0, 2), { ...postgres, user: "1" }] };
+      const plan = scene.text(changed);
+      expect(plan).toMatch(/^restart books +\(postgres is started anew\) {2}\[after start:postgres\]$/m);
+      expect(plan).toMatch(/^restart web +\(books is started anew\) {2}\[after start:books\]$/m);
+      await scene.given(changed);
+      expect(["web", "books"].map((name) => scene.container(`books-${name}-1`).id)).toEqual(ids);
+      expect(scene.text(changed)).toBe("nothing to do");
+    });
+
+    test("leaves its dependents alone while nothing is done to it", async () => {
+      await scene.given(wanted);
+      expect(scene.text({ ...wanted, releases: { ...wanted.releases, web: release("web", "ci:2") } })).not.toContain(
+        "restart books",
+      );
+    });
+  });
+
   test("on health that only the image's own check tells is waited for as health", () => {
     const plain = service("postgres");
     const awaited = (services: readonly Service[]) =>

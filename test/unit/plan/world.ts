@@ -16,9 +16,6 @@ import { type Container, end, holdsPorts, observed } from "./world-container.ts"
 
 type ServiceOperation = Extract<Operation, { service: ServiceName } | { container: string } | { spec: ContainerSpec }>;
 
-const nameOf = (service: string, number?: number): string =>
-  containerNameOf("books", { name: serviceName(service), containerName: undefined }, number);
-
 const stillClock: Clock = { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() };
 
 /**
@@ -39,6 +36,7 @@ export class World {
   readonly log: Operation[] = [];
   /** Asked before each operation: what shall befall it. */
   fate: (operation: Operation) => "done" | "refused" | "doneButRefused" | "killed" = () => "done";
+  #containerNames = new Map<string, string | undefined>();
   #isKilled = false;
   #ids = 0;
 
@@ -46,6 +44,7 @@ export class World {
   async up(profile: Profile, facts: Facts): Promise<{ plan: Plan; failure: Error | undefined }> {
     this.#isKilled = false;
     const desired = desire(profile, facts);
+    this.#containerNames = new Map(profile.services.map(({ name, containerName }) => [name, containerName]));
     this.oneShots.clear();
     for (const { oneShot, service } of desired.services) if (oneShot) this.oneShots.add(service.name);
     const plan = planUp(desired, this.observe());
@@ -74,8 +73,13 @@ export class World {
 
   /** The code that answers for a service right now: `image` for an image's own program, undefined for silence. */
   answering(service: string, number = 1): ArtifactDigest | "image" | undefined {
-    const container = this.containers.get(nameOf(service, number));
+    const container = this.containers.get(this.#nameOf(service, number));
     return container !== undefined && this.#answers(container) ? (container.runs ?? "image") : undefined;
+  }
+
+  #nameOf(service: string, number?: number): string {
+    const of = { name: serviceName(service), containerName: this.#containerNames.get(service) };
+    return containerNameOf("books", of, number);
   }
 
   #answers = ({ state, runs }: Container): boolean =>
@@ -148,8 +152,8 @@ export class World {
         this.containers.delete(operation.container);
         break;
       case "restartProcess":
-        end(this.#named(nameOf(operation.service, operation.replica)));
-        this.#start(this.#named(nameOf(operation.service, operation.replica)));
+        end(this.#named(this.#nameOf(operation.service, operation.replica)));
+        this.#start(this.#named(this.#nameOf(operation.service, operation.replica)));
         break;
       case "await":
         this.#expect(operation);
@@ -249,7 +253,7 @@ export class World {
   }
 
   #expect({ service, replica, condition }: Extract<Operation, { kind: "await" }>): void {
-    const container = this.#named(nameOf(service, replica));
+    const container = this.#named(this.#nameOf(service, replica));
     const holds = {
       service_started: container.state === "running",
       service_healthy: this.#answers(container),
