@@ -33,6 +33,8 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
       return `${head("↶", event, style, "yellow")} rolled back to ${event.to} in ${duration(event.ms)}`;
     case "rollbackFailed":
       return `${head("✖", event, style, "red")} could not be rolled back to ${event.to}\n${explain(event.failure, paint)}`;
+    case "heldByMode":
+      return held(event, style);
     case "profileChanged":
       return `The profile was saved; \`devenv up\` brings the cluster to what it says now.`;
     case "paused":
@@ -54,6 +56,11 @@ function head(mark: string, event: SwapNews, { paint }: LineStyle, style?: Param
 }
 
 const timeOf = (event: Event): string => new Date(event.at).toTimeString().slice(0, 8);
+
+function held({ service, mode, ...event }: Extract<Event, { type: "heldByMode" }>, { paint }: LineStyle): string {
+  const words = `is in mode ${mode}, this save waits for \`devenv use ${service}=local\``;
+  return `${paint("dim", timeOf({ ...event, service, mode }))} - ${paint("bold", service)} ${words}`;
+}
 
 /** As many names as fit into the line. */
 function watched({ services, folders }: Extract<Event, { type: "watching" }>, columns: number): string {

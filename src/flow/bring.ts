@@ -25,7 +25,7 @@ import type { Wanted } from "./wanted.ts";
 export interface BringOptions {
   /** Make the plan and stop. */
   readonly dryRun: boolean;
-  /** These services alone; all others are left as they are. */
+  /** These services alone, whose swap locks the caller has; all others are left as they are. */
   readonly only?: ReadonlySet<ServiceName>;
   /** Services in mode local whose work tree is built now, also where an earlier build of it could run. */
   readonly rebuilt?: ReadonlySet<ServiceName>;
@@ -59,7 +59,7 @@ export async function bring(wanted: Wanted, cluster: Cluster, options: BringOpti
     endpoint: cluster.endpoint,
     deliveries: observed.deliveries,
     store: machine.store,
-    busy: await busyServices(cluster, observed.deliveries),
+    busy: only === undefined ? await busyServices(cluster, observed.deliveries) : new Set(),
     rebuilt: options.rebuilt ?? new Set(),
     note: options.note,
     machine,

@@ -72,10 +72,14 @@ function closeOthers(chosen: Cluster, all: readonly Cluster[]): Cluster {
 }
 
 /** The lock that a swap of one service holds from its delivery to its commit. */
-export const swapLock = (cluster: Cluster, service: string): string => join(cluster.folder, "locks", service);
+export const swapLock = (cluster: Pick<Cluster, "folder">, service: string): string =>
+  join(cluster.folder, "locks", service);
 
 /** The lock that `up`, `use`, `down` and `reset` of a cluster hold. */
 export const clusterLock = (cluster: Pick<Cluster, "folder">): string => join(cluster.folder, "locks", "_cluster");
+
+/** The lock of those who change the modes that were chosen: held while they are read and written, and no longer. */
+export const modesLock = (cluster: Pick<Cluster, "folder">): string => join(cluster.folder, "locks", "_modes");
 
 /** The lock of the one `devenv watch` of a cluster: a second one would restart every service twice for one save. */
 export const watchLock = (cluster: Cluster): string => join(cluster.folder, "locks", "_watch");

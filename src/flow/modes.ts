@@ -3,9 +3,9 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, writeJson } from "../host/files.ts";
 import { environmentFailure } from "../model/failure.ts";
-import { type EffectiveMode, effectiveMode, type ModeChoices } from "../model/mode.ts";
+import type { ModeChoices } from "../model/mode.ts";
 import { type ServiceName, serviceName } from "../model/names.ts";
-import type { ModeChoice, Profile, Service } from "../model/profile.ts";
+import type { ModeChoice, Profile } from "../model/profile.ts";
 import { parseMode } from "../profile/mode-syntax.ts";
 
 /** What a person chose for a cluster, in its folder: it survives `down`, and `reset` takes it back. */
@@ -58,7 +58,3 @@ function textOf(mode: ModeChoice): string {
 /** The choices for services that the profile no longer has. They do nothing, until the service is back. */
 export const staleChoices = ({ services, disabled }: Profile, choices: ModeChoices): ServiceName[] =>
   [...choices.keys()].filter((name) => !services.some((service) => service.name === name) && !disabled.includes(name));
-
-/** The mode that a service is in at this moment. */
-export const modeNow = (service: Service, clusterFolder: string): EffectiveMode =>
-  effectiveMode(service, readModes(clusterFolder));

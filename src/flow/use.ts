@@ -1,17 +1,18 @@
 import { clusterFolder } from "../host/folders.ts";
-import { withLock } from "../host/lock.ts";
+import { type LockOptions, withLock } from "../host/lock.ts";
 import { Failure } from "../model/failure.ts";
 import { effectiveMode, type ModeChoices, targetOf } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
+import type { Step } from "../model/operation.ts";
 import type { ModeChoice, Profile } from "../model/profile.ts";
 import type { Mode } from "../model/status.ts";
 import { bring } from "./bring.ts";
-import { type Cluster, clusterLock, findCluster } from "./cluster.ts";
+import { type Cluster, clusterLock, findCluster, modesLock, swapLock } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { readModes, writeModes } from "./modes.ts";
 import { readProvided } from "./secrets.ts";
 import { tellHolder } from "./up.ts";
-import { type Wanted, wantedWith } from "./wanted.ts";
+import { type Wanted, wantedOf, wantedWith } from "./wanted.ts";
 
 /** What a person wants of some services: a mode, or none of their own any more. */
 export type ModeChanges = ReadonlyMap<ServiceName, ModeChoice | undefined>;
@@ -37,25 +38,67 @@ export async function use(
   machine: Machine,
 ): Promise<UseResult> {
   const folder = clusterFolder(machine.folders, profile.name);
-  const names = [...changes.keys()].join(" ");
-  const lock = { wait: true, command: `devenv use ${names}`, signal: machine.signal, onWaiting: tellHolder(note) };
-  wantedWith(profile, changed(readModes(folder), changes), machine); // before anybody is waited for
-  return withLock(clusterLock({ folder }), lock, async () => {
+  const before = await choose(profile, folder, changes, machine);
+  const lock = { wait: true, command: `devenv use ${[...changes.keys()].join(" ")}`, signal: machine.signal };
+  const waiting = { ...lock, onWaiting: tellHolder(note) };
+  try {
+    // A swap that has begun comes to its end first. It may itself wait for the cluster's lock: so that one is the last.
+    const locks = [...changes.keys()].sort().map((name) => swapLock({ folder }, name));
+    return await withLocks([...locks, clusterLock({ folder })], waiting, async () => {
+      const wanted = wantedOf(profile, machine);
+      const cluster = await runningCluster(profile, machine);
+      if (cluster === undefined) return { applied: false, steps: 0, notes: wanted.notes };
+      try {
+        const steps = await bringNamed(wanted, { changes, cluster, note }, machine);
+        return { applied: true, steps, notes: wanted.notes };
+      } finally {
+        cluster.daemon.close();
+      }
+    });
+  } catch (thrown) {
+    const failed = thrown instanceof NotBrought ? thrown.services : new Set(changes.keys());
+    await takeBack(folder, { before, changes, failed });
+    throw thrown instanceof NotBrought ? thrown.cause : thrown;
+  }
+}
+
+/**
+ * Writes the choices, before anything is done: a `watch` must not swap code into what is about to be replaced. Gives
+ * those that were before.
+ * @throws Failure when one of the services cannot be in its mode: then nothing is written.
+ */
+function choose(profile: Profile, folder: string, changes: ModeChanges, machine: Machine): Promise<ModeChoices> {
+  return withLock(modesLock({ folder }), { wait: true, signal: machine.signal }, async () => {
     const before = readModes(folder);
     const after = changed(before, changes);
-    const wanted = wantedWith(profile, after, machine);
-    const cluster = await runningCluster(profile, machine);
-    if (cluster === undefined) {
-      await writeModes(folder, after);
-      return { applied: false, steps: 0, notes: wanted.notes };
-    }
-    try {
-      const steps = await bringNamed(wanted, changes, { before, after, cluster, note }, machine);
-      return { applied: true, steps, notes: wanted.notes };
-    } finally {
-      cluster.daemon.close();
-    }
+    wantedWith(profile, after, machine);
+    await writeModes(folder, after);
+    return before;
   });
+}
+
+interface Undoing {
+  readonly before: ModeChoices;
+  readonly changes: ModeChanges;
+  readonly failed: ReadonlySet<ServiceName>;
+}
+
+/** The choices say what is: a service that did not come to its mode has the one that it had, unless it has another since. */
+function takeBack(folder: string, { before, changes, failed }: Undoing): Promise<void> {
+  return withLock(modesLock({ folder }), { wait: true }, async () => {
+    const now = readModes(folder);
+    const isOurs = (name: ServiceName) => JSON.stringify(now.get(name)) === JSON.stringify(changes.get(name));
+    const back = [...failed].filter(isOurs).map((name) => [name, before.get(name)] as const);
+    await writeModes(folder, changed(now, new Map(back)));
+  });
+}
+
+async function withLocks<T>(
+  [first, ...rest]: readonly string[],
+  options: LockOptions,
+  body: () => Promise<T>,
+): Promise<T> {
+  return first === undefined ? body() : withLock(first, options, () => withLocks(rest, options, body));
 }
 
 function changed(choices: ModeChoices, changes: ModeChanges): ModeChoices {
@@ -82,56 +125,46 @@ async function runningCluster(profile: Profile, machine: Machine): Promise<Clust
 }
 
 interface Circumstances {
-  readonly before: ModeChoices;
-  readonly after: ModeChoices;
+  readonly changes: ModeChanges;
   readonly cluster: Cluster;
   readonly note: (text: string) => void;
 }
 
-/**
- * The choices are written first: a `watch` must not swap code into what is being replaced. What then fails takes its
- * choice back, so that they say what is.
- */
+/** Some of the services did not come to their mode. The cause is what is told. */
+class NotBrought extends Error {
+  readonly services: ReadonlySet<ServiceName>;
+
+  constructor(services: ReadonlySet<ServiceName>, cause: unknown) {
+    super("not brought", { cause });
+    this.services = services;
+  }
+}
+
+/** Gives the number of steps. @throws NotBrought with the services whose steps did not all end well. */
 async function bringNamed(
   wanted: Wanted,
-  changes: ModeChanges,
-  { before, after, cluster, note }: Circumstances,
+  { changes, cluster, note }: Circumstances,
   machine: Machine,
 ): Promise<number> {
   const only = new Set(changes.keys());
   const named = wanted.profile.services.filter(({ name }) => only.has(name));
   const rebuilt = new Set(named.filter(({ mode }) => mode?.kind === "local").map(({ name }) => name));
   const contents = await readProvided(wanted.profile, named, machine);
-  const steps = new Set<string>();
-  const ended = new Set<string>();
+  let left: readonly Step[] = [];
   const unsubscribe = machine.bus.subscribe((event) => {
-    if (event.type === "planned") for (const { id, service } of event.steps) if (service) steps.add(`${service} ${id}`);
-    if (event.type === "stepDone") ended.add(event.step);
+    if (event.type === "planned") left = event.steps;
+    if (event.type === "stepDone") left = left.filter(({ id }) => id !== event.step);
   });
-  await writeModes(cluster.folder, after);
   try {
     const options = { dryRun: false, only, rebuilt, contents, note };
     return (await bring(wanted, cluster, options, machine)).steps.length;
-  } catch (thrown) {
-    // Where there was no plan, nothing is done of any.
-    const undone = [...steps].filter((step) => !ended.has(step.slice(step.indexOf(" ") + 1)));
-    const failed = steps.size === 0 ? only : new Set(undone.map((step) => step.slice(0, step.indexOf(" "))));
-    await writeModes(cluster.folder, takenBack(before, after, failed));
-    throw thrown;
+  } catch (cause) {
+    const unfinished = new Set(left.flatMap(({ service }) => service ?? []));
+    // Without a plan, nothing was done of any.
+    throw new NotBrought(unfinished.size === 0 ? only : unfinished, cause);
   } finally {
     unsubscribe();
   }
-}
-
-/** The choices as they are, without the new ones of services that did not come to them. */
-function takenBack(before: ModeChoices, after: ModeChoices, failed: ReadonlySet<string>): ModeChoices {
-  const names = new Set([...before.keys(), ...after.keys()]);
-  return new Map(
-    [...names].flatMap((name) => {
-      const mode = (failed.has(name) ? before : after).get(name);
-      return mode === undefined ? [] : [[name, mode]];
-    }),
-  );
 }
 
 /** One row of `devenv use --list`. */

@@ -3,14 +3,18 @@ import { withLock } from "../host/lock.ts";
 import type { Processes } from "../host/process.ts";
 import type { Event } from "../model/event.ts";
 import { asFailure, type Failure, report, userFailure } from "../model/failure.ts";
+import { effectiveMode, isForwarded } from "../model/mode.ts";
+import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import { type Inputs, route } from "../swap/route.ts";
 import type { Collector } from "../watch/quiet.ts";
 import { type WatchedPaths, type Watching, watchPaths } from "../watch/watch.ts";
 import { batchesInto } from "./batches.ts";
 import { type Cluster, clusterIsFree, findCluster, watchLock } from "./cluster.ts";
+import { HeldSaves } from "./held-saves.ts";
 import { assumedInputs, inputsOf, isSwappable, type Swappable, writtenSince } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
+import { readModes } from "./modes.ts";
 import { ServiceContainers } from "./service-containers.ts";
 import { SwapRunner } from "./swap-runner.ts";
 import { upCommand } from "./up-command.ts";
@@ -58,6 +62,7 @@ class SaveLoop {
   readonly #batches = new Map<string, Collector>();
   readonly #inputs = new Map<string, Inputs>();
   readonly #containers: ServiceContainers[] = [];
+  readonly #held: HeldSaves;
   #watching: Watching | undefined;
   readonly #over = new AbortController();
 
@@ -65,6 +70,7 @@ class SaveLoop {
     this.#profile = profile;
     this.#cluster = cluster;
     this.#machine = machine;
+    this.#held = new HeldSaves(cluster.folder, machine);
   }
 
   async run(services: readonly Swappable[]): Promise<void> {
@@ -109,6 +115,7 @@ class SaveLoop {
     // The trial of an `up` under way is not an interrupted one.
     await clusterIsFree(this.#cluster, this.#machine);
     const deliveries = this.#cluster.mount.observe(services.map(({ name }) => name));
+    const choices = readModes(this.#cluster.folder);
     for (const service of services) {
       const container = new ServiceContainers(service, this.#cluster, this.#machine);
       const record = deliveries.get(service.name)?.record;
@@ -123,7 +130,8 @@ class SaveLoop {
       const runner = new SwapRunner(context);
       this.#runners.set(service.name, runner);
       this.#batches.set(service.name, batchesInto(runner, this.#profile.watch, this.#machine.clock));
-      runner.resume(record);
+      // A forwarder has its place now, and nothing to put back; its code comes back with its mode.
+      if (!isForwarded(effectiveMode(service, choices).mode)) runner.resume(record);
       void container.attach();
       this.#containers.push(container);
     }
@@ -217,6 +225,11 @@ class SaveLoop {
     const way = route(path, [...this.#inputs.values()], this.#profile.file);
     if (way.to === "ignore") bus.dispatch({ type: "ignored", at: clock.now(), path, reason: way.reason });
     else if (way.to === "profile") bus.dispatch({ type: "profileChanged", at: clock.now(), path });
-    else for (const name of way.services) this.#batches.get(name)?.changed(path, atMs);
+    else for (const name of way.services) this.#saved(name, path, atMs);
+  }
+
+  #saved(name: ServiceName, path: string, atMs: number): void {
+    const service = this.#profile.services.find((one) => one.name === name);
+    if (service !== undefined && this.#held.goes(service, path)) this.#batches.get(name)?.changed(path, atMs);
   }
 }

@@ -65,6 +65,8 @@ export type SwapEvent =
 export type WatchEvent =
   | { readonly type: "watching"; readonly services: readonly ServiceName[]; readonly folders: number }
   | { readonly type: "ignored"; readonly path: string; readonly reason: string }
+  /** A save of a service whose mode does not go by its work tree: `ci`, `host:9090` and the others, as `use` takes them. */
+  | { readonly type: "heldByMode"; readonly service: ServiceName; readonly mode: string; readonly path: string }
   /** The profile was saved: what it wants comes with the next `up`. */
   | { readonly type: "profileChanged"; readonly path: string }
   | { readonly type: "paused"; readonly reason: string }

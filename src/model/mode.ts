@@ -23,6 +23,9 @@ export type ForwardedMode = Extract<ModeChoice, { kind: "host" | "remote" }>;
 export const isForwarded = (mode: ModeChoice | undefined): mode is ForwardedMode =>
   mode?.kind === "host" || mode?.kind === "remote";
 
+/** Whether what runs in a mode is the work tree's code, so that a save is to be swapped in. */
+export const followsSaves = (mode: ModeChoice | undefined): boolean => mode === undefined || mode.kind === "local";
+
 /** Where a mode leads, as it is shown: `host:9090`, or the URL without the password in it; undefined for the others. */
 export function targetOf(mode: ModeChoice | undefined): string | undefined {
   if (!isForwarded(mode)) return undefined;

@@ -69,7 +69,7 @@ function relayCause(
   authorities: string | undefined,
   relay: RelayState | undefined,
 ): string | undefined {
-  if (relay === undefined) return routes.length === 0 ? undefined : "it does not run";
+  if (relay === undefined) return routes.length === 0 ? undefined : "no relay yet";
   if (routes.length === 0) return "nothing is led elsewhere any more";
   if (authorities !== undefined && authorities !== relay.authorities) return "other certificates are trusted";
   const [wanted, there] = [routes, relay.routes.map(({ route }) => route)].map((list) => list.map(canonical).sort());

@@ -40,6 +40,7 @@ export function nextView(view: View, event: Event): View {
       return planNews(view, event);
     case "watching":
     case "ignored":
+    case "heldByMode":
     case "profileChanged":
     case "paused":
     case "resumed":
@@ -85,6 +86,10 @@ function watchNews(view: View, event: WatchEvent): View {
       return { ...view, watch: { ...watch, profileChanged: true } };
     case "ignored":
       return { ...view, watch: { ...watch, ignored: { path: event.path, reason: event.reason } } };
+    case "heldByMode": {
+      const reason = `${event.service} is in mode ${event.mode}`;
+      return { ...view, watch: { ...watch, ignored: { path: event.path, reason } } };
+    }
     case "paused":
       return { ...view, watch: { ...watch, paused: event.reason } };
     case "resumed":
