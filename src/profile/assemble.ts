@@ -117,13 +117,15 @@ function nameOf(
 }
 
 /**
- * `shop` for `profiles/shop.yaml`. A file by one of Compose's own names (`compose.yaml`, `docker-compose.prod.yml`) says
- * nothing, so its folder's name is taken as Compose does it: in small letters, without what a name cannot have.
+ * `shop` for `profiles/Shop.yaml`. A file by one of Compose's own names (`compose.yaml`, `docker-compose.prod.yml`) says
+ * nothing, so its folder's name is taken. Both as Compose does it with a folder's: in small letters, and without what a
+ * name cannot have.
  */
-export function nameFromFile(file: string): string {
+function nameFromFile(file: string): string {
   const own = basename(file, extname(file));
-  const folder = basename(dirname(file)).toLowerCase();
-  return /^(docker-)?compose(\.|$)/.test(own) ? folder.replace(/[^a-z0-9_-]/g, "").replace(/^[_-]+/, "") : own;
+  const name = /^(docker-)?compose(\.|$)/.test(own) ? basename(dirname(file)) : own;
+  const allowed = name.toLowerCase().replace(/[^a-z0-9_-]/g, "");
+  return allowed.replace(/^[_-]+/, "");
 }
 
 /** With the name in it, where it is one, and without what led to other files. */

@@ -30,9 +30,12 @@ export function locateDocument(
   problems: ProblemList,
 ): Located | undefined {
   const reading = new Reading(document, source, problems);
-  const located = reading.locate(document.contents, 0);
+  const located = reading.locate(isWritten(document) ? document.contents : null, 0);
   return reading.isSound ? located : undefined;
 }
+
+/** Nothing but comments is told at the top of the document, not at its end where the value would be. */
+const isWritten = ({ contents }: Document.Parsed): boolean => !isScalar(contents) || contents.source !== "";
 
 /** What an alias may stand for, once it was read: how many values it has and how deep it goes. */
 interface Extent {
@@ -165,7 +168,7 @@ class Reading {
   }
 
   #placeOf(node: unknown): Place {
-    const offset = (node as Node | null | undefined)?.range?.[0] ?? this.#document.contents?.range?.[0] ?? 0;
+    const offset = (node as Node | null | undefined)?.range?.[0] ?? this.#document.range?.[0] ?? 0;
     return { source: this.#source, offset };
   }
 }
@@ -185,10 +188,17 @@ function markOf(node: unknown): Mark | undefined {
 function scalar(node: unknown, place: Place, mark: Mark | undefined): LocatedScalar {
   const { type, tag, source = "", value, range } = (node ?? {}) as Partial<Scalar>;
   const written = { kind: "scalar" as const, place, end: range?.[1] ?? place.offset, ...(mark && { mark }) };
+  if (type?.startsWith("BLOCK") && typeof value === "string") return { ...written, value: block(value, written) };
   if (type !== "PLAIN" || (tag !== undefined && mark === undefined)) return { ...written, value: own(value) };
   const meant = plainWord(source);
   const isOtherwise = typeof meant === "number" ? String(meant) !== source : isDate(source);
   return { ...written, value: meant, ...(isOtherwise && { word: source }) };
+}
+
+/** A block that ends with the file, without a line break there, has none at its end; the parser puts one. */
+function block(value: string, { place, end }: Pick<LocatedScalar, "place" | "end">): string {
+  const { text } = place.source;
+  return end >= text.length && !text.endsWith("\n") ? value.replace(/\n$/, "") : value;
 }
 
 /** The value of a scalar with quotes or with a tag of YAML's own (`!!str 0777`). */

@@ -83,11 +83,11 @@ function files(paths: readonly string[]): string {
 
 /** Something known of places, by what they are and not by which object says so. */
 function places<Known>() {
-  const known = new Map<SourceText, Map<number, Known>>();
+  const known = new Map<string, Map<number, Known>>();
   return {
-    get: ({ source, offset }: Place): Known | undefined => known.get(source)?.get(offset),
+    get: ({ source, offset }: Place): Known | undefined => known.get(source.file)?.get(offset),
     set: ({ source, offset }: Place, value: Known): void => {
-      known.set(source, (known.get(source) ?? new Map<number, Known>()).set(offset, value));
+      known.set(source.file, (known.get(source.file) ?? new Map<number, Known>()).set(offset, value));
     },
   };
 }
@@ -101,21 +101,21 @@ interface Notes {
 function notes(): Notes {
   const noted: Noted[] = [];
   // What stands behind an anchor is judged once for every alias, but it is one mistake.
-  const seen = new Map<SourceText, Set<string>>();
+  const seen = new Map<string, Set<string>>();
   return {
     get isEmpty() {
       return noted.length === 0;
     },
     add: (place, message, hint) => {
-      const ids = seen.get(place.source) ?? new Set();
+      const ids = seen.get(place.source.file) ?? new Set();
       const id = `${place.offset} ${message}`;
       if (ids.has(id)) return;
-      seen.set(place.source, ids.add(id));
+      seen.set(place.source.file, ids.add(id));
       noted.push({ place, message, where: positionAt(place), ...(hint !== undefined && { hint }) });
     },
     inOrder: (hidden) => {
       const order = [...seen.keys()];
-      const rank = ({ place }: Noted) => order.indexOf(place.source);
+      const rank = ({ place }: Noted) => order.indexOf(place.source.file);
       const sorted = noted.toSorted((a, b) => rank(a) - rank(b) || a.place.offset - b.place.offset);
       return sorted.map((problem) => shown(problem, hidden));
     },

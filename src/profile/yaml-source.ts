@@ -31,7 +31,7 @@ export function parseYaml(source: SourceText, problems: ProblemList): YamlFile |
   const complaints = parsed.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
   const errors = complaints.filter(({ message }) => !MARKS.test(message));
   for (const error of firstOfEachLine(errors, source.text)) {
-    problems.atPlace(at(error.pos[0]), `YAML: ${error.message}`);
+    problems.atPlace(at(offsetOf(error, source.text)), `YAML: ${error.message}`);
   }
   if (errors.length > 0) return undefined;
   const documents = parsed.map((document) => locateDocument(document, source, problems));
@@ -79,6 +79,12 @@ function isNestedTooDeeply(text: string): boolean {
     if (depth > 200) return true;
   }
   return false;
+}
+
+/** Of a line that is indented wrongly the first word is meant, and not its start. */
+function offsetOf({ code, pos }: YAMLError, text: string): number {
+  const [start] = pos;
+  return code === "BAD_INDENT" ? start + (/^ */.exec(text.slice(start, start + 1000))?.[0].length ?? 0) : start;
 }
 
 /** One broken bracket makes the parser stumble several times in the same line; the first word of it is enough. */

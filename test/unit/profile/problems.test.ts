@@ -340,9 +340,9 @@ test("a name that is taken from the file must be a name, too", async () => {
     if (path.endsWith(".env")) throw Object.assign(new Error(path), { code: "ENOENT" });
     return "services: { a: { image: x } }";
   };
-  const loading = loadProfile("/w/My Shop.yaml", { workspace: "/w", environment: {}, home: "/", readFile });
+  const loading = loadProfile("/w/___.yaml", { workspace: "/w", environment: {}, home: "/", readFile });
   expect(await problemsOf(loading)).toEqual([
-    "1:1 My Shop, the file's name, is no name for a cluster (write name: at the top of the profile)",
+    "1:1 ___, the file's name, is no name for a cluster (write name: at the top of the profile)",
   ]);
 });
 
