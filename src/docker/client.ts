@@ -86,6 +86,9 @@ async function open(address: Address): Promise<Opened> {
   return { docker, agent };
 }
 
+/** The version of the API that was agreed on: `v1.41`. */
+export const apiOf = (docker: Docker): string => (docker.modem as Modem & { readonly version: string }).version;
+
 async function agentFor(address: Address) {
   const { Agent } = address.kind === "tcp" && address.tls ? await import("node:https") : await import("node:http");
   // docker-modem describes every request to the last socket for a debug log that is off: 5 ms each without this.

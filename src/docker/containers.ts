@@ -3,7 +3,8 @@ import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
 import { type ContainerDetail, type ContainerState, type Health, LABEL } from "../model/container.ts";
 import { containerId, serviceName } from "../model/names.ts";
-import type { Client } from "./client.ts";
+import { expectApi, needsOf } from "./api-needs.ts";
+import { apiOf, type Client } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
 import { statusOf } from "./errors.ts";
 import { addressIn } from "./observe.ts";
@@ -40,6 +41,7 @@ function runningCalls(client: Client): Omit<ContainerCalls, keyof EndingCalls> {
     create: (name, spec) =>
       client.call(`create container ${name}`, async (docker) => {
         // The body apart from the query: the client would write all of it into the URL as well, secrets included.
+        expectApi(needsOf(spec), apiOf(docker));
         const { platform } = spec.settings;
         const query = { name, ...(platform !== undefined && { platform }) };
         const made = await docker.createContainer({

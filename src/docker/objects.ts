@@ -1,4 +1,5 @@
-import type { Client } from "./client.ts";
+import { expectApi, needsOfEndpoint, needsOfNetwork } from "./api-needs.ts";
+import { apiOf, type Client } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
 import { statusOf, wordsOf } from "./errors.ts";
 import { endpointBody, networkBody } from "./network-body.ts";
@@ -45,10 +46,12 @@ function networkCalls(
   return {
     createNetwork: (name, network, labels) =>
       client.call(`create network ${name}`, async (docker) => {
+        expectApi(needsOfNetwork(network), apiOf(docker));
         await docker.createNetwork(networkBody(name, network, labels));
       }),
     connectNetwork: (container, endpoint) =>
       client.call(`connect container ${container} to network ${endpoint.network}`, async (docker) => {
+        expectApi(needsOfEndpoint(endpoint), apiOf(docker));
         const body = { Container: container, EndpointConfig: endpointBody(endpoint) };
         await docker.getNetwork(endpoint.network).connect(body);
       }),
