@@ -51,9 +51,9 @@ export interface Choice {
 
 /**
  * What each service shall run, by its mode: `ci`, CI's newest for the daemon's platform; `local`, a build of its work
- * tree. Without one, a local build that answered stays, so that a second `up` never takes an edit away, else it is CI's. Its config is what its work tree has now, committed or not; where
- * there is no work tree, what CI gave with the code. Left out are a service whose swap another devenv has under way, and
- * one that has neither code nor config of ours.
+ * tree. Without one, a local build that answered stays, so that a second `up` never takes an edit away, else it is CI's.
+ * Its config is what its work tree has now, committed or not; where there is no work tree, what CI gave with the code.
+ * Left out are a service whose swap another devenv has under way, and one that has neither code nor config of ours.
  * @throws Failure when CI offers nothing for a service, or only other architectures.
  */
 export async function chooseReleases(choice: Choice): Promise<Map<ServiceName, Release>> {
