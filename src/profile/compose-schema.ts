@@ -18,6 +18,7 @@ const {
   filledTextMap,
   flag,
   mapping,
+  maybe,
   maybeText,
   parsing,
   record,
@@ -31,8 +32,8 @@ const command = z.union([z.string().transform(parsing(commandWords)), texts, z.n
 
 const dependency = mapping({
   condition: z.enum(["service_started", "service_healthy", "service_completed_successfully"]),
-  required: flag.optional().describe("False: its absence or failure is no obstacle"),
-  restart: flag.optional().describe("Restart this service after the other was replaced or restarted"),
+  required: maybe(flag, "False: its absence or failure is no obstacle"),
+  restart: maybe(flag, "Restart this service after the other was replaced or restarted"),
 });
 
 const dependsOn = z.union([texts, record(dependency)]);
@@ -49,13 +50,13 @@ const healthcheckTest = z.union([
 ]);
 
 const healthcheck = mapping({
-  test: healthcheckTest.optional().describe("[CMD, …], [CMD-SHELL, …] or one text for a shell; the image's by default"),
-  interval: duration.optional(),
-  timeout: duration.optional(),
-  retries: count.optional(),
-  start_period: duration.optional(),
-  start_interval: duration.optional().describe("From Docker 25 on"),
-  disable: flag.optional(),
+  test: maybe(healthcheckTest, "[CMD, …], [CMD-SHELL, …] or one text for a shell; the image's by default"),
+  interval: maybe(duration),
+  timeout: maybe(duration),
+  retries: maybe(count),
+  start_period: maybe(duration),
+  start_interval: maybe(duration, "From Docker 25 on"),
+  disable: maybe(flag),
 });
 
 /** `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:3`. */
@@ -68,12 +69,12 @@ const portText = z.union([z.string(), z.number()]).transform(String);
 /** The words of a port that only Swarm and people tell apart are let in, and mean nothing here. */
 const longPort = mapping({
   target: portText,
-  published: portText.optional().describe("A port or a range of this machine; one that is free by default"),
-  host_ip: maybeText.optional().describe("The address of this machine; 127.0.0.1 by default"),
-  protocol: maybeText.optional(),
-  mode: z.enum(["host", "ingress"]).optional().describe("Without effect: there is one machine"),
-  name: z.string().optional().describe("Without effect: a word for people"),
-  app_protocol: z.string().optional().describe("Without effect: a word for people"),
+  published: maybe(portText, "A port or a range of this machine; one that is free by default"),
+  host_ip: maybe(maybeText, "The address of this machine; 127.0.0.1 by default"),
+  protocol: maybe(maybeText),
+  mode: maybe(z.enum(["host", "ingress"]), "Without effect: there is one machine"),
+  name: maybe(z.string(), "Without effect: a word for people"),
+  app_protocol: maybe(z.string(), "Without effect: a word for people"),
 }).transform(
   parsing(({ target, published, host_ip: address, protocol }) => {
     if (target.includes("-")) return wrong(`${target} is a range; target is one port`, 'write "8000-8001:80-81"');
@@ -83,135 +84,128 @@ const longPort = mapping({
 
 const device = z.union([
   z.string().transform(parsing(parseDevice)),
-  mapping({ source: text, target: maybeText.optional(), permissions: maybeText.optional() }).transform(
+  mapping({ source: text, target: maybe(maybeText), permissions: maybe(maybeText) }).transform(
     parsing(({ source, target = source, permissions = "rwm" }) => deviceOf(source, target, permissions)),
   ),
 ]);
 
 const envFile = closedMapping({
   path: text,
-  required: flag.optional(),
-  format: z.literal("raw").optional().describe("Values as they stand, without quotes and variables"),
+  required: maybe(flag),
+  format: maybe(z.literal("raw"), "Values as they stand, without quotes and variables"),
 });
 
 /** Merged in before a profile is validated; here for editors. */
-const extended = z.union([text, closedMapping({ service: text, file: text.optional() })]);
+const extended = z.union([text, closedMapping({ service: text, file: maybe(text) })]);
 
 /** Merged in before a profile is validated; here for editors. */
 const included = z.union([
   text,
   closedMapping({
     path: part.oneOrMore,
-    project_directory: text.optional(),
-    env_file: part.oneOrMore.optional(),
+    project_directory: maybe(text),
+    env_file: maybe(part.oneOrMore),
   }),
 ]);
 
-const logging = mapping({ driver: maybeText.optional(), options: part.options.optional() });
+const logging = mapping({ driver: maybe(maybeText), options: maybe(part.options) });
 
 const service = mapping({
-  image: maybeText.optional().describe("The image; scratch means the empty one"),
-  build: imageBuild.optional().describe("How its image is built"),
-  command: command.optional(),
-  entrypoint: command.optional(),
-  environment: textMap.optional().describe("Variables; one without a value takes it from the environment"),
-  env_file: z
-    .union([z.string().transform((path) => [path]), z.array(z.union([z.string(), envFile]))])
-    .optional()
-    .describe("Files of KEY=VALUE lines"),
-  ports: z
-    .array(z.union([portText.transform(parsing(parsePort)), longPort]))
-    .optional()
-    .describe('"8081:8080": port 8081 of this machine, on 127.0.0.1 unless it names an address'),
-  expose: z
-    .array(portText.transform(parsing(parseExpose)))
-    .optional()
-    .describe("Ports for the other services"),
-  volumes: z.array(mount).optional(),
-  tmpfs: tmpfs.optional(),
-  secrets: z.array(fileUse).optional().describe("Files under /run/secrets"),
-  configs: z.array(fileUse).optional(),
-  depends_on: dependsOn.optional().describe("Services that start before this one"),
-  healthcheck: healthcheck.optional(),
-  networks: attachments.optional().describe("Networks that it is on; default by default"),
-  network_mode: maybeText.optional().describe("none, host, bridge, service:<name> or container:<name>"),
-  links: texts.optional().describe("service:alias: the alias is a name of that service for everyone on its networks"),
-  container_name: z
-    .string()
-    .regex(/^([a-zA-Z0-9][a-zA-Z0-9_.-]+)$/, "is no name of a container")
-    .optional(),
-  scale: count.optional().describe("How many containers; 1 by default"),
-  deploy: deploy.optional(),
-  profiles: texts.optional().describe("Only there while one of these is among x-devenv.profiles or COMPOSE_PROFILES"),
-  pull_policy: z
-    .enum(["always", "missing", "if_not_present", "never", "build"])
-    .optional()
-    .describe("When the image is pulled; missing by default"),
-  platform: maybeText.optional().describe("linux/arm64; the daemon's own by default"),
-  extends: extended.optional().describe("Another service that this one builds on"),
-  working_dir: maybeText.optional(),
-  user: maybeText.optional(),
-  group_add: z.array(portText).optional(),
-  hostname: maybeText.optional(),
-  domainname: maybeText.optional(),
-  mac_address: maybeText.optional(),
-  extra_hosts: hosts.optional(),
-  dns: part.oneOrMore.optional(),
-  dns_opt: texts.optional(),
-  dns_search: part.oneOrMore.optional(),
-  labels: filledTextMap.optional(),
-  label_file: part.oneOrMore.optional().describe("Files of KEY=VALUE lines"),
-  annotations: filledTextMap.optional().describe("From Docker 24 on"),
-  restart: restart.optional(),
-  init: flag.optional(),
-  tty: flag.optional(),
-  stdin_open: flag.optional(),
-  attach: flag.optional().describe("Without effect: up shows no output of services; devenv logs does"),
-  stop_signal: z
-    .string()
-    .regex(/^([0-9]*|(SIG)?[A-Z][A-Z0-9+-]*)$/i, "must be a signal's name, SIGHUP for example")
-    .optional(),
-  stop_grace_period: duration.optional(),
-  privileged: flag.optional(),
-  read_only: flag.optional(),
-  cap_add: texts.optional(),
-  cap_drop: texts.optional(),
-  security_opt: texts.optional(),
-  devices: z.array(device).optional(),
-  device_cgroup_rules: texts.optional(),
-  gpus: gpus.optional(),
-  ulimits: ulimits.optional(),
-  sysctls: filledTextMap.optional(),
-  shm_size: part.bytes.optional(),
-  storage_opt: part.options.optional(),
-  volumes_from: texts.optional(),
-  ipc: maybeText.optional(),
-  pid: z.union([maybeText, z.null().transform(() => undefined)]).optional(),
-  uts: maybeText.optional(),
-  userns_mode: maybeText.optional(),
-  cgroup: z.enum(["host", "private"]).optional(),
-  cgroup_parent: maybeText.optional(),
-  runtime: maybeText.optional(),
-  isolation: maybeText.optional(),
-  mem_limit: part.bytes.optional(),
-  mem_reservation: part.bytes.optional(),
-  memswap_limit: part.bytesOrUnlimited.optional(),
-  mem_swappiness: part.whole(-1, 100).optional(),
-  cpus: decimal.optional(),
-  cpu_shares: count.optional(),
-  cpu_period: part.micros.optional(),
-  cpu_quota: part.micros.optional(),
-  cpu_rt_period: part.micros.optional(),
-  cpu_rt_runtime: part.micros.optional(),
-  cpu_count: count.optional().describe("Of a daemon on Windows"),
-  cpu_percent: decimal.optional().describe("Of a daemon on Windows"),
-  cpuset: maybeText.optional(),
-  pids_limit: part.countOrUnlimited.optional(),
-  oom_kill_disable: flag.optional(),
-  oom_score_adj: part.whole(-1000, 1000).optional(),
-  blkio_config: blockIo.optional(),
-  logging: logging.optional(),
-  "x-devenv": serviceExtension.optional(),
+  image: maybe(maybeText, "The image; scratch means the empty one"),
+  build: maybe(imageBuild, "How its image is built"),
+  command: maybe(command),
+  entrypoint: maybe(command),
+  environment: maybe(textMap, "Variables; one without a value takes it from the environment"),
+  env_file: maybe(
+    z.union([z.string().transform((path) => [path]), z.array(z.union([z.string(), envFile]))]),
+    "Files of KEY=VALUE lines",
+  ),
+  ports: maybe(
+    z.array(z.union([portText.transform(parsing(parsePort)), longPort])),
+    '"8081:8080": port 8081 of this machine, on 127.0.0.1 unless it names an address',
+  ),
+  expose: maybe(z.array(portText.transform(parsing(parseExpose))), "Ports for the other services"),
+  volumes: maybe(z.array(mount)),
+  tmpfs: maybe(tmpfs),
+  secrets: maybe(z.array(fileUse), "Files under /run/secrets"),
+  configs: maybe(z.array(fileUse)),
+  depends_on: maybe(dependsOn, "Services that start before this one"),
+  healthcheck: maybe(healthcheck),
+  networks: maybe(attachments, "Networks that it is on; default by default"),
+  network_mode: maybe(maybeText, "none, host, bridge, service:<name> or container:<name>"),
+  links: maybe(texts, "service:alias: the alias is a name of that service for everyone on its networks"),
+  container_name: maybe(z.string().regex(/^([a-zA-Z0-9][a-zA-Z0-9_.-]+)$/, "is no name of a container")),
+  scale: maybe(count, "How many containers; 1 by default"),
+  deploy: maybe(deploy),
+  profiles: maybe(texts, "Only there while one of these is among x-devenv.profiles or COMPOSE_PROFILES"),
+  pull_policy: maybe(
+    z.enum(["always", "missing", "if_not_present", "never", "build"]),
+    "When the image is pulled; missing by default",
+  ),
+  platform: maybe(maybeText, "linux/arm64; the daemon's own by default"),
+  extends: maybe(extended, "Another service that this one builds on"),
+  working_dir: maybe(maybeText),
+  user: maybe(maybeText),
+  group_add: maybe(z.array(portText)),
+  hostname: maybe(maybeText),
+  domainname: maybe(maybeText),
+  mac_address: maybe(maybeText),
+  extra_hosts: maybe(hosts),
+  dns: maybe(part.oneOrMore),
+  dns_opt: maybe(texts),
+  dns_search: maybe(part.oneOrMore),
+  labels: maybe(filledTextMap),
+  label_file: maybe(part.oneOrMore, "Files of KEY=VALUE lines"),
+  annotations: maybe(filledTextMap, "From Docker 24 on"),
+  restart: maybe(restart),
+  init: maybe(flag),
+  tty: maybe(flag),
+  stdin_open: maybe(flag),
+  attach: maybe(flag, "Without effect: up shows no output of services; devenv logs does"),
+  stop_signal: maybe(
+    z.string().regex(/^([0-9]*|(SIG)?[A-Z][A-Z0-9+-]*)$/i, "must be a signal's name, SIGHUP for example"),
+  ),
+  stop_grace_period: maybe(duration),
+  privileged: maybe(flag),
+  read_only: maybe(flag),
+  cap_add: maybe(texts),
+  cap_drop: maybe(texts),
+  security_opt: maybe(texts),
+  devices: maybe(z.array(device)),
+  device_cgroup_rules: maybe(texts),
+  gpus: maybe(gpus),
+  ulimits: maybe(ulimits),
+  sysctls: maybe(filledTextMap),
+  shm_size: maybe(part.bytes),
+  storage_opt: maybe(part.options),
+  volumes_from: maybe(texts),
+  ipc: maybe(maybeText),
+  pid: maybe(z.union([maybeText, z.null().transform(() => undefined)])),
+  uts: maybe(maybeText),
+  userns_mode: maybe(maybeText),
+  cgroup: maybe(z.enum(["host", "private"])),
+  cgroup_parent: maybe(maybeText),
+  runtime: maybe(maybeText),
+  isolation: maybe(maybeText),
+  mem_limit: maybe(part.bytes),
+  mem_reservation: maybe(part.bytes),
+  memswap_limit: maybe(part.bytesOrUnlimited),
+  mem_swappiness: maybe(part.whole(-1, 100)),
+  cpus: maybe(decimal),
+  cpu_shares: maybe(count),
+  cpu_period: maybe(part.micros),
+  cpu_quota: maybe(part.micros),
+  cpu_rt_period: maybe(part.micros),
+  cpu_rt_runtime: maybe(part.micros),
+  cpu_count: maybe(count, "Of a daemon on Windows"),
+  cpu_percent: maybe(decimal, "Of a daemon on Windows"),
+  cpuset: maybe(maybeText),
+  pids_limit: maybe(part.countOrUnlimited),
+  oom_kill_disable: maybe(flag),
+  oom_score_adj: maybe(part.whole(-1000, 1000)),
+  blkio_config: maybe(blockIo),
+  logging: maybe(logging),
+  "x-devenv": maybe(serviceExtension),
 });
 
 /** Compose's own rule: the name goes into the names of containers, networks and volumes. */
@@ -219,19 +213,18 @@ export const CLUSTER_NAME = /^[a-z0-9][a-z0-9_-]*$/;
 
 /** A whole profile, after merging, interpolation, `include` and `extends`. */
 export const profileShape = mapping({
-  name: z
-    .string()
-    .regex(CLUSTER_NAME, "must be small letters, digits, _ and -, the first a letter or a digit")
-    .optional()
-    .describe("The cluster's name; the file's name by default"),
-  version: z.union([z.string(), z.number()]).optional().describe("Obsolete; without effect"),
-  include: z.array(included).optional().describe("Further Compose files"),
+  name: maybe(
+    z.string().regex(CLUSTER_NAME, "must be small letters, digits, _ and -, the first a letter or a digit"),
+    "The cluster's name; the file's name by default",
+  ),
+  version: maybe(z.union([z.string(), z.number()]), "Obsolete; without effect"),
+  include: maybe(z.array(included), "Further Compose files"),
   services: record(service, part.name("a service")),
-  networks: networks.optional(),
-  volumes: volumes.optional(),
-  secrets: secrets.optional(),
-  configs: configs.optional(),
-  "x-devenv": clusterExtension.optional(),
+  networks: maybe(networks),
+  volumes: maybe(volumes),
+  secrets: maybe(secrets),
+  configs: maybe(configs),
+  "x-devenv": maybe(clusterExtension),
 });
 
 export type ProfileData = z.output<typeof profileShape>;

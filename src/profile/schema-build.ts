@@ -7,6 +7,7 @@ import {
   filledTextMap,
   flag,
   mapping,
+  maybe,
   maybeText,
   oneOf,
   parsing,
@@ -47,36 +48,33 @@ const iops = deviceRate(count);
 const weight = whole(0, 1000);
 
 export const blockIo = closedMapping({
-  weight: weight.optional(),
-  weight_device: z.array(closedMapping({ path: text, weight })).optional(),
-  device_read_bps: bps.optional(),
-  device_write_bps: bps.optional(),
-  device_read_iops: iops.optional(),
-  device_write_iops: iops.optional(),
+  weight: maybe(weight),
+  weight_device: maybe(z.array(closedMapping({ path: text, weight }))),
+  device_read_bps: maybe(bps),
+  device_write_bps: maybe(bps),
+  device_read_iops: maybe(iops),
+  device_write_iops: maybe(iops),
 });
 
 const written = mapping({
-  context: maybeText.optional().describe("The folder, relative to the profile's; . by default"),
-  dockerfile: maybeText.optional().describe("Relative to the context; Dockerfile by default"),
-  dockerfile_inline: maybeText.optional().describe("The Dockerfile's own text"),
-  target: maybeText.optional().describe("The stage of the Dockerfile that is built"),
-  args: textMap
-    .optional()
-    .describe("Values of the Dockerfile's ARGs; one without a value takes it from the environment"),
-  labels: filledTextMap.optional().describe("Labels of the image"),
-  network: maybeText.optional().describe("The network of RUN: host, none, or a network's name"),
-  extra_hosts: hosts.optional(),
-  shm_size: bytes.optional(),
-  ulimits: ulimits.optional(),
-  platforms: z
-    .array(z.string())
-    .max(1, "names several platforms; the daemon builds for one")
-    .optional()
-    .describe("One entry; several need BuildKit"),
-  tags: texts.optional().describe("Further names of the image"),
-  no_cache: flag.optional(),
-  pull: flag.optional().describe("Ask the registry for newer base images"),
-  cache_from: texts.optional().describe("Images whose layers may be used; no type=… entries, which need BuildKit"),
+  context: maybe(maybeText, "The folder, relative to the profile's; . by default"),
+  dockerfile: maybe(maybeText, "Relative to the context; Dockerfile by default"),
+  dockerfile_inline: maybe(maybeText, "The Dockerfile's own text"),
+  target: maybe(maybeText, "The stage of the Dockerfile that is built"),
+  args: maybe(textMap, "Values of the Dockerfile's ARGs; one without a value takes it from the environment"),
+  labels: maybe(filledTextMap, "Labels of the image"),
+  network: maybe(maybeText, "The network of RUN: host, none, or a network's name"),
+  extra_hosts: maybe(hosts),
+  shm_size: maybe(bytes),
+  ulimits: maybe(ulimits),
+  platforms: maybe(
+    z.array(z.string()).max(1, "names several platforms; the daemon builds for one"),
+    "One entry; several need BuildKit",
+  ),
+  tags: maybe(texts, "Further names of the image"),
+  no_cache: maybe(flag),
+  pull: maybe(flag, "Ask the registry for newer base images"),
+  cache_from: maybe(texts, "Images whose layers may be used; no type=… entries, which need BuildKit"),
 }).superRefine(oneOf(["dockerfile", "dockerfile_inline"], false));
 
 /** `build:`, the making of an image by the daemon's classic builder; a text is the folder. */

@@ -7,6 +7,7 @@ import {
   decimal,
   filledTextMap,
   mapping,
+  maybe,
   oneOf,
   parsing,
   texts,
@@ -23,10 +24,10 @@ const deviceCount = z.union([z.string(), z.number()]).transform(
 );
 
 const deviceKeys = {
-  driver: z.string().optional(),
-  count: deviceCount.optional().describe("How many, or all; all by default"),
-  device_ids: texts.optional(),
-  options: filledTextMap.optional(),
+  driver: maybe(z.string()),
+  count: maybe(deviceCount, "How many, or all; all by default"),
+  device_ids: maybe(texts),
+  options: maybe(filledTextMap),
 };
 
 /** Devices that a driver of the daemon gives: GPUs above all. */
@@ -34,9 +35,7 @@ const deviceRequest = mapping({ capabilities: texts, ...deviceKeys }).superRefin
   oneOf(["count", "device_ids"], false),
 );
 
-const gpu = mapping({ capabilities: texts.optional(), ...deviceKeys }).superRefine(
-  oneOf(["count", "device_ids"], false),
-);
+const gpu = mapping({ capabilities: maybe(texts), ...deviceKeys }).superRefine(oneOf(["count", "device_ids"], false));
 
 /** `all`, or which. */
 export const gpus = z.union([z.literal("all").transform((): z.output<typeof gpu>[] => [{}]), z.array(gpu)]);
@@ -52,23 +51,26 @@ export const RESTART_OF_CONDITION = {
 } as const;
 
 const written = mapping({
-  mode: z.enum(["replicated", "global"]).optional().describe("Either: there is one machine"),
-  replicas: count.optional().describe("How many containers; 1 by default"),
-  labels: filledTextMap.optional().describe("Without effect, as in Compose: they are a Swarm service's"),
-  resources: mapping({
-    limits: mapping({
-      cpus: decimal.optional(),
-      memory: bytes.optional(),
-      pids: countOrUnlimited.optional(),
-    }).optional(),
-    reservations: mapping({ memory: bytes.optional(), devices: z.array(deviceRequest).optional() }).optional(),
-  }).optional(),
-  restart_policy: mapping({
-    condition: z.enum(Object.keys(RESTART_OF_CONDITION) as (keyof typeof RESTART_OF_CONDITION)[]).optional(),
-    max_attempts: count.optional(),
-  })
-    .optional()
-    .describe("Where the service has no restart"),
+  mode: maybe(z.enum(["replicated", "global"]), "Either: there is one machine"),
+  replicas: maybe(count, "How many containers; 1 by default"),
+  labels: maybe(filledTextMap, "Without effect, as in Compose: they are a Swarm service's"),
+  resources: maybe(
+    mapping({
+      limits: mapping({
+        cpus: decimal.optional(),
+        memory: bytes.optional(),
+        pids: countOrUnlimited.optional(),
+      }).optional(),
+      reservations: mapping({ memory: bytes.optional(), devices: z.array(deviceRequest).optional() }).optional(),
+    }),
+  ),
+  restart_policy: maybe(
+    mapping({
+      condition: z.enum(Object.keys(RESTART_OF_CONDITION) as (keyof typeof RESTART_OF_CONDITION)[]).optional(),
+      max_attempts: count.optional(),
+    }),
+    "Where the service has no restart",
+  ),
 });
 
 /** `deploy:`, as far as it says something to a single daemon. */

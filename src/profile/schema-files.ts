@@ -7,6 +7,7 @@ import {
   fileMode,
   flag,
   mapping,
+  maybe,
   maybeText,
   name,
   oneOf,
@@ -18,20 +19,22 @@ import { mountTarget, PROPAGATIONS, parseTmpfs, parseVolume, type WrittenMount }
 
 const place = {
   target: z.string().transform(parsing(mountTarget)),
-  read_only: flag.optional(),
-  consistency: z.string().optional().describe("Without effect: only Docker Desktop of old heeded it"),
+  read_only: maybe(flag),
+  consistency: maybe(z.string(), "Without effect: only Docker Desktop of old heeded it"),
 };
 
 const bind = mapping({
   type: z.literal("bind"),
   source: text,
   ...place,
-  bind: mapping({
-    create_host_path: flag.optional().describe("Make the folder where it is missing; true by default"),
-    propagation: z.enum(PROPAGATIONS).optional(),
-    selinux: z.enum(["z", "Z"]).optional(),
-    recursive: z.enum(["enabled", "disabled"]).optional(),
-  }).optional(),
+  bind: maybe(
+    mapping({
+      create_host_path: flag.optional().describe("Make the folder where it is missing; true by default"),
+      propagation: z.enum(PROPAGATIONS).optional(),
+      selinux: z.enum(["z", "Z"]).optional(),
+      recursive: z.enum(["enabled", "disabled"]).optional(),
+    }),
+  ),
 }).transform(
   ({ source, target, read_only = false, bind: own = {} }): WrittenMount => ({
     kind: "bind",
@@ -47,9 +50,9 @@ const bind = mapping({
 
 const named = mapping({
   type: z.literal("volume"),
-  source: maybeText.optional(),
+  source: maybe(maybeText),
   ...place,
-  volume: mapping({ nocopy: flag.optional(), subpath: maybeText.optional() }).optional(),
+  volume: maybe(mapping({ nocopy: flag.optional(), subpath: maybeText.optional() })),
 }).transform(
   ({ source, target, read_only = false, volume: own = {} }): WrittenMount => ({
     kind: "volume",
@@ -64,7 +67,7 @@ const named = mapping({
 const inMemory = mapping({
   type: z.literal("tmpfs"),
   ...place,
-  tmpfs: mapping({ size: bytes.optional(), mode: fileMode.optional() }).optional(),
+  tmpfs: maybe(mapping({ size: bytes.optional(), mode: fileMode.optional() })),
 }).transform(
   ({ target, read_only = false, tmpfs: own = {} }): WrittenMount => ({
     kind: "tmpfs",
@@ -92,10 +95,10 @@ export const tmpfs = z.union([
 
 const longUse = mapping({
   source: text.describe("Its key at the top"),
-  target: maybeText.optional().describe("A path; /run/secrets/<source> for a secret, /<source> for a config"),
-  uid: count.optional(),
-  gid: count.optional(),
-  mode: fileMode.optional().describe("Permission bits; 0444 by default"),
+  target: maybe(maybeText, "A path; /run/secrets/<source> for a secret, /<source> for a config"),
+  uid: maybe(count),
+  gid: maybe(count),
+  mode: maybe(fileMode, "Permission bits; 0444 by default"),
 });
 
 export type FileUse = z.output<typeof longUse>;
@@ -104,16 +107,16 @@ export type FileUse = z.output<typeof longUse>;
 export const fileUse = z.union([text.transform((source): FileUse => ({ source })), longUse]);
 
 const sources = {
-  name: maybeText.optional().describe("Of an external one: its key in the secret source"),
-  file: maybeText.optional(),
-  environment: maybeText.optional().describe("The variable that holds it"),
-  external: external.optional().describe("A key of x-devenv.secrets"),
+  name: maybe(maybeText, "Of an external one: its key in the secret source"),
+  file: maybe(maybeText),
+  environment: maybe(maybeText, "The variable that holds it"),
+  external: maybe(external, "A key of x-devenv.secrets"),
 };
 
 /** `secrets:` and `configs:` at the top. */
 export const secrets = record(mapping(sources).superRefine(oneOf(["file", "environment"], false)), name("a secret"));
 export const configs = record(
-  mapping({ ...sources, content: z.string().optional() }).superRefine(oneOf(["file", "environment", "content"], false)),
+  mapping({ ...sources, content: maybe(z.string()) }).superRefine(oneOf(["file", "environment", "content"], false)),
   name("a config"),
 );
 

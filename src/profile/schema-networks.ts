@@ -1,21 +1,19 @@
 import * as z from "zod";
-import { filledTextMap, flag, mapping, maybeText, name, options, record, texts, whole } from "./schema-parts.ts";
+import { filledTextMap, flag, mapping, maybe, maybeText, name, options, record, texts, whole } from "./schema-parts.ts";
 
 const PRIORITY = 2 ** 31 - 1;
 
 const attachment = mapping({
-  aliases: texts.optional().describe("Further names of the service on this network"),
-  ipv4_address: maybeText.optional(),
-  ipv6_address: maybeText.optional(),
-  link_local_ips: texts.optional(),
-  mac_address: maybeText.optional(),
-  driver_opts: options.optional(),
-  interface_name: maybeText.optional(),
-  priority: whole(-PRIORITY, PRIORITY)
-    .optional()
-    .describe("Networks are joined in the order of this, the highest first"),
-  gw_priority: whole(-PRIORITY, PRIORITY).optional(),
-  use_service_name_alias: flag.optional(),
+  aliases: maybe(texts, "Further names of the service on this network"),
+  ipv4_address: maybe(maybeText),
+  ipv6_address: maybe(maybeText),
+  link_local_ips: maybe(texts),
+  mac_address: maybe(maybeText),
+  driver_opts: maybe(options),
+  interface_name: maybe(maybeText),
+  priority: maybe(whole(-PRIORITY, PRIORITY), "Networks are joined in the order of this, the highest first"),
+  gw_priority: maybe(whole(-PRIORITY, PRIORITY)),
+  use_service_name_alias: maybe(flag),
 });
 
 /** `networks:` of a service: a list of names, or what it has on each. */
@@ -29,39 +27,41 @@ export type AttachmentData = z.output<typeof attachment>;
 /** `external: true`, or the older `external: { name: … }`. */
 export const external = z.union([
   flag.transform((isExternal) => ({ isExternal, name: undefined })),
-  mapping({ name: maybeText.optional() }).transform(({ name: own }) => ({ isExternal: true, name: own })),
+  mapping({ name: maybe(maybeText) }).transform(({ name: own }) => ({ isExternal: true, name: own })),
 ]);
 
 const pool = mapping({
-  subnet: maybeText.optional(),
-  ip_range: maybeText.optional(),
-  gateway: maybeText.optional(),
-  aux_addresses: record(z.string()).optional(),
+  subnet: maybe(maybeText),
+  ip_range: maybe(maybeText),
+  gateway: maybe(maybeText),
+  aux_addresses: maybe(record(z.string())),
 });
 
 const network = mapping({
-  name: maybeText.optional().describe("Its name on the daemon; <cluster>_<key> by default"),
-  external: external.optional().describe("Made by somebody else: it must be there, and is left as it is"),
-  driver: maybeText.optional(),
-  driver_opts: options.optional(),
-  labels: filledTextMap.optional(),
-  internal: flag.optional().describe("Without a way out"),
-  attachable: flag.optional(),
-  enable_ipv4: flag.optional(),
-  enable_ipv6: flag.optional(),
-  ipam: mapping({
-    driver: maybeText.optional(),
-    config: z.array(pool).optional(),
-    options: record(z.string()).optional(),
-  }).optional(),
+  name: maybe(maybeText, "Its name on the daemon; <cluster>_<key> by default"),
+  external: maybe(external, "Made by somebody else: it must be there, and is left as it is"),
+  driver: maybe(maybeText),
+  driver_opts: maybe(options),
+  labels: maybe(filledTextMap),
+  internal: maybe(flag, "Without a way out"),
+  attachable: maybe(flag),
+  enable_ipv4: maybe(flag),
+  enable_ipv6: maybe(flag),
+  ipam: maybe(
+    mapping({
+      driver: maybeText.optional(),
+      config: z.array(pool).optional(),
+      options: record(z.string()).optional(),
+    }),
+  ),
 });
 
 const volume = mapping({
-  name: maybeText.optional().describe("Its name on the daemon; <cluster>_<key> by default"),
-  external: external.optional().describe("Made by somebody else: it must be there, and is left as it is"),
-  driver: maybeText.optional(),
-  driver_opts: options.optional(),
-  labels: filledTextMap.optional(),
+  name: maybe(maybeText, "Its name on the daemon; <cluster>_<key> by default"),
+  external: maybe(external, "Made by somebody else: it must be there, and is left as it is"),
+  driver: maybe(maybeText),
+  driver_opts: maybe(options),
+  labels: maybe(filledTextMap),
 });
 
 const empty = z.null().transform(() => ({}));

@@ -41,6 +41,21 @@ const isObject = (given: unknown): given is Record<string, unknown> =>
 export const record = <Value extends z.ZodType>(value: Value, key: z.ZodType<string, string> = z.string()) =>
   z.record(key, value);
 
+const OPTIONAL = new WeakMap<z.ZodType, z.ZodOptional>();
+
+/**
+ * A key that may be absent, with what an editor says of it. Built of as few of zod's objects as will do, since the
+ * schema is built at every reading: `schema.optional().describe(…)` is three of them, and there are hundreds of keys.
+ */
+export function maybe<Schema extends z.ZodType>(schema: Schema, description?: string): z.ZodOptional<Schema> {
+  const known = OPTIONAL.get(schema);
+  if (description === undefined && known !== undefined) return known as z.ZodOptional<Schema>;
+  const optional = z.optional(schema);
+  if (description === undefined) OPTIONAL.set(schema, optional);
+  else z.globalRegistry.add(optional, { description });
+  return optional;
+}
+
 /** Runs a small parser as part of a schema; its hint travels in the issue's `params`. */
 export function parsing<Value, Input>(parser: (input: Input) => Parsed<Value>) {
   return (input: Input, context: z.RefinementCtx): Value => {
