@@ -1,4 +1,5 @@
-import type { Problem } from "../model/failure.ts";
+import { relative } from "node:path";
+import type { Position, Problem } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import { placeOf } from "./explain-problems.ts";
 import { painter } from "./paint.ts";
@@ -22,12 +23,18 @@ export function tellWarnings(session: Session, { warnings }: Profile): void {
 /** The same on standard error only, where standard output is one document (`devenv config --json`). */
 export function noteWarnings(session: Session, warnings: readonly Problem[]): void {
   const paint = painter(session.color);
-  for (const warning of warnings.slice(0, SHOWN)) note(session, paint("dim", warningLine(warning)));
+  for (const { message, where } of warnings.slice(0, SHOWN)) {
+    note(session, paint("dim", `! ${where === undefined ? "" : `${near(where)} `}${message}`));
+  }
   const left = warnings.length - SHOWN;
   if (left > 0) note(session, paint("dim", `! … and ${left} more warnings`));
+  // Of many, what to do about each would hide which they are.
+  const [only, ...others] = warnings;
+  if (only?.hint !== undefined && others.length === 0) note(session, paint("dim", `  → ${only.hint}`));
 }
 
-function warningLine({ message, where, hint }: Problem): string {
-  const advice = hint === undefined ? "" : ` (${hint})`;
-  return `! ${message}${advice}${where === undefined ? "" : `  ${placeOf(where)}`}`;
+/** Below the current folder as people write it there. */
+function near(where: Position): string {
+  const file = relative(process.cwd(), where.file);
+  return placeOf(file.startsWith("..") ? where : { ...where, file });
 }

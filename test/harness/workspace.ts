@@ -31,6 +31,8 @@ export interface TestWorkspace {
   readonly env: Readonly<Record<string, string>>;
   /** Runs devenv to its end. */
   run(...args: string[]): Promise<Finished>;
+  /** The same in another folder. */
+  runIn(folder: string, ...args: string[]): Promise<Finished>;
   /** Path of a service's main.go; saving it is what a person does. */
   source(service: string): string;
   /** Saves a service's main.go so that it answers with this text. */
@@ -97,14 +99,16 @@ export async function makeWorkspace(recipes: readonly ServiceRecipe[], dockerHos
     NO_COLOR: "1",
     GOFLAGS: "-mod=mod",
   };
-  const run = (...args: string[]) =>
-    systemProcesses.run(process.execPath, [CLI, ...args], { cwd: folder, env, timeoutMs: 110_000 });
+  const runIn = (cwd: string, ...args: string[]) =>
+    systemProcesses.run(process.execPath, [CLI, ...args], { cwd, env, timeoutMs: 110_000 });
+  const run = (...args: string[]) => runIn(folder, ...args);
   return {
     folder,
     cluster,
     profile,
     env,
     run,
+    runIn,
     source,
     async saveVersion(service, text) {
       const before = await readFile(source(service), "utf8");
