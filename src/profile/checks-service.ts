@@ -1,3 +1,4 @@
+import { editDistance } from "../model/nearest.ts";
 import type { Scene } from "./checked.ts";
 import type { ServiceData } from "./compose-schema.ts";
 import { valueAt } from "./schema-problems.ts";
@@ -35,15 +36,19 @@ function checkImage(name: string, { image, build, platform }: ServiceData, { raw
   }
 }
 
-const MODES = ["none", "host", "bridge", "default"];
+const MODES = ["none", "host", "bridge"];
 
-function checkNetworkMode(name: string, service: ServiceData, { problems }: Scene): void {
+function checkNetworkMode(name: string, service: ServiceData, { data, problems }: Scene): void {
   const { network_mode: mode, networks, links = [] } = service;
   if (mode === undefined) return;
   const path = ["services", name];
-  if (!MODES.includes(mode) && !/^(service|container):./.test(mode)) {
-    const hint = `none, host, bridge, service:<name> or container:<name>; for another network write networks: [${mode}] and declare it with external: true`;
-    problems.at([...path, "network_mode"], `${mode} is no network mode`, hint);
+  const declared = data.networks?.[mode];
+  const meant = MODES.find((known) => editDistance(mode, known) === 1);
+  if (meant !== undefined) {
+    problems.at([...path, "network_mode"], `${mode} is no network mode`, `did you mean ${meant}?`);
+  } else if (declared !== undefined && declared.external?.isExternal !== true) {
+    const message = `network_mode means a network's name on the daemon, and ${mode} is one of this profile`;
+    problems.at([...path, "network_mode"], message, `write networks: [${mode}]`);
   }
   if (Object.keys(networks ?? {}).length > 0) {
     problems.atKey([...path, "networks"], `${name} has network_mode and networks; one is meant`);

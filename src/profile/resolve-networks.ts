@@ -8,7 +8,7 @@ import type { AttachmentData, NetworkData, VolumeData } from "./schema-networks.
 /** How a service is on networks. Those of others with a link to it know it by the link's alias, too. */
 export function attachmentsOf(name: string, data: ServiceData, { active }: Selection): Attachments {
   const mode = data.network_mode;
-  if (mode === undefined) {
+  if (mode === undefined || networkNamedBy(data) !== undefined) {
     const aliases = (network: string) => linkAliases(name, network, active);
     const joined = Object.entries(networksOf(data)).toSorted(([, a], [, b]) => (b.priority ?? 0) - (a.priority ?? 0));
     return { kind: "networks", networks: joined.map(([key, written]) => attachment(key, written, aliases(key))) };
@@ -20,12 +20,17 @@ export function attachmentsOf(name: string, data: ServiceData, { active }: Selec
 }
 
 /** A service that names none is on the default one. */
-export function networksOf({
-  networks = {},
-  network_mode: mode,
-}: ServiceData): Readonly<Record<string, AttachmentData>> {
-  if (mode !== undefined) return {};
-  return Object.keys(networks).length === 0 ? { [DEFAULT_NETWORK]: {} } : networks;
+export function networksOf(data: ServiceData): Readonly<Record<string, AttachmentData>> {
+  const named = networkNamedBy(data);
+  if (named !== undefined) return { [named]: {} };
+  if (data.network_mode !== undefined) return {};
+  return Object.keys(data.networks ?? {}).length === 0 ? { [DEFAULT_NETWORK]: {} } : (data.networks ?? {});
+}
+
+/** `network_mode` may also be a network's name on the daemon, of somebody else's. */
+function networkNamedBy({ network_mode: mode }: ServiceData): string | undefined {
+  if (mode === undefined || /^(none|host|bridge|default)$|^(service|container):/.test(mode)) return undefined;
+  return mode;
 }
 
 function linkAliases(name: string, network: string, active: Selection["active"]): string[] {
@@ -58,9 +63,13 @@ function attachment(network: string, written: AttachmentData, linked: readonly s
 /** The networks that a service of these is on, the default one among them where one is. */
 export function networksFor(cluster: string, data: ProfileData, { active }: Selection): Network[] {
   const used = new Set(active.flatMap(([, service]) => Object.keys(networksOf(service))));
-  const all: Record<string, NetworkData> = { [DEFAULT_NETWORK]: {}, ...data.networks };
-  const keys = [...Object.keys(data.networks ?? {}), DEFAULT_NETWORK];
-  return [...new Set(keys)].filter((key) => used.has(key)).map((key) => network(cluster, key, all[key] ?? {}));
+  const named = active.flatMap(([, service]) => networkNamedBy(service) ?? []);
+  const all: Record<string, NetworkData> = {
+    ...Object.fromEntries(named.map((name) => [name, { external: { isExternal: true, name } }])),
+    ...data.networks,
+  };
+  const keys = new Set([...Object.keys(data.networks ?? {}), ...used]);
+  return [...keys].filter((key) => used.has(key)).map((key) => network(cluster, key, all[key] ?? {}));
 }
 
 function network(cluster: string, key: string, written: NetworkData): Network {

@@ -78,8 +78,23 @@ const inMemory = mapping({
   }),
 );
 
+const KINDS = ["bind", "volume", "tmpfs"];
+
+/** One `type` at a time, so that a mistake is told of the one that was meant. */
+const longMount = z.preprocess(
+  (given, context) => {
+    const type = typeof given === "object" && given !== null ? (given as { type?: unknown }).type : KINDS[0];
+    if (typeof type === "string" && KINDS.includes(type)) return given;
+    const message =
+      type === undefined ? "needs a type: bind, volume or tmpfs" : `must be bind, volume or tmpfs, and is ${type}`;
+    context.addIssue({ code: "custom", message, path: type === undefined ? [] : ["type"] });
+    return z.NEVER;
+  },
+  z.union([bind, named, inMemory]),
+);
+
 /** An entry of a service's `volumes:`; gives the mount, its source still as it was written. */
-export const mount = z.union([z.string().transform(parsing(parseVolume)), bind, named, inMemory]);
+export const mount = z.union([z.string().transform(parsing(parseVolume)), longMount]);
 
 const tmpfsMount = z.string().transform(parsing(parseTmpfs));
 export const tmpfs = z.union([

@@ -64,11 +64,9 @@ const volume = mapping({
   labels: maybe(filledTextMap),
 });
 
-const empty = z.null().transform(() => ({}));
-
 /** `networks:` and `volumes:` at the top. */
-export const networks = record(z.union([empty, network]), name("a network"));
-export const volumes = record(z.union([empty, volume]), name("a volume"));
+export const networks = record(z.union([z.null().transform((): NetworkData => ({})), network]), name("a network"));
+export const volumes = record(z.union([z.null().transform((): VolumeData => ({})), volume]), name("a volume"));
 
 export type NetworkData = z.output<typeof network>;
 export type VolumeData = z.output<typeof volume>;

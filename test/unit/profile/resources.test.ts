@@ -40,6 +40,12 @@ networks:
     ]);
   });
 
+  test("may be named by network_mode as somebody else's", async () => {
+    const { networks, services } = await load("services: { a: { image: x, network_mode: theirs } }");
+    expect(networks).toMatchObject([{ key: "theirs", name: "theirs", external: true }]);
+    expect(services[0]?.attachments).toMatchObject({ kind: "networks", networks: [{ network: "theirs" }] });
+  });
+
   test("know a service by its links' aliases, and a link is a dependency", async () => {
     const { services } = await load(`
 services:
@@ -196,11 +202,11 @@ describe("what does not fit together", () => {
       "network_mode: none, ports: ['80']",
       "a publishes ports, but has no network of its own (none) (take network_mode away)",
     ],
-    [
-      "network_mode: web",
-      "web is no network mode (none, host, bridge, service:<name> or container:<name>; for another network write networks: [web] and declare it with external: true)",
-    ],
     ["network_mode: 'service:a'", "a waits for itself"],
+    ["network_mode: hots", "hots is no network mode (did you mean host?)"],
+    ["volumes: [{ type: image, source: x, target: /d }]", "type: must be bind, volume or tmpfs, and is image"],
+    ["volumes: [{ source: x, target: /d }]", "volumes[0]: needs a type: bind, volume or tmpfs"],
+    ["volumes: [{ type: bind, target: /d }]", "source is missing under services.a.volumes[0] (it must be a text)"],
     ["tmpfs: /d, volumes: ['/d/']", "a mounts two things at /d (only one of them would be seen)"],
     [
       "build: { context: 'https://example.org/x.git' }",
@@ -223,6 +229,12 @@ describe("what does not fit together", () => {
   ])("%s", async (line, expected) => {
     const found = await problems(`services:\n  a: { image: x, ${line} }`);
     expect(found.map((problem) => problem.replace(/^\S+ /, ""))).toEqual([expected]);
+  });
+
+  test("a network mode that is a network of the profile", async () => {
+    expect(await problems("services: { a: { image: x, network_mode: own } }\nnetworks: { own: {} }")).toEqual([
+      "1:42 network_mode means a network's name on the daemon, and own is one of this profile (write networks: [own])",
+    ]);
   });
 
   test("two containers of one name", async () => {
