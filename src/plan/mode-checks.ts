@@ -1,5 +1,5 @@
 import type { Problem } from "../model/failure.ts";
-import { effectiveMode, type ModeChoices } from "../model/mode.ts";
+import { effectiveMode, isForwarded, type ModeChoices } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { ModeChoice, Profile, Service } from "../model/profile.ts";
 import { namedService } from "./dependencies.ts";
@@ -80,12 +80,17 @@ function forwardingProblem(service: Service, kind: "host" | "remote"): Problem |
   };
 }
 
-/** Who depends on a service that is off, in words: "gateway and web depend on search, which is off". */
+/**
+ * Who depends on a service that is off, in words: "gateway and web depend on search, which is off". What a service that is
+ * led elsewhere depends on is there.
+ */
 export function offNotes(profile: Profile, choices: ModeChoices): string[] {
-  const isOff = (service: Service) => effectiveMode(service, choices).mode?.kind === "off";
+  const modeOf = (service: Service) => effectiveMode(service, choices).mode;
+  const isOff = (service: Service) => modeOf(service)?.kind === "off";
+  const runsHere = (service: Service) => !isOff(service) && !isForwarded(modeOf(service));
   return profile.services.filter(isOff).flatMap(({ name }) => {
     const dependents = profile.services
-      .filter((other) => !isOff(other) && other.dependsOn.some(({ service }) => service === name))
+      .filter((other) => runsHere(other) && other.dependsOn.some(({ service }) => service === name))
       .map((other) => other.name);
     if (dependents.length === 0) return [];
     const [last, ...others] = dependents.toReversed();
