@@ -17,6 +17,11 @@ export function checkPorts(name: string, service: ServiceData, { problems }: Sce
       hint,
     );
   }
+  if (mode === "host" && ports.length > 0) {
+    const hint = "its program listens on this machine itself, whichever port it takes";
+    problems.warnAtKey(["services", name, "ports"], `${name} is on the host's network and publishes no ports`, hint);
+    return;
+  }
   const { replicas } = replicasOf(service);
   for (const [index, bindings] of replicas > 1 ? ports.entries() : []) {
     const fixed = bindings.find(({ hostPort, hostPortEnd }) => hostPort !== 0 && hostPortEnd === undefined);
@@ -27,6 +32,10 @@ export function checkPorts(name: string, service: ServiceData, { problems }: Sce
     problems.at(["services", name, "ports", index], message, range);
   }
 }
+
+/** On the network of the host there is nothing to publish: Docker takes no notice. */
+export const publishedPorts = ({ ports = [], network_mode: mode }: ServiceData): readonly PortBinding[][] =>
+  mode === "host" ? [] : ports;
 
 interface WantedPort {
   readonly binding: PortBinding;
@@ -50,7 +59,7 @@ export function checkHostPorts({ selection, raw, problems, lineOf }: Scene): voi
 }
 
 const wantedPorts = ([owner, service]: readonly [string, ServiceData]): WantedPort[] =>
-  (service.ports ?? []).flatMap((bindings, index) =>
+  publishedPorts(service).flatMap((bindings, index) =>
     bindings.map((binding) => ({ binding, owner, path: ["services", owner, "ports", index] })),
   );
 

@@ -14,6 +14,8 @@ export interface ProblemList {
   atPlace(place: Place, message: string, hint?: string): void;
   /** Something that the person shall know though it is no error. */
   warn(place: Place, message: string, hint?: string): void;
+  /** Likewise, at the key of a mapping's entry. */
+  warnAtKey(path: Path, message: string, hint?: string): void;
   /** What is wrong with a value may come from this: it is told with whatever problem there is at its place. */
   because(place: Place, cause: string): void;
   /** Ignores what else would be said of the place, once the cause is told. */
@@ -55,6 +57,7 @@ export function problemList(main: SourceText): ProblemList {
     atPlace: (place, message, hint) => note(problems, place, message, hint),
     warn: (place, message, hint) => note(warnings, place, message, hint),
     because: (place, cause) => causes.set(place, cause),
+    warnAtKey: (path, message, hint) => note(warnings, placeOfKey(tree, path), message, hint),
     silence: (place) => silenced.set(place, true),
     hide: (values) => hidden.push(...values),
     lookIn: (next) => {

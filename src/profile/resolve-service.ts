@@ -13,6 +13,7 @@ import type {
 import type { VolumeMount } from "../model/volume.ts";
 import type { Selection } from "./active.ts";
 import { containerPorts } from "./checks-extension.ts";
+import { publishedPorts } from "./checks-ports.ts";
 import type { ServiceData } from "./compose-schema.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import { inFolder } from "./place.ts";
@@ -38,7 +39,7 @@ export async function resolveService(name: string, data: ServiceData, around: Su
     entrypoint: data.entrypoint ?? undefined,
     command: data.command ?? undefined,
     environment: await environmentOf(name, data, around),
-    ports: (data.ports ?? []).flat(),
+    ports: publishedPorts(data).flat(),
     expose: (data.expose ?? []).flat(),
     volumes: volumesOf(data, around),
     provided: providedFiles(data, around),

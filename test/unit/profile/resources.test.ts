@@ -81,6 +81,14 @@ volumes:
   });
 });
 
+test("ports on the network of the host are published by nobody, and that is a warning", async () => {
+  const { services, warnings } = await load("services: { a: { image: x, network_mode: host, ports: ['80:80'] } }");
+  expect(services[0]?.ports).toEqual([]);
+  expect(warnings).toMatchObject([
+    { message: "a is on the host's network and publishes no ports", where: { line: 1, column: 48 } },
+  ]);
+});
+
 test("secrets and configs are files of the services that name them", async () => {
   const { services } = await load(`
 services:
