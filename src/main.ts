@@ -93,6 +93,9 @@ async function readProfile(wanted: Wanted, { environment, machine, folders }: Su
   const profile = await openProfile(wanted, { ...whereabouts, onSecrets: (values) => secrets.add(values) });
   secrets.show([profile.name, ...profile.services.map(({ name }) => name), ...profile.disabled]);
   secrets.add(profile.secrets);
+  if (profile.services.some(({ provided }) => provided.length > 0)) {
+    secrets.add(await (await import("./flow/secrets-at-hand.ts")).secretsAtHand(profile, environment));
+  }
   return profile;
 }
 

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { type Mount, openMount } from "../delivery/mount.ts";
 import { loadLibrary } from "../docker/client.ts";
-import type { Daemon } from "../docker/daemon.ts";
 import { clusterFolder } from "../host/folders.ts";
 import { describeHolder, lockHolder, takeLock } from "../host/lock.ts";
 import type { Endpoint } from "../model/endpoint.ts";
@@ -9,7 +8,7 @@ import { environmentFailure, type Failure } from "../model/failure.ts";
 import type { ClusterName } from "../model/names.ts";
 import type { Profile, Service } from "../model/profile.ts";
 import { findEndpoints, triedInVain } from "../provider/choose.ts";
-import { learningSecrets } from "./container-secrets.ts";
+import { type LearningDaemon, learningSecrets } from "./container-secrets.ts";
 import type { Machine } from "./machine.ts";
 import { upCommand } from "./up-command.ts";
 
@@ -17,7 +16,7 @@ import { upCommand } from "./up-command.ts";
 export interface Cluster {
   readonly name: ClusterName;
   readonly endpoint: Endpoint;
-  readonly daemon: Daemon;
+  readonly daemon: LearningDaemon;
   readonly mount: Mount;
   /** Where its mount, its delivery records and its locks lie. */
   readonly folder: string;

@@ -1,16 +1,22 @@
 import type { Daemon } from "../docker/daemon.ts";
 import { providedContent } from "../docker/provide.ts";
+import type { ObservedContainer } from "../model/container.ts";
 import type { ContainerId, ServiceName } from "../model/names.ts";
 import type { Service } from "../model/profile.ts";
 import type { Redactor } from "../model/secret.ts";
 import { writingsOf } from "./secret-checks.ts";
+
+export interface LearningDaemon extends Daemon {
+  /** Learns the secrets of these containers now: what devenv itself is about to show may hold them, too. */
+  learnSecrets(containers: readonly Pick<ObservedContainer, "id" | "service">[]): Promise<void>;
+}
 
 /**
  * The daemon, with the secrets of a container learned before a word of it is handed on: its output, or what its health
  * check said. They are read from the container itself: a command for secrets is not run to read a log, and by now the
  * source may hold another value than the one that the container was given.
  */
-export function learningSecrets(daemon: Daemon, services: readonly Service[], secrets: Redactor): Daemon {
+export function learningSecrets(daemon: Daemon, services: readonly Service[], secrets: Redactor): LearningDaemon {
   const withSecrets = new Map(services.map(({ name, provided }) => [name, targetsOf(provided)]));
   const learned = new Map<ContainerId, Promise<void>>();
   const read = async (container: ContainerId, service: ServiceName): Promise<void> => {
@@ -27,6 +33,9 @@ export function learningSecrets(daemon: Daemon, services: readonly Service[], se
   };
   return {
     ...daemon,
+    learnSecrets: async (containers) => {
+      await Promise.all(containers.map(({ id, service }) => learn(id, service)));
+    },
     async *logs(container, service, options) {
       await learn(container, service);
       yield* daemon.logs(container, service, options);

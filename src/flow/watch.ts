@@ -39,6 +39,8 @@ export async function watch(profile: Profile, machine: Machine): Promise<void> {
 
 async function expectRunning(profile: Profile, cluster: Cluster): Promise<void> {
   const { containers } = await cluster.daemon.observe(profile.name);
+  // A compiler or a hook may print any of them.
+  await cluster.daemon.learnSecrets(containers);
   if (containers.some(({ state }) => state === "running")) return;
   throw userFailure(`cluster ${profile.name} is not running`, {
     hint: `Bring it up with \`${upCommand(profile)}\`, then watch again.`,

@@ -1,9 +1,10 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import type { Machine } from "../../../src/flow/machine.ts";
 import { gatherProvisions, provisionFailure } from "../../../src/flow/secrets.ts";
+import { secretsAtHand } from "../../../src/flow/secrets-at-hand.ts";
 import { systemProcesses } from "../../../src/host/process.ts";
 import { serviceName } from "../../../src/model/names.ts";
 import type { Profile, ProvidedFile, ProvidedSource } from "../../../src/model/profile.ts";
@@ -235,4 +236,17 @@ test("a variable of the profile's text that the secrets file would have to give 
   expect(provisionFailure(await gather(profile))?.problems.map(({ message }) => message)).toEqual([
     `the secrets file ${path} is not there`,
   ]);
+});
+
+test("what is there for the reading is learned for the redaction, refused or not, and no command is run", async () => {
+  const profile = shop(
+    { kind: "command", command: `touch ${folder}/ran` },
+    secret("open", { kind: "file", file: await file("open", "wide open\n", 0o666) }),
+    secret("gone", { kind: "file", file: join(folder, "gone") }),
+    secret("here", { kind: "variable", variable: "HERE" }),
+    secret("key", { kind: "key", key: "KEY" }),
+    secret("conf", { kind: "file", file: await file("conf", "no secret") }, "config"),
+  );
+  expect(await secretsAtHand(profile, { HERE: "in the environment" })).toEqual(["wide open\n", "in the environment"]);
+  await expect(readFile(join(folder, "ran"))).rejects.toThrow("ENOENT");
 });
