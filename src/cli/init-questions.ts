@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { cancel, intro, isCancel, multiselect, text } from "@clack/prompts";
 import type { Survey, Wish } from "../flow/init.ts";
 import { interrupted } from "../model/failure.ts";
@@ -10,18 +11,24 @@ export async function askWish(survey: Survey, proposal: Wish, given: string | un
   const name = given ?? answered(await text({ message: "Its name", initialValue: proposal.name, validate: wrongName }));
   if (survey.programs.length < 2) return { name, programs: proposal.programs };
   const chosen = await multiselect<FoundProgram>({
-    message: "Which of these are its services? (space chooses, return goes on)",
-    options: survey.programs.map((program) => ({ value: program, label: program.name, hint: hintOf(program) })),
+    message: "Which of these are its services?",
+    options: survey.programs.map((program) => ({
+      value: program,
+      label: program.name,
+      hint: hintOf(program, survey.workspace),
+    })),
     initialValues: [...proposal.programs],
     maxItems: 12,
   });
-  return { name, programs: answered(chosen) };
+  const wanted = new Set(answered(chosen));
+  return { name, programs: survey.programs.filter((program) => wanted.has(program)) };
 }
 
 const wrongName = (name: string | undefined): string | undefined =>
   PROFILE_NAME.test(name ?? "") ? undefined : "Small letters, digits, _ and -, the first a letter or a digit";
 
-const hintOf = ({ what, port }: FoundProgram): string => (port === undefined ? what : `${what}, port ${port}`);
+const hintOf = ({ what, port, folder }: FoundProgram, workspace: string): string =>
+  [relative(workspace, folder) || ".", what, ...(port === undefined ? [] : [`port ${port}`])].join(", ");
 
 function answered<Answer>(answer: Answer): Exclude<Answer, symbol> {
   if (!isCancel(answer)) return answer as Exclude<Answer, symbol>;

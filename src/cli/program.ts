@@ -62,6 +62,7 @@ export function createProgram(
     .option("--json", "machine-readable output")
     .option("--no-color", "no colour (NO_COLOR is honoured, too)")
     .enablePositionalOptions()
+    .configureHelp({ subcommandTerm: term })
     .addHelpCommand(new Command("help").argument("[command]").description("what a command takes").helpGroup("Help:"))
     .configureOutput({ outputError: () => {} });
   let given: GlobalOptions = {};
@@ -93,6 +94,10 @@ function explainWrongUsage(program: Command): void {
     });
   }
 }
+
+/** `status|ps [profile]`: that every command has options leaves too little of 80 columns for what it does. */
+const term = (command: Command): string =>
+  [[command.name(), ...command.aliases()].join("|"), command.usage().replace("[options]", "").trim()].join(" ").trim();
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
