@@ -38,10 +38,11 @@ export function interpolate(text: string, lookup: Lookup, depth = 0): Interpolat
   let at = 0;
   const flaws: Flaw[] = [];
   const used: string[] = [];
+  const braces = bracesOf(text);
   for (;;) {
     const dollar = text.indexOf("$", at);
     if (dollar < 0) return { text: done + text.slice(at), flaws, used };
-    const piece = readPiece(text, dollar, lookup, depth);
+    const piece = readPiece(text, dollar, braces, lookup, depth);
     done += text.slice(at, dollar) + piece.text;
     flaws.push(...piece.flaws);
     used.push(...piece.used);
@@ -52,9 +53,9 @@ export function interpolate(text: string, lookup: Lookup, depth = 0): Interpolat
 type Piece = Interpolated & { readonly end: number };
 
 /** Reads what begins with the dollar sign at `start`. */
-function readPiece(text: string, start: number, lookup: Lookup, depth: number): Piece {
+function readPiece(text: string, start: number, braces: Braces, lookup: Lookup, depth: number): Piece {
   if (text[start + 1] === "$") return { ...plainText("$"), end: start + 2 };
-  if (text[start + 1] === "{") return readBraced(text, start, lookup, depth);
+  if (text[start + 1] === "{") return readBraced(text, start, braces, lookup, depth);
   NAME.lastIndex = start + 1;
   const name = NAME.exec(text)?.[0];
   if (name === undefined) return { ...plainText("$"), end: start + 1 };
@@ -64,11 +65,12 @@ function readPiece(text: string, start: number, lookup: Lookup, depth: number): 
 
 const DOLLAR = "write $$ where a dollar sign is meant";
 
-function readBraced(text: string, start: number, lookup: Lookup, depth: number): Piece {
-  const end = closingBrace(text, start);
-  if (end === undefined) {
+function readBraced(text: string, start: number, braces: Braces, lookup: Lookup, depth: number): Piece {
+  const closing = braces(start + 1);
+  if (closing === undefined) {
     return { ...flawed("malformed", text.slice(start), "has no closing brace", DOLLAR), end: text.length };
   }
+  const end = closing + 1;
   const expression = text.slice(start, end);
   const [, name, operator, rest = ""] = BODY.exec(expression.slice(2, -1)) ?? [];
   if (name === undefined) {
@@ -121,27 +123,34 @@ function flawed(kind: Flaw["kind"], expression: string, what: string, hint: stri
 
 const plainText = (text: string): Interpolated => ({ text, flaws: [], used: [] });
 
+/** Where the brace that opens at an offset closes; undefined when it does not. */
+type Braces = (opening: number) => number | undefined;
+
 /**
- * Where the expression that opens at `start` ends, past its brace. Every brace inside is counted, as Compose does it, so
- * that a default may be JSON; where they do not pair up, only those of variables are.
+ * The pairs of braces of a text. Every brace inside of a variable is counted, as Compose does it, so that a default may
+ * be JSON; one that has no partner then is looked for among those of variables only. Each is found once for the text.
  */
-const closingBrace = (text: string, start: number): number | undefined =>
-  closing(text, start, "{") ?? closing(text, start, "${");
+function bracesOf(text: string): Braces {
+  let all: ReadonlyMap<number, number> | undefined;
+  let ofVariables: ReadonlyMap<number, number> | undefined;
+  return (opening) => {
+    all ??= pairs(text, /[{}]/g);
+    const closing = all.get(opening);
+    if (closing !== undefined) return closing;
+    ofVariables ??= pairs(text, /(?<=\$)\{|\}/g);
+    return ofVariables.get(opening);
+  };
+}
 
-/** A longer expression is none: looking for each one's end through all of a large text would take forever. */
-const LONGEST = 10_000;
-
-function closing(text: string, start: number, opening: "{" | "${"): number | undefined {
-  let open = 0;
-  const last = Math.min(text.length, start + LONGEST);
-  for (let at = start; at < last; at++) {
-    if (text.startsWith(opening, at)) {
-      open++;
-      at += opening.length - 1;
-    } else if (text[at] === "}") {
-      open--;
-      if (open === 0) return at + 1;
+function pairs(text: string, braces: RegExp): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  const open: number[] = [];
+  for (const { 0: brace, index } of text.matchAll(braces)) {
+    if (brace === "{") open.push(index);
+    else {
+      const opening = open.pop();
+      if (opening !== undefined) found.set(opening, index);
     }
   }
-  return undefined;
+  return found;
 }

@@ -1,7 +1,6 @@
 import type { Stats } from "node:fs";
 import { access, open, realpath, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { parseEnv } from "node:util";
 import { keyValues } from "./key-values.ts";
 
 /** Why a file may not be used as one that holds secrets, and what to do about it. */
@@ -96,9 +95,6 @@ const keepsModes = (file: string): Promise<boolean> =>
     ({ type }) => !WITHOUT_MODES.has(type),
     () => true,
   );
-
-/** The KEY=VALUE lines of a text, quotes taken off. */
-export const variablesOf = (text: string): Record<string, string> => ({ ...parseEnv(text) }) as Record<string, string>;
 
 async function enclosingRepository(folder: string): Promise<string | undefined> {
   for (let at = folder; ; at = dirname(at)) {
