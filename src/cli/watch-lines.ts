@@ -20,7 +20,7 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
     case "saved":
       return `${head("saved", event, style)} ${paint("dim", paths(event, style))}`;
     case "committed":
-      return `${head("✔", event, style, "green")} runs ${event.build}\n  ${timingBar(event.times, style.columns - 2)}`;
+      return `${head("✔", event, style, "green")} ${runs(event)}\n  ${timingBar(event.times, style.columns - 2)}`;
     case "unchanged":
       return `${head("=", event, style)} runs ${event.build} already; no restart`;
     case "buildFailed":
@@ -47,6 +47,9 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
       return undefined;
   }
 }
+
+const runs = ({ build, isReconfigured }: Extract<Event, { type: "committed" }>): string =>
+  isReconfigured ? `runs ${build} with a new config` : `runs ${build}`;
 
 type SwapNews = Extract<Event, { generation: unknown }>;
 

@@ -204,7 +204,8 @@ export class SwapRunner {
   async #commit({ generation, release }: CommandOf<"commit">): Promise<void> {
     await this.#pointers.commit(release);
     const times = this.#times.tell(generation);
-    this.#dispatch({ type: "committed", generation, build: release.artifact.build, times });
+    const { build } = release.artifact;
+    this.#dispatch({ type: "committed", generation, build, isReconfigured: this.#moved?.isReconfigured, times });
     void this.#probation(generation);
   }
 

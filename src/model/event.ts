@@ -54,7 +54,13 @@ export type SwapEvent =
   | (OfSwap & { readonly type: "delivered"; readonly ms: number })
   | (OfSwap & { readonly type: "restarted"; readonly ms: number })
   | (OfSwap & { readonly type: "ready"; readonly ms: number })
-  | (OfSwap & { readonly type: "committed"; readonly build: BuildName; readonly times: StageTimes })
+  | (OfSwap & {
+      readonly type: "committed";
+      readonly build: BuildName;
+      /** Its config is another one than before; the build may be the same. */
+      readonly isReconfigured?: boolean | undefined;
+      readonly times: StageTimes;
+    })
   /** It could not be delivered or restarted, ended by itself, or did not answer in time. */
   | (OfSwap & { readonly type: "notReady"; readonly failure: FailureReport })
   /** It answered, was committed, and ended by itself soon after. */

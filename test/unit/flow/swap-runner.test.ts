@@ -245,6 +245,7 @@ test("a save of the config alone is a new config over the code that runs, whatev
   const first = await save("good", "committed");
   await save("bad", "rolledBack");
   const second = await configure("port = 1", "committed");
+  expect([first, second].map((event) => event.type === "committed" && event.isReconfigured)).toEqual([false, true]);
   expect([first, second].map((event) => event.type === "committed" && event.build)).toEqual([
     expect.stringContaining("local:"),
     first.type === "committed" && first.build,

@@ -45,3 +45,15 @@ test("a path in the workspace is shown from the workspace on, whole where it fit
   const event: Event = { ...of, type: "saved", paths: ["/home/me/team/repos/books/list.go"], detectMs: 1 };
   expect(watchLine(event, style)).toMatch(/ saved recommendations #128 repos\/books\/list\.go$/);
 });
+
+test("of a commit it is told when the config is what is new", () => {
+  const times = { detect: 0, build: 26, deliver: 10, restart: 20, ready: 7 };
+  const lines = [true, false].map(
+    (isReconfigured) =>
+      watchLine({ ...of, type: "committed", build: "ci:124", isReconfigured, times }, style)?.split("\n")[0],
+  );
+  expect(lines.map((line) => line?.slice(line.indexOf("runs")))).toEqual([
+    "runs ci:124 with a new config",
+    "runs ci:124",
+  ]);
+});
