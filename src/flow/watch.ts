@@ -218,13 +218,13 @@ class SaveLoop {
     return {
       folders: [...new Set(all.flatMap(({ folders }) => folders))],
       trees: [...new Set(all.flatMap(({ trees }) => trees))],
-      files: [...new Set([this.#profile.file, ...all.flatMap(({ files }) => files)])],
+      files: [...new Set([...this.#profile.files, ...all.flatMap(({ files }) => files)])],
     };
   }
 
   #changed(path: string, atMs: number): void {
     const { bus, clock } = this.#machine;
-    const way = route(path, [...this.#inputs.values()], this.#profile.file);
+    const way = route(path, [...this.#inputs.values()], this.#profile.files);
     if (way.to === "ignore") bus.dispatch({ type: "ignored", at: clock.now(), path, reason: way.reason });
     else if (way.to === "profile") bus.dispatch({ type: "profileChanged", at: clock.now(), path });
     else for (const name of way.services) this.#saved(name, path, atMs);

@@ -19,8 +19,8 @@ export type Route =
   | { readonly to: "ignore"; readonly reason: string };
 
 /** Which services a changed path is part of. Pure, so that every case is a line in a table (STYLE, habit 7). */
-export function route(path: string, inputs: readonly Inputs[], profileFile: string): Route {
-  if (path === profileFile) return { to: "profile" };
+export function route(path: string, inputs: readonly Inputs[], profileFiles: readonly string[]): Route {
+  if (profileFiles.includes(path)) return { to: "profile" };
   if (isEditorsTemporary(path)) return { to: "ignore", reason: "an editor's temporary file" };
   if (path.endsWith("_test.go")) return { to: "ignore", reason: "a test is not part of the binary" };
   const services = inputs.filter((input) => isPartOf(path, input)).map((input) => input.service);

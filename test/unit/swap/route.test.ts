@@ -3,6 +3,7 @@ import { serviceName } from "../../../src/model/names.ts";
 import { type Inputs, isEditorsTemporary, type Route, route } from "../../../src/swap/route.ts";
 
 const PROFILE = "/team/profiles/books.yaml";
+const ENV_FILE = "/team/profiles/books.env";
 const books: Inputs = {
   service: serviceName("books"),
   folders: ["/team/repos/books/cmd/books", "/team/repos/kit/log"],
@@ -32,10 +33,11 @@ test.each<[string, string, Route]>([
   ["a file of a repository that nobody watches", "/team/repos/other/main.go", NOBODYS],
   ["a Go test", "/team/repos/books/cmd/books/main_test.go", ignore("a test is not part of the binary")],
   ["the profile", PROFILE, { to: "profile" }],
+  ["a file that the profile includes", ENV_FILE, { to: "profile" }],
   ["another profile", "/team/profiles/shop.yaml", NOBODYS],
   ["an editor's swap file", "/team/repos/books/cmd/books/.main.go.swp", ignore("an editor's temporary file")],
 ])("%s is routed", (_, path, expected) => {
-  expect(route(path, [books, reviews], PROFILE)).toEqual(expected);
+  expect(route(path, [books, reviews], [PROFILE, ENV_FILE])).toEqual(expected);
 });
 
 describe("a temporary file", () => {
