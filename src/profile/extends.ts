@@ -105,6 +105,12 @@ async function baseOf(
   if (home === undefined) return undefined;
   if (trail.some(({ file, name: other }) => file === siblings.file && other === name)) {
     problems.atPlace(place, circleOf(siblings.file, name, trail));
+    silenceAll(trail, siblings, problems);
+    return undefined;
+  }
+  if (trail.length > LONGEST_CHAIN) {
+    problems.atPlace(place, `more than ${LONGEST_CHAIN} services extend one another`);
+    silenceAll(trail, siblings, problems);
     return undefined;
   }
   if (!home.services.has(service)) {
@@ -116,6 +122,16 @@ async function baseOf(
     return undefined;
   }
   return extended(service, home, others, reading, [...trail, { file: siblings.file, name }]);
+}
+
+/** Nobody has written more than a few; a profile of thousands would use the stack up. */
+const LONGEST_CHAIN = 200;
+
+/** What services lack whose base is not to be had follows from that. */
+function silenceAll(trail: readonly Step[], { file, services }: Siblings, problems: Reading["problems"]): void {
+  for (const { key } of trail.flatMap((step) => (step.file === file ? (services.get(step.name) ?? []) : []))) {
+    problems.silence(key);
+  }
 }
 
 /** `services extend each other: a -> b -> a`; with their files where there are several. */

@@ -130,7 +130,9 @@ class Reading {
     const given = this.locate(pair.value, depth + 1, key);
     const sources = given.kind === "list" ? given.items : [given];
     const mappings = sources.filter((source): source is LocatedMapping => source.kind === "mapping");
-    if (mappings.length < sources.length) this.#refuse(key, "<< merges a mapping, and here is something else");
+    // Of an alias that stands for nothing that is told, and nothing of what follows from it.
+    const isWrong = mappings.length < sources.length && this.isSound;
+    if (isWrong) this.#refuse(key, "<< merges a mapping, and here is something else");
     return mappings.flatMap((mapping) => [...mapping.entries]);
   }
 
