@@ -70,10 +70,11 @@ function inMount(volume: Located, source: Change): Located {
   return scalarAt(volume, `${resolved}${text.slice(colon)}`);
 }
 
-/** A volume of the driver `local` with the options of a bind mount is a folder, too. */
+/** A volume of the driver `local`, which is the default, with the options of a bind mount is a folder, too. */
 function inVolume(volume: Located, source: Change): Located {
   const options = childOf(volume, "driver_opts");
-  const isBind = textOf(childOf(volume, "driver")) === "local" && textOf(childOf(options, "o")) === "bind";
+  const driver = textOf(childOf(volume, "driver")) ?? "local";
+  const isBind = driver === "local" && /(^|,)r?bind(,|$)/.test(textOf(childOf(options, "o")) ?? "");
   return isBind ? withChanged(volume, "driver_opts", (given) => withChanged(given, "device", source)) : volume;
 }
 

@@ -253,7 +253,10 @@ services:
   d: { build: { dockerfile: D } }
 secrets: { s: { file: ./s.txt } }
 configs: { c: { file: ~/c.txt } }
-volumes: { n: { driver: local, driver_opts: { o: bind, device: ./dev } }, m: { driver_opts: { device: ./dev } } }
+volumes:
+  n: { driver: local, driver_opts: { o: bind, device: ./dev } }
+  o: { driver_opts: { o: "ro,bind", device: ./dev } }
+  m: { driver_opts: { device: ./dev } }
 `;
     expect(await merged({ "x/a.yaml": "services: {}", "y/b.yaml": text })).toMatchObject({
       services: {
@@ -279,7 +282,11 @@ volumes: { n: { driver: local, driver_opts: { o: bind, device: ./dev } }, m: { d
       },
       secrets: { s: { file: "/nowhere/shop/x/s.txt" } },
       configs: { c: { file: "/home/ada/c.txt" } },
-      volumes: { n: { driver_opts: { device: "/nowhere/shop/x/dev" } }, m: { driver_opts: { device: "./dev" } } },
+      volumes: {
+        n: { driver_opts: { device: "/nowhere/shop/x/dev" } },
+        o: { driver_opts: { device: "/nowhere/shop/x/dev" } },
+        m: { driver_opts: { device: "./dev" } },
+      },
     });
   });
 });
