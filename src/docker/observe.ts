@@ -55,6 +55,7 @@ export function observed(info: ContainerInfo): ObservedContainer {
     address: addressIn(info.NetworkSettings?.Networks),
     networks: Object.keys(info.NetworkSettings?.Networks ?? {}),
     networkOf: networkOf(info.HostConfig.NetworkMode),
+    ...(LABEL.forwarder in info.Labels && { isForwarder: true }),
     ports: bindings(info.Ports ?? []),
   };
 }

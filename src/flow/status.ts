@@ -3,7 +3,7 @@ import type { ContainerDetail, ObservedContainer } from "../model/container.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
 import { effectiveMode, type ForwardedMode, isForwarded } from "../model/mode.ts";
 import type { ModeChoice, Profile, Service } from "../model/profile.ts";
-import type { RelayState } from "../model/relay.ts";
+import type { RelayState, RelayTarget } from "../model/relay.ts";
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
 import { forwardedStatus } from "../state/forwarded-status.ts";
 import { combined } from "../state/replicas.ts";
@@ -20,12 +20,13 @@ export async function status(profile: Profile, cluster: Cluster): Promise<Cluste
   const [{ containers }, deliveries, relay] = await Promise.all([
     cluster.daemon.observe(profile.name),
     cluster.mount.observe(profile.services.map(({ name }) => name)),
-    [...modes.values()].some(isForwarded) ? askRelay(cluster.folder) : undefined,
+    askRelay(cluster.folder),
   ]);
   const services = await Promise.all(
     profile.services.map((service) => {
       const mode = modes.get(service.name);
-      if (isForwarded(mode)) return forwardedRow({ service, mode, containers, relay }, cluster);
+      const led = forwardedMode(service, mode, containers, relay, cluster);
+      if (led !== undefined) return forwardedRow({ service, mode: led, containers, relay }, cluster);
       return ownRow({ service, mode, containers, delivery: deliveries.get(service.name) }, cluster);
     }),
   );
@@ -36,6 +37,30 @@ export async function status(profile: Profile, cluster: Cluster): Promise<Cluste
     environment: first?.environment ?? profile.environment,
     services,
   };
+}
+
+/**
+ * Where a service is led to, if it is: what there is of it says so. What the profile says now, or a person chose while
+ * the cluster was down, is what an `up` will bring.
+ */
+function forwardedMode(
+  service: Service,
+  mode: ModeChoice | undefined,
+  containers: readonly ObservedContainer[],
+  relay: RelayState | undefined,
+  cluster: Cluster,
+): ForwardedMode | undefined {
+  const [container] = containersOf(cluster, { ...service, replicas: 1 }, containers);
+  if (isForwarded(mode)) return container === undefined || container.isForwarder ? mode : undefined;
+  const route = relay?.routes.find((one) => one.route.service === service.name)?.route;
+  return container?.isForwarder && route !== undefined ? modeOf(route.target) : undefined;
+}
+
+/** The mode that led to this target. */
+function modeOf(target: RelayTarget): ForwardedMode {
+  if (target.kind === "http") return { kind: "remote", url: target.url };
+  if (target.kind === "tcp" && target.host === "127.0.0.1") return { kind: "host", port: target.port };
+  return { kind: "remote", url: `${target.kind}://${target.host}:${target.port}` };
 }
 
 /** One service, and the containers of the whole cluster. */
@@ -82,7 +107,7 @@ async function ownRow({ service, mode, containers, delivery }: OwnRowFacts, clus
   const [first = serviceStatus(nothing), ...others] = [...rows, ...missing];
   const own = combined([first, ...others]);
   // What runs says what it is; of what does not, the choice says what it will be.
-  if (mode?.kind === "off") return { ...own, mode: "off", build: null };
+  if (mode?.kind === "off" && there.length === 0) return { ...own, mode: "off", build: null };
   return there.length === 0 && mode !== undefined ? { ...own, mode: mode.kind } : own;
 }
 

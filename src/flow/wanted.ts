@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { thisRuntime } from "../delivery/relay/runtime.ts";
 import { clusterFolder } from "../host/folders.ts";
 import { userFailure } from "../model/failure.ts";
@@ -39,7 +40,8 @@ export function wantedWith(profile: Profile, choices: ModeChoices, { environment
     profile: withModes(profile, choices, runtime),
     wishes: {
       routes,
-      authorities: environment.NODE_EXTRA_CA_CERTS,
+      // Node takes it relative to the current folder, which is not the relay's.
+      authorities: environment.NODE_EXTRA_CA_CERTS && resolve(environment.NODE_EXTRA_CA_CERTS),
       off: profile.services.filter((service) => effectiveMode(service, choices).mode?.kind === "off"),
     },
     notes: [...offNotes(profile, choices), ...stale],

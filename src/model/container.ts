@@ -16,6 +16,8 @@ export const LABEL = {
   environment: "dev.devenv.environment",
   /** Absolute path of the workspace that the cluster belongs to. */
   workspace: "dev.devenv.workspace",
+  /** On a container that only has a service's place, and leads to where it is. */
+  forwarder: "dev.devenv.forwarder",
   /** On an image that we built: digest of its build context. */
   context: "dev.devenv.context",
 } as const;
@@ -84,6 +86,8 @@ export interface ObservedContainer {
   readonly networks: readonly string[];
   /** The container whose network it is in; Docker ties it to that very one, not to its name. */
   readonly networkOf: ContainerId | undefined;
+  /** It only has the service's place, and leads to where that is. */
+  readonly isForwarder?: boolean | undefined;
   readonly ports: readonly PortBinding[];
 }
 

@@ -1,3 +1,4 @@
+import { LABEL } from "../model/container.ts";
 import { effectiveMode, type ForwardedMode, isForwarded, type ModeChoices } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Dependency, Profile, Service } from "../model/profile.ts";
@@ -55,7 +56,8 @@ const imageBuildOf = ({ image, imageBuild }: Service, { services }: Profile): Se
 function forwarder(service: Service, runtime: Runtime): Service {
   const { name, ports, expose, attachments, containerName, hostname, labels, restart, stopGraceMs, artifact } = service;
   return {
-    ...{ name, ports, expose, attachments, containerName, hostname, labels, restart, stopGraceMs, artifact },
+    ...{ name, ports, expose, attachments, containerName, hostname, restart, stopGraceMs, artifact },
+    labels: { ...labels, [LABEL.forwarder]: "true" },
     image: "scratch",
     imageBuild: undefined,
     entrypoint: [PROGRAM, SCRIPT],

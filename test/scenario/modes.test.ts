@@ -209,3 +209,37 @@ describe("a service that is off", () => {
     expect(await cluster.view.answer("gateway")).toBe("ci");
   });
 });
+
+describe("a mode that the profile says", () => {
+  it("comes with up and goes with it, and status tells what is until then", async () => {
+    const debugged = await running(answering("as the profile says"));
+    const said = `mode: "host:${debugged.port}"\n      repo: repos/search`;
+    await cluster.view.editProfile("repo: repos/search", said);
+    expect(await cluster.view.statusOf("search")).toMatchObject({ state: "ready", mode: "ci", build: "ci:124" });
+    const before = await cluster.others("search");
+    expect((await cluster.run("up")).code).toBe(0);
+    expect(await cluster.askInside("http://search:8080/")).toBe("as the profile says");
+    expect((await use("--list")).stdout).toMatch(new RegExp(`^search +host +profile +host:${debugged.port}$`, "m"));
+
+    expect((await use("search=ci")).code).toBe(0); // a choice goes before it
+    expect(await cluster.askInside("http://search:8080/")).toBe("ci");
+    await use("--clear");
+    expect(await cluster.askInside("http://search:8080/")).toBe("as the profile says");
+
+    await cluster.view.editProfile(said, "repo: repos/search");
+    expect(await cluster.view.statusOf("search")).toMatchObject({ mode: "host", build: `host:${debugged.port}` });
+    expect((await cluster.run("up")).code).toBe(0);
+    expect(await cluster.askInside("http://search:8080/")).toBe("ci");
+    expect(await cluster.relayPid()).toBeUndefined();
+    expect(await cluster.others("search")).toEqual(before);
+  });
+});
+
+it("refuses to restart what is not in its container", async () => {
+  const debugged = await running(answering("here"));
+  await use(`search=host:${debugged.port}`);
+  const { code, stderr } = await cluster.run("restart", "search");
+  expect(stderr).toContain(`search is in mode host:${debugged.port}: there is no process of it here to restart`);
+  expect(code).toBe(1);
+  expect(await cluster.askInside("http://search:8080/")).toBe("here");
+});

@@ -40,7 +40,7 @@ describe("a forwarder", () => {
     const { ports, labels, attachments, stopGraceMs, ...forwarder } = named(led(books, { search: HOST }), "search");
     expect({ ports, labels, attachments, stopGraceMs }).toEqual({
       ports: search.ports,
-      labels: search.labels,
+      labels: { team: "search", [LABEL.forwarder]: "true" },
       attachments: search.attachments,
       stopGraceMs: 3000,
     });
