@@ -1,6 +1,7 @@
 import { lstat, readFile, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { ensureFolder, writeAtomic } from "../host/files.ts";
+import { parseEnv } from "node:util";
+import { ensureFolder, readText, writeAtomic } from "../host/files.ts";
 import { userFailure } from "../model/failure.ts";
 import { findComposeFiles, isFile } from "../profile/compose-files.ts";
 import type { FoundProgram } from "../profile/discover/found.ts";
@@ -78,19 +79,46 @@ export async function draftProfile({ workspace, composeFiles }: Survey, wish: Wi
   const profile = join(workspace, PROFILES, `${wish.name}.yaml`);
   const draft =
     composeFiles.length > 0
-      ? await draftOfCompose(workspace, composeFiles, profile)
+      ? await draftOfCompose(workspace, composeFiles, profile, machine)
       : await draftOfPrograms(workspace, wish.programs, profile, machine);
   const { repairDraft } = await import("../profile/draft/repair.ts");
   const { environment, machine: computer } = machine;
   return repairDraft(draft, { workspace, environment, home: computer.home });
 }
 
-async function draftOfCompose(workspace: string, files: readonly string[], profile: string): Promise<Draft> {
-  const { draftFromCompose } = await import("../profile/draft/from-compose.ts");
+async function draftOfCompose(
+  workspace: string,
+  files: readonly string[],
+  profile: string,
+  { environment }: Machine,
+): Promise<Draft> {
+  const [{ draftFromCompose }, { unsetVariables }] = await Promise.all([
+    import("../profile/draft/from-compose.ts"),
+    import("../profile/draft/unset-variables.ts"),
+  ]);
   const sources = await Promise.all(files.map(async (file) => ({ file, text: await readFile(file, "utf8") })));
   const variables = join(dirname(files[0] ?? workspace), ".env");
-  const isThere = await isFile(variables);
-  return draftFromCompose({ profile, workspace, sources, variables: isThere ? variables : undefined });
+  const written = await readText(variables);
+  const values = { ...parseEnv(written ?? ""), ...environment };
+  const unset = unsetVariables(
+    sources.map(({ text }) => text),
+    (name) => Object.hasOwn(values, name),
+  );
+  const draft = draftFromCompose({
+    profile,
+    workspace,
+    sources,
+    variables: written === undefined ? undefined : variables,
+  });
+  return { ...draft, notes: [...draft.notes, ...unsetNote(unset, variables)] };
+}
+
+function unsetNote(names: readonly string[], file: string): DraftNote[] {
+  if (names.length === 0) return [];
+  const are = names.length === 1 ? "is" : "are";
+  return [
+    { message: `${names.join(", ")} ${are} not set: set them in ${file}, and make the profile anew with --force` },
+  ];
 }
 
 async function draftOfPrograms(

@@ -118,12 +118,16 @@ describe("init from a Compose file", () => {
 
   it("--dry-run prints the profile and writes nothing; --json tells all of it as data", async () => {
     await lay({ "compose.yaml": COMPOSE });
-    const { stdout } = await devenv("init", "--dry-run");
+    const { stdout, stderr } = await devenv("init", "--dry-run");
+    expect(stderr).toContain(`! GREETING is not set: set it in ${folder}/.env`);
     expect(stdout).toContain("# yaml-language-server: $schema=../.devenv/schema.json\n");
     await expect(access(join(folder, "profiles"))).rejects.toThrow();
     const told = JSON.parse((await devenv("init", "--json")).stdout);
     expect(told).toMatchObject({ type: "init", profile: "shop", isDefault: true, next: "devenv up" });
-    expect(told.notes).toMatchObject([{ where: { file: join(folder, "profiles/shop.yaml") } }]);
+    expect(told.notes).toMatchObject([
+      { message: expect.stringContaining("GREETING") },
+      { where: { file: join(folder, "profiles/shop.yaml") } },
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Draft } from "../../../src/profile/draft/draft.ts";
 import { draftFromCompose } from "../../../src/profile/draft/from-compose.ts";
 import { draftFromPrograms, nameServices } from "../../../src/profile/draft/from-programs.ts";
 import { repairDraft } from "../../../src/profile/draft/repair.ts";
+import { unsetVariables } from "../../../src/profile/draft/unset-variables.ts";
 import { loadProfile } from "../../../src/profile/load-profile.ts";
 import { failureOf, folderWith } from "./loading.ts";
 
@@ -242,4 +243,9 @@ services:
     ]);
     expect(profile.services[2]?.imageBuild?.context).toBe(join(dirname(PROFILE), "../repos/books"));
   });
+});
+
+test("variables of a Compose file without a value and without a default are told", () => {
+  const text = "a: $A ${B} ${C:-c} ${D-} ${E:?no} ${F?no} ${G:+g} $$H $${I} ${SET} ${A}  # ${COMMENT}\n# $OTHER\n";
+  expect(unsetVariables([text, "b: $J"], (name) => name === "SET")).toEqual(["A", "B", "E", "F", "J"]);
 });
