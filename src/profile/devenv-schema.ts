@@ -20,7 +20,7 @@ const secretSource = z.union([
 
 /** `x-devenv` at the top of a profile. */
 export const clusterExtension = mapping({
-  description: text.optional().describe("What the profile is for, in one line; its first comment by default"),
+  description: maybe(text, "What the profile is for, in one line; its first comment by default"),
   provider: maybe(z.enum(["auto", ...PROVIDERS]), "What gives the Docker daemon; auto by default"),
   environment: maybe(
     z.string().regex(/^[A-Za-z0-9_-]+$/, "must be a word: it names config.<environment>.toml"),

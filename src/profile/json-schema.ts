@@ -1,9 +1,12 @@
+import type * as z from "zod";
 import { DURATION } from "./duration.ts";
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /**
  * The JSON Schema (draft 7, which every YAML language server reads) of a profile, for editors: made from the schema
- * that validates, so the two cannot differ. It describes the text as written; what only devenv can check (who depends
- * on whom) is not in it.
+ * that validates, so the two cannot differ. It describes the text as written, in one of possibly several files; what
+ * only devenv can check (who depends on whom) is not in it.
  */
 export async function profileSchema(): Promise<Readonly<Record<string, unknown>>> {
   const { toJSONSchema } = await import("zod");
@@ -22,7 +25,24 @@ export async function profileSchema(): Promise<Readonly<Record<string, unknown>>
         delete jsonSchema.anyOf;
         jsonSchema.type = "string";
       }
+      allowVariables(jsonSchema);
     },
   });
-  return { title: "devenv profile", ...schema };
+  // The services may all come from another file: `include`, `x-devenv.extends`, `-f`.
+  const { required: _, ...open } = schema;
+  return { title: "devenv profile", ...open };
+}
+
+/** Where not every text will do, one with a variable in it may. */
+function allowVariables(schema: JsonSchema): void {
+  if (schema.type !== "string") return;
+  if (schema.pattern !== undefined) schema.pattern = `(${schema.pattern})|\\$`;
+  if (schema.enum === undefined) return;
+  const { enum: values } = schema;
+  delete schema.enum;
+  delete schema.type;
+  schema.anyOf = [
+    { type: "string", enum: values },
+    { type: "string", pattern: "\\$" },
+  ];
 }

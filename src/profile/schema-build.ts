@@ -57,7 +57,7 @@ export const blockIo = closedMapping({
 });
 
 const written = mapping({
-  context: maybe(maybeText, "The folder, relative to the profile's; . by default"),
+  context: maybe(maybeText, "Partly: a folder, relative to the profile's; . by default; no address"),
   dockerfile: maybe(maybeText, "Relative to the context; Dockerfile by default"),
   dockerfile_inline: maybe(maybeText, "The Dockerfile's own text"),
   target: maybe(maybeText, "The stage of the Dockerfile that is built"),
@@ -69,12 +69,12 @@ const written = mapping({
   ulimits: maybe(ulimits),
   platforms: maybe(
     z.array(z.string()).max(1, "names several platforms; the daemon builds for one"),
-    "One entry; several need BuildKit",
+    "Partly: one entry; several need BuildKit",
   ),
   tags: maybe(texts, "Further names of the image"),
   no_cache: maybe(flag),
   pull: maybe(flag, "Ask the registry for newer base images"),
-  cache_from: maybe(texts, "Images whose layers may be used; no type=… entries, which need BuildKit"),
+  cache_from: maybe(texts, "Partly: images whose layers may be used; type=… entries need BuildKit"),
 }).superRefine(oneOf(["dockerfile", "dockerfile_inline"], false));
 
 /** `build:`, the making of an image by the daemon's classic builder; a text is the folder. */

@@ -51,23 +51,25 @@ export const RESTART_OF_CONDITION = {
 } as const;
 
 const written = mapping({
-  mode: maybe(z.enum(["replicated", "global"]), "Either: there is one machine"),
+  mode: maybe(z.enum(["replicated", "global"]), "Without effect: there is one machine"),
   replicas: maybe(count, "How many containers; 1 by default"),
   labels: maybe(filledTextMap, "Without effect, as in Compose: they are a Swarm service's"),
   resources: maybe(
     mapping({
-      limits: mapping({
-        cpus: decimal.optional(),
-        memory: bytes.optional(),
-        pids: countOrUnlimited.optional(),
-      }).optional(),
-      reservations: mapping({ memory: bytes.optional(), devices: z.array(deviceRequest).optional() }).optional(),
+      limits: maybe(
+        mapping({
+          cpus: maybe(decimal),
+          memory: maybe(bytes),
+          pids: maybe(countOrUnlimited),
+        }),
+      ),
+      reservations: maybe(mapping({ memory: maybe(bytes), devices: maybe(z.array(deviceRequest)) })),
     }),
   ),
   restart_policy: maybe(
     mapping({
-      condition: z.enum(Object.keys(RESTART_OF_CONDITION) as (keyof typeof RESTART_OF_CONDITION)[]).optional(),
-      max_attempts: count.optional(),
+      condition: maybe(z.enum(Object.keys(RESTART_OF_CONDITION) as (keyof typeof RESTART_OF_CONDITION)[])),
+      max_attempts: maybe(count),
     }),
     "Where the service has no restart",
   ),

@@ -29,10 +29,10 @@ const bind = mapping({
   ...place,
   bind: maybe(
     mapping({
-      create_host_path: flag.optional().describe("Make the folder where it is missing; true by default"),
-      propagation: z.enum(PROPAGATIONS).optional(),
-      selinux: z.enum(["z", "Z"]).optional(),
-      recursive: z.enum(["enabled", "disabled"]).optional(),
+      create_host_path: maybe(flag, "Make the folder where it is missing; true by default"),
+      propagation: maybe(z.enum(PROPAGATIONS)),
+      selinux: maybe(z.enum(["z", "Z"])),
+      recursive: maybe(z.enum(["enabled", "disabled"]), "Partly: enabled or disabled"),
     }),
   ),
 }).transform(
@@ -52,7 +52,7 @@ const named = mapping({
   type: z.literal("volume"),
   source: maybe(maybeText),
   ...place,
-  volume: maybe(mapping({ nocopy: flag.optional(), subpath: maybeText.optional() })),
+  volume: maybe(mapping({ nocopy: maybe(flag), subpath: maybe(maybeText) })),
 }).transform(
   ({ source, target, read_only = false, volume: own = {} }): WrittenMount => ({
     kind: "volume",
@@ -67,7 +67,7 @@ const named = mapping({
 const inMemory = mapping({
   type: z.literal("tmpfs"),
   ...place,
-  tmpfs: maybe(mapping({ size: bytes.optional(), mode: fileMode.optional() })),
+  tmpfs: maybe(mapping({ size: maybe(bytes), mode: maybe(fileMode) })),
 }).transform(
   ({ target, read_only = false, tmpfs: own = {} }): WrittenMount => ({
     kind: "tmpfs",

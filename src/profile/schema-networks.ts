@@ -49,9 +49,9 @@ const network = mapping({
   enable_ipv6: maybe(flag),
   ipam: maybe(
     mapping({
-      driver: maybeText.optional(),
-      config: z.array(pool).optional(),
-      options: record(z.string()).optional(),
+      driver: maybe(maybeText),
+      config: maybe(z.array(pool)),
+      options: maybe(record(z.string())),
     }),
   ),
 });
