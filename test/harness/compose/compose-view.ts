@@ -8,12 +8,13 @@ type Mapping = ComposeProject;
 
 /** What Compose made of the same file. Published ports without an address are on 127.0.0.1, which is devenv's rule. */
 export function viewOfCompose(project: ComposeProject): View {
-  const { services = {}, networks = {}, volumes = {} } = project;
+  const { name, networks = {}, volumes = {} } = project;
+  const services = linked(project.services ?? {});
   const all: Mapping[] = Object.values(services);
   const attached = all.flatMap((service) => Object.keys(service.networks ?? {}));
   const mounted = all.flatMap((service) => (service.volumes ?? []).map(({ source }: Mapping) => source));
   return {
-    services: mapped(services, viewOfService),
+    services: mapped(services, (service, key) => viewOfService(service, `${name}-${key}`)),
     networks: mapped(used(networks, attached), viewOfNetwork),
     volumes: mapped(used(volumes, mounted), viewOfVolume),
   };
@@ -23,22 +24,37 @@ export function viewOfCompose(project: ComposeProject): View {
 const used = (entries: Mapping, names: readonly string[]): Mapping =>
   Object.fromEntries(Object.entries(entries).filter(([name]) => names.includes(name)));
 
-const mapped = (entries: Mapping, view: (value: Mapping) => ServiceView) =>
-  Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, view(value ?? {})]));
+const mapped = (entries: Mapping, view: (value: Mapping, name: string) => ServiceView) =>
+  Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, view(value ?? {}, name)]));
+
+/** A link's name is one more alias of the service that it leads to; Compose makes it one when the container starts. */
+function linked(services: Mapping): Mapping {
+  const links: string[][] = Object.values(services).flatMap(({ links = [] }: Mapping) =>
+    links.map((link: string) => link.split(":")),
+  );
+  const attached = (networks: Mapping | undefined, names: readonly string[]) =>
+    networks && mapped(networks, (network) => ({ ...network, aliases: [...(network.aliases ?? []), ...names] }));
+  return mapped(services, (service, name) => {
+    const names = links.flatMap(([target, alias]) => (target === name && alias !== undefined ? [alias] : []));
+    return { ...service, networks: attached(service.networks, names) };
+  });
+}
 
 /** Keys that mean the same to both, and are spelled the same. */
 const SAME = [
-  "image container_name working_dir user hostname domainname labels init stop_signal mac_address dns dns_search dns_opt",
+  "container_name working_dir user hostname domainname labels init stop_signal mac_address dns dns_search dns_opt",
   "tty stdin_open cap_add cap_drop privileged security_opt group_add sysctls read_only ipc pid uts userns_mode cgroup",
   "cgroup_parent runtime volumes_from cpu_shares cpu_quota cpuset oom_kill_disable oom_score_adj platform tmpfs",
 ]
   .join(" ")
   .split(" ");
 
-function viewOfService(service: Mapping): ServiceView {
+/** @param defaultImage how the image is called that is built for the service, unless it has a name. */
+function viewOfService(service: Mapping, defaultImage: string): ServiceView {
   const scale = service.scale ?? service.deploy?.replicas;
   return {
     ...Object.fromEntries(SAME.map((key) => [key, service[key]])),
+    image: service.image === defaultImage ? undefined : service.image,
     build: service.build && viewOfBuild(service.build),
     command: listed(service.command),
     entrypoint: listed(service.entrypoint),
