@@ -115,10 +115,9 @@ async function draftOfCompose(
 
 function unsetNote(names: readonly string[], file: string): DraftNote[] {
   if (names.length === 0) return [];
-  const are = names.length === 1 ? "is" : "are";
-  return [
-    { message: `${names.join(", ")} ${are} not set: set them in ${file}, and make the profile anew with --force` },
-  ];
+  const [are, them] = names.length === 1 ? ["is", "it"] : ["are", "them"];
+  const what = `${names.join(", ")} ${are} not set`;
+  return [{ message: `${what}: set ${them} in ${file}, and make the profile anew with --force` }];
 }
 
 async function draftOfPrograms(
