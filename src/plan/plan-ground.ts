@@ -8,12 +8,17 @@ import type { Observed } from "./observed.ts";
 export const networkStepId = (name: string): StepId => `network:${name}`;
 export const imageStepId = (name: string): StepId => `image:${name}`;
 
+/** The services that are planned for, and whether these are all of the cluster. */
+interface Part {
+  readonly wanted: readonly DesiredService[];
+  readonly isWhole: boolean;
+}
+
 /**
  * Makes the networks that are missing, and makes those anew whose definition changed, as Compose does; the latter only
  * where the whole cluster is planned for, because everything on such a network goes down with it.
  */
-export function networkSteps(desired: Desired, wanted: readonly DesiredService[], observed: Observed): Step[] {
-  const isWhole = wanted.length === desired.services.length;
+export function networkSteps(desired: Desired, { wanted, isWhole }: Part, observed: Observed): Step[] {
   const used = new Set(
     wanted.flatMap(({ containers }) =>
       containers.flatMap(({ spec: { network: on } }) =>
@@ -62,8 +67,7 @@ function recreateNetwork(wanted: DesiredNetwork, desired: Desired, observed: Obs
 }
 
 /** Makes the volumes that are missing. One that is there is never removed, whatever the profile says of it now. */
-export function volumeSteps(desired: Desired, wanted: readonly DesiredService[], observed: Observed): Step[] {
-  const isWhole = wanted.length === desired.services.length;
+export function volumeSteps(desired: Desired, { wanted, isWhole }: Part, observed: Observed): Step[] {
   const mounted = new Set(
     wanted.flatMap(({ containers }) =>
       containers.flatMap(({ spec }) => spec.mounts.map((mount) => mount.kind === "volume" && mount.source)),

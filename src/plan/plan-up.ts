@@ -20,8 +20,9 @@ export interface PlanScope {
  */
 export function planUp(desired: Desired, observed: Observed, { only }: PlanScope = {}): Plan {
   const wanted = desired.services.filter(({ service }) => only === undefined || only.has(service.name));
-  const networks = networkSteps(desired, wanted, observed);
-  const volumes = volumeSteps(desired, wanted, observed);
+  const part = { wanted, isWhole: only === undefined };
+  const networks = networkSteps(desired, part, observed);
+  const volumes = volumeSteps(desired, part, observed);
   const images = imageSteps(wanted, observed);
   const ground = new Set([...networks, ...volumes, ...images].map(({ id }) => id));
   const plan = (causes: Causes) =>
@@ -38,8 +39,22 @@ export function planUp(desired: Desired, observed: Observed, { only }: PlanScope
     });
   const services = drawnIn(wanted, plan);
   const orphans = only === undefined ? orphansOf(desired, observed).map(orphanStep) : [];
-  const steps = withExistingEdges([...networks, ...volumes, ...images, ...services, ...orphans]);
+  const others = afterNetworks([...services, ...orphans], networks);
+  const steps = withExistingEdges([...networks, ...volumes, ...images, ...others]);
   return { steps: withPortsFreed(steps, desired, observed) };
+}
+
+/** A container that a network's step stops is not removed under its hands. */
+function afterNetworks(steps: readonly Step[], networks: readonly Step[]): Step[] {
+  const stopped = (step: Step) =>
+    step.actions.flatMap(({ do: operation }) => (operation.kind === "stop" ? operation.container : []));
+  return steps.map((step) => {
+    const removed = step.actions.flatMap(({ do: operation }) =>
+      operation.kind === "remove" ? operation.container : [],
+    );
+    const before = networks.filter((network) => stopped(network).some((container) => removed.includes(container)));
+    return before.length === 0 ? step : { ...step, after: [...step.after, ...before.map(({ id }) => id)] };
+  });
 }
 
 const networkIds = ({ containers }: DesiredService): StepId[] =>

@@ -1,28 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { serviceName } from "../../../src/model/names.ts";
-import type { Attachment, Network } from "../../../src/model/network.ts";
+import type { Attachment } from "../../../src/model/network.ts";
 import { desire } from "../../../src/plan/desired.ts";
 import { changedVolumes } from "../../../src/plan/volume-changes.ts";
-import { facts, profile, service, volume } from "./samples.ts";
+import { facts, network, profile, service, volume } from "./samples.ts";
 import { lines, Scene, spellOut, type Wish } from "./scene.ts";
 
 let scene: Scene;
 beforeEach(() => {
   scene = new Scene();
-});
-
-const network = (key: string, changes: Partial<Network> = {}): Network => ({
-  key,
-  name: `books_${key}`,
-  external: false,
-  driver: undefined,
-  driverOptions: {},
-  labels: {},
-  internal: false,
-  attachable: false,
-  enableIpv6: false,
-  ipam: undefined,
-  ...changes,
 });
 
 const attachment = (key: string, ...aliases: string[]): Attachment => ({

@@ -5,7 +5,7 @@ import type { Plan } from "../../../src/model/operation.ts";
 import { desire } from "../../../src/plan/desired.ts";
 import { planUp } from "../../../src/plan/plan-up.ts";
 import { printPlan } from "../../../src/plan/print.ts";
-import { histories, live, upKilledAt, wishes } from "./histories.ts";
+import { dealtOut, histories, live, some, upKilledAt, wishes } from "./histories.ts";
 import { Scene, spellOut, type Wish } from "./scene.ts";
 
 // On a laden machine a hundred runs take longer than a test is given by default.
@@ -19,11 +19,28 @@ const planned = (scene: Scene, wish: Wish): Plan => planUp(desire(...spellOut(wi
 const answering = (scene: Scene, wish: Wish): string[] =>
   wish.services.map(({ name }) => name).filter((name) => scene.world.answering(name) !== undefined);
 
-/** Those of them that are promised to go on answering: what the record of its code was taken away from is not. */
+/**
+ * Those of them that are promised to go on answering. Not promised: what the record of its code was taken away from;
+ * what is, or was, in the network of another container, to which Docker ties it for good; what is scaled to nothing; and
+ * what is on a network that is made anew, should that fail.
+ */
 const promised = (scene: Scene, wish: Wish): string[] =>
-  answering(scene, wish).filter(
-    (name) => scene.world.answering(name) === "image" || scene.world.deliveries.has(serviceName(name)),
-  );
+  answering(scene, wish).filter((name) => {
+    const { world } = scene;
+    const wanted = wish.services.find((service) => service.name === name);
+    const there = scene.container(`books-${name}-1`);
+    const isTied = there.networkOf !== undefined || wanted?.attachments.kind === "service";
+    const isRecorded = world.answering(name) === "image" || world.deliveries.has(serviceName(name));
+    const onChanged = [...there.networks.keys()].some((key) => changedNetworks(scene, wish).has(key));
+    return isRecorded && !isTied && !onChanged && wanted?.replicas !== 0;
+  });
+
+function changedNetworks(scene: Scene, wish: Wish): Set<string> {
+  const there = scene.world.observe().networks;
+  const wanted = desire(...spellOut(wish)).networks;
+  const changed = wanted.filter(({ network, hash }) => there.find(({ name }) => name === network.name)?.hash !== hash);
+  return new Set(changed.map(({ network }) => network.name));
+}
 
 /** Code that does not run yet may turn out not to work; which, is decided by the bits of a number. */
 function breakNewCode(scene: Scene, wish: Wish, which: number): void {
@@ -43,8 +60,46 @@ test("whatever came before, one `up` brings the cluster there and a second one h
       await live(scene, history);
       await scene.given(wish);
       expect(scene.text(wish)).toBe("nothing to do");
-      const names = wish.services.map(({ name }) => `books-${name}-1`);
-      expect([...scene.world.containers.keys()].sort()).toEqual(names);
+      const names = wish.services.flatMap(({ name, replicas }) =>
+        Array.from({ length: replicas }, (_, index) => `books-${name}-${index + 1}`),
+      );
+      expect([...scene.world.containers.keys()].sort()).toEqual(names.sort());
+      for (const { name, provided, replicas } of wish.services) {
+        const files = replicas > 0 ? [...scene.container(`books-${name}-1`).files] : [];
+        expect(files).toEqual(replicas > 0 ? provided.map(({ target }) => target) : []);
+      }
+    }),
+    RUNS,
+  );
+});
+
+test("ports that move between services in any way are all in their new places after one `up`", async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, dealtOut, async (history, wish) => {
+      const scene = new Scene();
+      await live(scene, history);
+      await scene.given(wish);
+      expect(scene.text(wish)).toBe("nothing to do");
+    }),
+    RUNS,
+  );
+});
+
+test("a plan for some services touches no container of any other, and leaves the rest to the next `up`", async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, wishes, some, async (history, wish, names) => {
+      const scene = new Scene();
+      await live(scene, history);
+      const only = new Set(names.map(serviceName));
+      const { steps } = planUp(desire(...spellOut(wish)), scene.world.observe(), { only });
+      const touched = steps.flatMap(({ service }) => service ?? []);
+      expect(touched.filter((name) => !only.has(name))).toEqual([]);
+      const others = [...scene.world.containers.values()].filter(({ spec }) => !only.has(spec.service));
+      const before = others.map(({ id, state }) => [id, state]);
+      await scene.world.carryOut({ steps });
+      expect(others.map(({ id, state }) => [id, state])).toEqual(before);
+      await scene.given(wish);
+      expect(scene.text(wish)).toBe("nothing to do");
     }),
     RUNS,
   );

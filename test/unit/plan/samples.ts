@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Artifact, BuildName, Release } from "../../../src/model/artifact.ts";
 import type { Endpoint } from "../../../src/model/endpoint.ts";
 import { type ArtifactDigest, artifactDigest, clusterName, serviceName } from "../../../src/model/names.ts";
+import type { Network } from "../../../src/model/network.ts";
 import type {
   Dependency,
   DependencyCondition,
@@ -99,6 +100,21 @@ export const volume = (key: string): Volume => ({
   driver: undefined,
   driverOptions: {},
   labels: {},
+});
+
+/** A network of the cluster `books`. */
+export const network = (key: string, changes: Partial<Network> = {}): Network => ({
+  key,
+  name: `books_${key}`,
+  external: false,
+  driver: undefined,
+  driverOptions: {},
+  labels: {},
+  internal: false,
+  attachable: false,
+  enableIpv6: false,
+  ipam: undefined,
+  ...changes,
 });
 
 export function profile(services: readonly Service[], changes: Partial<Profile> = {}): Profile {
