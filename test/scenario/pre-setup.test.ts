@@ -46,6 +46,7 @@ const PLAIN = `  written:
     entrypoint: [/devenv/init/busybox, sleep]
     command: ["1000"]
     stop_grace_period: 0s
+    environment: { spring.profile: "a b", LINES: "one\\ntwo", PLAIN: x=y }
     x-devenv: { repo: repos/silent }
 `;
 
@@ -83,6 +84,15 @@ describe("container/bin/pre_setup.sh", () => {
 
   it("is waited for where nothing else tells that a service is up", async () => {
     expect(await runs("silent")).toBe(1);
+  });
+
+  it("leaves the program its environment to the letter, and makes way for it as process 1", async () => {
+    const inside = (...words: string[]) => view.docker("exec", name("silent"), "/devenv/init/busybox", ...words);
+    const environment = (await inside("cat", "/proc/1/environ")).split("\0").filter(Boolean);
+    const names = ["CLUSTER_ENV", "HOME", "HOSTNAME", "LINES", "PATH", "PLAIN", "spring.profile"];
+    expect(environment.map((entry) => entry.slice(0, entry.indexOf("="))).sort()).toEqual(names);
+    expect(environment).toEqual(expect.arrayContaining(["spring.profile=a b", "LINES=one\ntwo", "PLAIN=x=y"]));
+    expect((await inside("cat", "/proc/1/cmdline")).split("\0")).toEqual(["/devenv/init/busybox", "sleep", "1000", ""]);
   });
 
   it("does not run at a restart, nor at a new build, nor at the next up", async () => {
