@@ -60,9 +60,11 @@ function head(mark: string, event: SwapNews, { paint }: LineStyle, style?: Param
 
 const timeOf = (event: Event): string => new Date(event.at).toTimeString().slice(0, 8);
 
-function held({ service, mode, ...event }: Extract<Event, { type: "heldByMode" }>, { paint }: LineStyle): string {
-  const words = `is in mode ${mode}, this save waits for \`devenv use ${service}=local\``;
-  return `${paint("dim", timeOf({ ...event, service, mode }))} - ${paint("bold", service)} ${words}`;
+function held(event: Extract<Event, { type: "heldByMode" }>, { paint }: LineStyle): string {
+  const { service, mode } = event;
+  const [kind] = mode.split(":");
+  const words = `is in mode ${kind}: this save waits`;
+  return `${paint("dim", timeOf(event))} - ${paint("bold", service)} ${words}\n  devenv use ${service}=local`;
 }
 
 /** As many names as fit into the line. */

@@ -21,6 +21,8 @@ export interface WatchView {
   readonly paused: string | undefined;
   /** The last changed path that was nobody's, and why. */
   readonly ignored: { readonly path: string; readonly reason: string } | undefined;
+  /** The last save that a service's mode held back, with that mode. */
+  readonly held?: { readonly service: ServiceName; readonly mode: string } | undefined;
   /** The profile was changed since: what is watched is no longer what it says. */
   readonly profileChanged: boolean;
   readonly failure: FailureReport | undefined;
@@ -86,10 +88,8 @@ function watchNews(view: View, event: WatchEvent): View {
       return { ...view, watch: { ...watch, profileChanged: true } };
     case "ignored":
       return { ...view, watch: { ...watch, ignored: { path: event.path, reason: event.reason } } };
-    case "heldByMode": {
-      const reason = `${event.service} is in mode ${event.mode}`;
-      return { ...view, watch: { ...watch, ignored: { path: event.path, reason } } };
-    }
+    case "heldByMode":
+      return { ...view, watch: { ...watch, held: { service: event.service, mode: event.mode } } };
     case "paused":
       return { ...view, watch: { ...watch, paused: event.reason } };
     case "resumed":

@@ -26,5 +26,15 @@ export function watchLine(watch: WatchView | undefined, news: StatusNews | undef
   if (watch.failure !== undefined) return line(span("✖ not watching: ", "red"), span(watch.failure.message));
   if (watch.profileChanged) return line(span("the profile was changed: run `devenv up`", "yellow"));
   if (watch.paused !== undefined) return line(span(`saves are held back: ${watch.paused}`, "yellow"));
+  if (watch.held !== undefined && isStillIn(watch.held, news)) {
+    const { service } = watch.held;
+    return line(span(`the save of ${service} waits: \`devenv use ${service}=local\``, "yellow"));
+  }
   return line(span(`watching ${watch.folders} folders`, "dim"));
+}
+
+/** Whether a service is in the mode that held its save back: another one may have been chosen since. */
+function isStillIn({ service, mode }: NonNullable<WatchView["held"]>, news: StatusNews | undefined): boolean {
+  const [kind] = mode.split(":");
+  return news?.is === "known" && news.status.services.some((row) => row.name === service && row.mode === kind);
 }

@@ -23,6 +23,7 @@ const EVENTS: readonly Event[] = [
   { ...of, type: "notReady", failure },
   { ...of, type: "rolledBack", to: build, ms: 327 },
   { ...of, type: "rollbackFailed", to: build, failure },
+  { type: "heldByMode", at: 0, service: of.service, mode: `remote:https://${"example.".repeat(9)}org`, path: deep },
   { type: "profileChanged", at: 0, path: "/home/me/team/profiles/books.yaml" },
   { type: "paused", at: 0, reason: "waiting for devenv up books (pid 123456, since 14:03:07)" },
 ];
@@ -56,4 +57,9 @@ test("of a commit it is told when the config is what is new", () => {
     "runs ci:124 with a new config",
     "runs ci:124",
   ]);
+});
+
+test("a save that a mode holds back is told with the command that has it", () => {
+  const event: Event = { type: "heldByMode", at: 0, service: serviceName("books"), mode: "host:9090", path: deep };
+  expect(watchLine(event, style)).toMatch(/ - books is in mode host: this save waits\n {2}devenv use books=local$/);
 });

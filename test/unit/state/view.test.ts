@@ -114,6 +114,11 @@ describe("watching", () => {
     });
   });
 
+  test("shows the last save that a mode held back", () => {
+    const held: News = { type: "heldByMode", service: serviceName("books"), mode: "ci", path: "/team/books.go" };
+    expect(upon(watching, held).watch?.held).toEqual({ service: "books", mode: "ci" });
+  });
+
   test("shows why it failed, until it goes on", () => {
     expect(upon({ type: "watchFailed", failure }).watch?.failure).toEqual(failure);
     expect(upon({ type: "watchFailed", failure }, watching).watch?.failure).toBeUndefined();
