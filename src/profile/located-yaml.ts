@@ -45,7 +45,6 @@ interface Extent {
 }
 
 class Reading {
-  isSound = true;
   readonly #document: Document.Parsed;
   readonly #source: SourceText;
   readonly #problems: ProblemList;
@@ -53,6 +52,8 @@ class Reading {
   readonly #anchors = new Map<string, Node>();
   readonly #read = new Map<Node, Extent>();
   readonly #open = new Set<Node>();
+  #refusals = 0;
+  #isTooMuch = false;
   #values = 0;
   #deepest = 0;
 
@@ -60,6 +61,11 @@ class Reading {
     this.#document = document;
     this.#source = source;
     this.#problems = problems;
+  }
+
+  /** Whether all of it was understood. */
+  get isSound(): boolean {
+    return this.#refusals === 0;
   }
 
   /** @param near where to point at when nothing at all is written for the value, as for `b` in `{ a: 1, b }`. */
@@ -81,7 +87,7 @@ class Reading {
     const place = isNode(node) || near === undefined ? this.#placeOf(node) : near;
     this.#count(1, depth, place);
     const mark = markOf(node);
-    if (!this.isSound) return { kind: "scalar", place, end: place.offset, value: null };
+    if (this.#isTooMuch) return { kind: "scalar", place, end: place.offset, value: null };
     if (isSeq(node)) {
       const items = node.items.map((item) => this.locate(item, depth + 1, place));
       return { kind: "list", place, items, ...(mark && { mark }) };
@@ -127,7 +133,10 @@ class Reading {
 
   /** What a merge key brings; of several mappings the first that has a key gives it. */
   #merged(pair: Pair, key: Place, depth: number): [string, Entry][] {
+    const refusals = this.#refusals;
     const given = this.locate(pair.value, depth + 1, key);
+    // An alias that stands for nothing is told as that.
+    if (this.#refusals > refusals) return [];
     const sources = given.kind === "list" ? given.items : [given];
     const mappings = sources.filter((source): source is LocatedMapping => source.kind === "mapping");
     // Of an alias that stands for nothing that is told, and nothing of what follows from it.
@@ -155,8 +164,9 @@ class Reading {
   #count(values: number, depth: number, place: Place): void {
     this.#values += values;
     this.#deepest = Math.max(this.#deepest, depth);
-    // Once it is too much it stays so, and what follows from a refusal is not told.
-    if (!this.isSound) return;
+    // Once it is too much it stays so, and is told once.
+    if (this.#isTooMuch) return;
+    this.#isTooMuch = depth > DEEPEST || this.#values > MOST_VALUES;
     if (depth > DEEPEST) this.#refuse(place, "the YAML is nested too deeply");
     else if (this.#values > MOST_VALUES) {
       this.#refuse(place, `there are more than ${MOST_VALUES} values, with the aliases written out`);
@@ -165,7 +175,7 @@ class Reading {
 
   #refuse(place: Place, message: string, hint?: string): undefined {
     this.#problems.atPlace(place, message, hint);
-    this.isSound = false;
+    this.#refusals++;
     return undefined;
   }
 
