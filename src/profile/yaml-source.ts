@@ -4,8 +4,6 @@ import { locateDocument } from "./located-yaml.ts";
 import type { ProblemList } from "./problem-list.ts";
 import type { Place, SourceText } from "./source-text.ts";
 
-export type { Path } from "./located.ts";
-
 /** A YAML file that was read: its documents, as many as there are between the lines of `---`. */
 export interface YamlFile {
   readonly source: SourceText;
