@@ -84,7 +84,7 @@ export const modesLock = (cluster: Pick<Cluster, "folder">): string => join(clus
 export const watchLock = (cluster: Cluster): string => join(cluster.folder, "locks", "_watch");
 
 /** The lock that the one relay of a cluster holds as long as it lives. */
-export const relayLock = (cluster: Cluster): string => join(cluster.folder, "locks", "_relay");
+export const relayLock = (cluster: Pick<Cluster, "folder">): string => join(cluster.folder, "locks", "_relay");
 
 /** Resolves when no `up`, `down` or `reset` of the cluster is under way; who is waited for is told. */
 export async function clusterIsFree(cluster: Cluster, { bus, clock, signal }: Machine): Promise<void> {

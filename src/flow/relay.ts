@@ -1,9 +1,9 @@
+import { openMount } from "../delivery/mount.ts";
 import { askRelay, endRelay, leadRelay } from "../delivery/relay/control.ts";
-import { launchRelay } from "../delivery/relay/launch.ts";
+import { launchRelay, OVER } from "../delivery/relay/launch.ts";
 import { clusterFolder } from "../host/folders.ts";
 import { lockHolder, withLock } from "../host/lock.ts";
 import { dockerHost } from "../model/endpoint.ts";
-import { environmentFailure } from "../model/failure.ts";
 import type { ClusterName } from "../model/names.ts";
 import type { ModeWishes } from "../plan/plan-modes.ts";
 import { findEndpoints } from "../provider/choose.ts";
@@ -44,28 +44,21 @@ export async function runRelay(
 ): Promise<void> {
   const { openRelay } = await import("../delivery/relay/control-server.ts");
   const folder = clusterFolder(machine.folders, name);
-  const endpoint = (await findEndpoints(machine, machine.signal)).find(({ address }) => dockerHost(address) === host);
-  if (endpoint === undefined) throw environmentFailure(`the Docker daemon at ${host} does not answer`);
-  const cluster = await openCluster(name, endpoint, machine);
   const lock = {
     wait: true,
     command: `devenv relay ${name}`,
     signal: AbortSignal.any([machine.signal, AbortSignal.timeout(TAKES_OVER_WITHIN_MS)]),
   };
-  try {
-    await withLock(relayLock(cluster), lock, async () => {
-      const relay = await openRelay(folder, cluster.mount.folder, say);
-      const why = await Promise.race([
-        relay.ended.then(() => "it was asked to"),
-        aborted(machine.signal).then(() => "it was told to by a signal"),
-        gone(cluster, machine).then(() => "its cluster is gone"),
-      ]);
-      say(`the relay ends: ${why}`);
-      await relay.close();
-    });
-  } finally {
-    cluster.daemon.close();
-  }
+  await withLock(relayLock({ folder }), lock, async () => {
+    const relay = await openRelay(folder, openMount(folder, machine.store).folder, say);
+    const why = await Promise.race([
+      relay.ended.then(() => "it was asked to"),
+      aborted(machine.signal).then(() => "it was told to by a signal"),
+      gone(name, host, machine).then(() => "its cluster is gone"),
+    ]);
+    say(`${OVER}: ${why}`);
+    await relay.close();
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -80,15 +73,25 @@ const LOOK_MS = 5000;
 const SILENT_LOOKS = 12;
 
 /** Resolves when the cluster has no container any more, and nobody is about to make one. */
-async function gone(cluster: Cluster, { clock, signal }: Machine): Promise<void> {
-  for (let silent = 0; silent < SILENT_LOOKS; ) {
+async function gone(name: ClusterName, host: string, machine: Machine): Promise<void> {
+  const { clock, signal } = machine;
+  const folder = clusterFolder(machine.folders, name);
+  let cluster: Cluster | undefined;
+  for (let silent = 0; silent < SILENT_LOOKS && !signal.aborted; ) {
     await clock.sleep(LOOK_MS, signal).catch(() => undefined);
-    if (signal.aborted) return;
-    const containers = await cluster.daemon.observe(cluster.name).then(
+    cluster ??= await open(name, host, machine);
+    const containers = await cluster?.daemon.observe(name).then(
       (objects) => objects.containers.length,
       () => undefined,
     );
     silent = containers === undefined ? silent + 1 : 0;
-    if (containers === 0 && (await lockHolder(clusterLock(cluster))) === undefined) return;
+    if (containers === 0 && (await lockHolder(clusterLock({ folder }))) === undefined) return;
   }
+}
+
+/** The cluster on that daemon; undefined while it does not answer. */
+async function open(name: ClusterName, host: string, machine: Machine): Promise<Cluster | undefined> {
+  const endpoints = await findEndpoints(machine, machine.signal).catch(() => []);
+  const endpoint = endpoints.find(({ address }) => dockerHost(address) === host);
+  return endpoint && openCluster(name, endpoint, machine);
 }
