@@ -5,6 +5,9 @@ import type { Lookup } from "./interpolate.ts";
 export interface Selection {
   readonly active: readonly (readonly [name: string, service: ServiceData])[];
   readonly disabled: readonly string[];
+  readonly isActive: (name: string) => boolean;
+  /** Who has a link to a service, and by which alias. */
+  readonly linksTo: (name: string) => readonly { readonly alias: string; readonly from: ServiceData }[];
 }
 
 /**
@@ -14,13 +17,28 @@ export interface Selection {
 export function selectServices(data: ProfileData, lookup: Lookup): Selection {
   const named = (lookup("COMPOSE_PROFILES") ?? "").split(",").map((name) => name.trim());
   const on = new Set([...named, ...(data["x-devenv"]?.profiles ?? [])]);
-  const isActive = ({ profiles = [] }: ServiceData) =>
+  const isOn = ({ profiles = [] }: ServiceData) =>
     profiles.length === 0 || on.has("*") || profiles.some((name) => on.has(name));
   const services = Object.entries(data.services);
+  const active = services.filter(([, service]) => isOn(service));
+  const names = new Set(active.map(([name]) => name));
+  const links = linksOf(active);
   return {
-    active: services.filter(([, service]) => isActive(service)),
-    disabled: services.filter(([, service]) => !isActive(service)).map(([name]) => name),
+    active,
+    disabled: services.filter(([name]) => !names.has(name)).map(([name]) => name),
+    isActive: (name) => names.has(name),
+    linksTo: (name) => links.get(name) ?? [],
   };
+}
+
+function linksOf(active: Selection["active"]) {
+  const links = new Map<string, { alias: string; from: ServiceData }[]>();
+  for (const [, from] of active) {
+    for (const { service, alias } of (from.links ?? []).map(linkParts)) {
+      links.set(service, [...(links.get(service) ?? []), { alias, from }]);
+    }
+  }
+  return links;
 }
 
 /** The other service in `service:books`, as `network_mode`, `ipc` and `pid` name it; undefined for anything else. */

@@ -1,7 +1,6 @@
 import type { Selection } from "./active.ts";
 import type { ProfileData } from "./compose-schema.ts";
 import type { Lookup } from "./interpolate.ts";
-import type { Path } from "./located.ts";
 import type { ProblemList } from "./problem-list.ts";
 import type { Validated } from "./validate.ts";
 
@@ -14,13 +13,11 @@ export interface Checked {
   readonly problems: ProblemList;
   /** Variables, for COMPOSE_PROFILES. */
   readonly lookup: Lookup;
-  /** Place of a value, as a number that grows down the file. */
-  readonly lineOf: (path: Path) => number;
 }
 
 /** What the checks of one profile are made with. */
 export interface Scene extends Checked {
   readonly selection: Selection;
   /** Every key under `services`, also of those that did not pass the schema. */
-  readonly names: readonly string[];
+  readonly names: ReadonlySet<string>;
 }

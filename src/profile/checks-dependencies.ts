@@ -15,17 +15,17 @@ function checkDependency(name: string, dependency: WrittenDependency, scene: Sce
   const { data, names, problems, mayHave, selection } = scene;
   const { target, condition, required } = dependency;
   const path = ["services", name, ...dependency.path];
-  if (selection.disabled.includes(target)) {
+  const found = Object.hasOwn(data.services, target) ? data.services[target] : undefined;
+  if (found !== undefined && !selection.isActive(target)) {
     if (!required) return;
-    const profiles = data.services[target]?.profiles?.join(" or ");
+    const profiles = found.profiles?.join(" or ");
     const hint = `turn it on with x-devenv.profiles or COMPOSE_PROFILES (${profiles}), or say required: false`;
     problems.atKey(path, `${name} depends on ${target}, which its profiles leave out`, hint);
     return;
   }
-  const found = Object.hasOwn(data.services, target) ? data.services[target] : undefined;
   if (found === undefined) {
-    if (names.includes(target)) return;
-    const others = names.filter((other) => other !== name);
+    if (names.has(target)) return;
+    const others = [...names].filter((other) => other !== name);
     const hint = didYouMean(target, others) ?? `the services are ${others.join(", ") || "only this one"}`;
     problems.atKey(path, `${name} depends on ${target}, which is no service of this profile`, hint);
   } else if (condition === "service_healthy" && tellsNoHealth(found) && !mayTellHealth(target, mayHave)) {
@@ -48,7 +48,7 @@ const mayTellHealth = (name: string, mayHave: Checked["mayHave"]): boolean =>
 function checkLinks(name: string, { links = [] }: ServiceData, { names, problems }: Scene): void {
   for (const [index, link] of links.entries()) {
     const { service, alias } = linkParts(link);
-    if (alias === service || !names.includes(alias)) continue;
+    if (alias === service || !names.has(alias)) continue;
     const message = `${name} links to ${service} as ${alias}, which is another service`;
     problems.at(["services", name, "links", index], message, "take another alias: it is seen by every service");
   }

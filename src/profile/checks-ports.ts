@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { PortBinding } from "../model/profile.ts";
 import type { Scene } from "./checked.ts";
 import { replicasOf } from "./checks-service.ts";
@@ -43,32 +44,36 @@ interface WantedPort {
   readonly path: Path;
 }
 
-/** Whether two services want the same port of this machine. */
-export function checkHostPorts({ selection, raw, problems, lineOf }: Scene): void {
-  const taken: WantedPort[] = [];
+/** Whether two services want the same port of this machine; of two ranges the first such port is told. */
+export function checkHostPorts({ selection, raw, problems }: Scene): void {
+  const taken = new Map<string, WantedPort[]>();
+  const told = new Map<Path, Set<Path>>();
   for (const wanted of selection.active.flatMap(wantedPorts)) {
-    const other = taken.find(({ binding }) => isSameHostPort(binding, wanted.binding));
-    taken.push(wanted);
+    const key = `${wanted.binding.hostPort}/${wanted.binding.protocol}`;
+    const others = taken.get(key) ?? [];
+    const other = others.find(({ binding }) => isSameAddress(binding, wanted.binding));
+    taken.set(key, [...others, wanted]);
     // The very same entry twice in one list is one, as in Compose.
     const isRepeated = other?.owner === wanted.owner && valueAt(raw, other.path) === valueAt(raw, wanted.path);
-    if (other === undefined || isRepeated) continue;
-    const first = `in line ${lineOf(other.path)}, by ${other.owner}`;
+    if (other === undefined || isRepeated || told.get(wanted.path)?.has(other.path)) continue;
+    told.set(wanted.path, (told.get(wanted.path) ?? new Set()).add(other.path));
+    const [there, here] = [problems.positionOf(other.path), problems.positionOf(wanted.path)];
+    const line = there.file === here.file ? `line ${there.line}` : `${basename(there.file)}:${there.line}`;
+    const first = `in ${line}, by ${other.owner}`;
     const message = `port ${wanted.binding.hostPort} of this machine is wanted by ${wanted.owner} and, ${first}`;
     problems.at(wanted.path, message, "give one of them another port on the left side of the colon");
   }
 }
 
+/** Those that are fixed: of a range the daemon takes one that is free. */
 const wantedPorts = ([owner, service]: readonly [string, ServiceData]): WantedPort[] =>
-  publishedPorts(service).flatMap((bindings, index) =>
-    bindings.map((binding) => ({ binding, owner, path: ["services", owner, "ports", index] })),
-  );
+  publishedPorts(service).flatMap((bindings, index) => {
+    const path = ["services", owner, "ports", index];
+    const fixed = bindings.filter(({ hostPort, hostPortEnd }) => hostPort !== 0 && hostPortEnd === undefined);
+    return fixed.map((binding) => ({ binding, owner, path }));
+  });
 
 const EVERY_ADDRESS = ["0.0.0.0", "::"];
 
-const isSameHostPort = (a: PortBinding, b: PortBinding): boolean =>
-  a.hostPort !== 0 &&
-  a.hostPort === b.hostPort &&
-  a.hostPortEnd === undefined &&
-  b.hostPortEnd === undefined &&
-  a.protocol === b.protocol &&
-  (a.hostAddress === b.hostAddress || EVERY_ADDRESS.includes(a.hostAddress) || EVERY_ADDRESS.includes(b.hostAddress));
+const isSameAddress = ({ hostAddress: a }: PortBinding, { hostAddress: b }: PortBinding): boolean =>
+  a === b || EVERY_ADDRESS.includes(a) || EVERY_ADDRESS.includes(b);

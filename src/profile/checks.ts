@@ -13,9 +13,9 @@ import { valueAt } from "./schema-problems.ts";
  */
 export function checkProfile(checked: Checked): void {
   const { data, problems, raw, lookup } = checked;
-  const names = Object.keys((valueAt(raw, ["services"]) as object | undefined) ?? {});
+  const names = new Set(Object.keys((valueAt(raw, ["services"]) as object | undefined) ?? {}));
   const scene: Scene = { ...checked, names, selection: selectServices(data, lookup) };
-  if (names.length === 0) problems.atKey(["services"], "there is no service in this profile");
+  if (names.size === 0) problems.atKey(["services"], "there is no service in this profile");
   checkDeclarations(scene);
   for (const [name, service] of scene.selection.active) {
     checkService(name, service, scene);

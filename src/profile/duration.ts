@@ -22,8 +22,11 @@ export function parseDuration(text: string): Parsed<number> {
   if (!DURATION.test(text)) return wrong(`${text || "nothing"} is not a duration`, "write 10s, 500ms or 1m30s");
   let total = 0;
   for (const [, amount, unit] of text.matchAll(PART)) total += Number(amount) * (MILLISECONDS[unit ?? ""] ?? 0);
-  return { value: total };
+  return total <= LONGEST_MS ? { value: total } : wrong(`${text} is longer than 292 years`, "Go counts no further");
 }
+
+/** Go's and Docker's durations are nanoseconds in 64 bits. */
+const LONGEST_MS = (2 ** 63 - 1) / 1e6;
 
 export const durationWithoutUnit = (number: string): Parsed<number> =>
   wrong(`the duration ${number} has no unit`, `write ${number}s or ${number}ms`);

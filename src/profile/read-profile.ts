@@ -71,8 +71,7 @@ async function attempt(files: readonly string[], options: ReadOptions, secrets: 
   const raw = toData(tree);
   const { data, mayHave } = validate(raw, problems);
   if (data === undefined) return { assembled, profile: undefined };
-  const lineOf = (path: readonly (string | number)[]) => problems.positionOf(path).line;
-  const checked = { data, raw, mayHave, problems, lineOf, lookup: variables.lookup };
+  const checked = { data, raw, mayHave, problems, lookup: variables.lookup };
   checkProfile(checked);
   const profile = await resolveProfile(checked, variables, { ...options, file: files[0] ?? "" });
   const fromFile = assembled.secretsFile && secretVariables(tree, variables.isSecret);

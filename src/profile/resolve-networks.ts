@@ -1,15 +1,15 @@
 import { serviceName } from "../model/names.ts";
 import { type Attachment, type Attachments, DEFAULT_NETWORK, type Ipam, type Network } from "../model/network.ts";
 import type { Volume } from "../model/volume.ts";
-import { linkParts, type Selection, sharedWith } from "./active.ts";
+import { type Selection, sharedWith } from "./active.ts";
 import type { ProfileData, ServiceData } from "./compose-schema.ts";
 import type { AttachmentData, NetworkData, VolumeData } from "./schema-networks.ts";
 
 /** How a service is on networks. Those of others with a link to it know it by the link's alias, too. */
-export function attachmentsOf(name: string, data: ServiceData, { active }: Selection): Attachments {
+export function attachmentsOf(name: string, data: ServiceData, selection: Selection): Attachments {
   const mode = data.network_mode;
   if (mode === undefined || networkNamedBy(data) !== undefined) {
-    const aliases = (network: string) => linkAliases(name, network, active);
+    const aliases = (network: string) => linkAliases(name, network, selection);
     const joined = Object.entries(networksOf(data)).toSorted(([, a], [, b]) => (b.priority ?? 0) - (a.priority ?? 0));
     return { kind: "networks", networks: joined.map(([key, written]) => attachment(key, written, aliases(key))) };
   }
@@ -33,12 +33,8 @@ function networkNamedBy({ network_mode: mode }: ServiceData): string | undefined
   return mode;
 }
 
-function linkAliases(name: string, network: string, active: Selection["active"]): string[] {
-  const linking = active.filter(([, other]) => Object.hasOwn(networksOf(other), network));
-  return linking.flatMap(([, { links = [] }]) =>
-    links.map(linkParts).flatMap(({ service, alias }) => (service === name && alias !== name ? alias : [])),
-  );
-}
+const linkAliases = (name: string, network: string, { linksTo }: Selection): string[] =>
+  linksTo(name).flatMap(({ alias, from }) => (alias !== name && Object.hasOwn(networksOf(from), network) ? alias : []));
 
 /** Docker's word for the name of an interface (API 1.44 and newer). */
 const INTERFACE_NAME = "com.docker.network.endpoint.ifname";

@@ -77,9 +77,9 @@ const pullPolicy = ({ pull_policy: written = "missing" }: ServiceData): PullPoli
   written === "if_not_present" ? "missing" : written;
 
 /** Without those that are left out, which are not required: else it would have been told. */
-const dependsOn = (data: ServiceData, { active }: Selection): Dependency[] =>
+const dependsOn = (data: ServiceData, { isActive }: Selection): Dependency[] =>
   dependenciesOf(data)
-    .filter(({ target }) => active.some(([name]) => name === target))
+    .filter(({ target }) => isActive(target))
     .map(({ target, condition, required, restart }) => ({
       service: serviceName(target),
       condition,

@@ -261,6 +261,21 @@ services:
     expect(clash ? await problemsOf(loading) : (await loading).services.length).toEqual(clash ? [expected] : 2);
   });
 
+  test("a port of another file's service", async () => {
+    const text = "include: [other.yaml]\nservices:\n  a: { image: x, ports: ['80:80'] }";
+    const other = "services:\n  b: { image: x, ports: ['80:80', '443:443'] }";
+    const files = { "/nowhere/shop/profiles/other.yaml": other };
+    expect(await problemsOf(load(text, {}, files))).toEqual([
+      expect.stringMatching(/^\d:26 port 80 of this machine is wanted by [ab] and, in (other|shop)\.yaml:\d, by [ab]/),
+    ]);
+  });
+
+  test("ten thousand ports of two services are one mistake an entry, and take no time", async () => {
+    const text = (name: string) =>
+      `  ${name}: { image: x, ports: ["10000-20000:10000-20000/udp", "10000-20000:10000-20000"] }`;
+    expect(await problems(`services:\n${text("a")}\n${text("b")}`)).toHaveLength(2);
+  });
+
   test("a probe on a port that the service does not name", async () => {
     const text = "services:\n  a: { image: x, expose: ['80'], x-devenv: { ready: { tcp: true, port: 81 } } }";
     expect(await problems(text)).toEqual([

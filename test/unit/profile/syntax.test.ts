@@ -31,6 +31,7 @@ describe("a duration", () => {
     ["-1s", "-1s is not a duration"],
     ["1y", "1y is not a duration"],
     ["s", "s is not a duration"],
+    ["9999999999999h", "9999999999999h is longer than 292 years"],
   ])("%j is refused", (text, problem) => {
     expect(parseDuration(text)).toMatchObject({ problem });
   });
