@@ -159,6 +159,28 @@ describe("a save in container/etc while devenv watch runs", () => {
   });
 });
 
+describe("a config that was edited while no watch ran", () => {
+  it("is delivered to a local build, which stays", async () => {
+    const { build } = await view.statusOf("books");
+    expect(build).toMatch(/^local:/);
+    await edit("books/container/etc/config.local.toml", "four");
+    expect((await workspace.run("up")).stdout).toMatch(/✔ update books \(its configuration changed\)/);
+    expect(await configOf("books", "config.local.toml")).toBe("four");
+    expect(await view.statusOf("books")).toMatchObject({ mode: "local", build });
+  });
+
+  it("is delivered in mode ci, and in mode local, to what the mode says", async () => {
+    for (const [mode, text] of [["ci", "five"] as const, ["local", "six"] as const]) {
+      expect((await workspace.run("use", `books=${mode}`)).code).toBe(0);
+      await edit("books/container/etc/config.local.toml", text);
+      expect((await workspace.run("up")).code).toBe(0);
+      expect(await configOf("books", "config.local.toml")).toBe(text);
+      expect(await view.statusOf("books")).toMatchObject({ mode, state: "ready" });
+    }
+    await workspace.run("use", "--clear");
+  });
+});
+
 describe("restart: none", () => {
   it("is for the files that a service reads at each request: a new config restarts it all the same", async () => {
     await view.editProfile(/(pages:(?:\n.*)+?repo: repos\/pages)/, "$1\n      restart: none");
