@@ -24,6 +24,8 @@ interface Siblings {
   readonly services: ReadonlyMap<string, Entry>;
   /** What has been laid over its base already. */
   readonly done: Map<string, Located>;
+  /** Those that lack what they extend, or something that this one does: what they then seem to lack is not told. */
+  readonly incomplete: Set<string>;
 }
 
 /** Reads the services of other files, each file once. */
@@ -47,7 +49,12 @@ export async function withExtended(tree: LocatedMapping, layer: Layer, reading: 
   const services = childOf(tree, "services");
   if (services?.kind !== "mapping") return tree;
   if (![...services.entries.values()].some(({ value }) => childOf(value, "extends") !== undefined)) return tree;
-  const siblings: Siblings = { file: layer.file.source.file, services: services.entries, done: new Map() };
+  const siblings: Siblings = {
+    file: layer.file.source.file,
+    services: services.entries,
+    done: new Map(),
+    incomplete: new Set(),
+  };
   const known = new Map<string, Promise<Siblings | undefined>>();
   const others: OtherFiles = (file, place) => {
     const opening = known.get(file) ?? readSiblings(file, place, layer.values, reading);
@@ -75,7 +82,8 @@ async function extended(
   if (entry?.value.kind !== "mapping" || written === undefined) return entry?.value ?? NOTHING;
   const own = withEntry(entry.value, "extends", undefined);
   const base = written.mark === "reset" ? NOTHING : await baseOf(name, written, siblings, others, reading, trail);
-  if (base === undefined) reading.problems.silence(entry.key);
+  if (base === undefined) siblings.incomplete.add(name);
+  if (siblings.incomplete.has(name)) reading.problems.silence(entry.key);
   const result =
     base === undefined || isNull(base) ? own : merge(withoutMarks(base), own, reading.problems, ["services", name]);
   siblings.done.set(name, result);
@@ -105,12 +113,10 @@ async function baseOf(
   if (home === undefined) return undefined;
   if (trail.some(({ file, name: other }) => file === siblings.file && other === name)) {
     problems.atPlace(place, circleOf(siblings.file, name, trail));
-    silenceAll(trail, siblings, problems);
     return undefined;
   }
   if (trail.length > LONGEST_CHAIN) {
     problems.atPlace(place, `more than ${LONGEST_CHAIN} services extend one another`);
-    silenceAll(trail, siblings, problems);
     return undefined;
   }
   if (!home.services.has(service)) {
@@ -121,18 +127,13 @@ async function baseOf(
     problems.atPlace(place, `${name} extends ${service}, which is no service of ${basename(home.file)}`, hint);
     return undefined;
   }
-  return extended(service, home, others, reading, [...trail, { file: siblings.file, name }]);
+  const base = await extended(service, home, others, reading, [...trail, { file: siblings.file, name }]);
+  if (home.incomplete.has(service)) siblings.incomplete.add(name);
+  return base;
 }
 
 /** Nobody has written more than a few; a profile of thousands would use the stack up. */
 const LONGEST_CHAIN = 200;
-
-/** What services lack whose base is not to be had follows from that. */
-function silenceAll(trail: readonly Step[], { file, services }: Siblings, problems: Reading["problems"]): void {
-  for (const { key } of trail.flatMap((step) => (step.file === file ? (services.get(step.name) ?? []) : []))) {
-    problems.silence(key);
-  }
-}
 
 /** `services extend each other: a -> b -> a`; with their files where there are several. */
 function circleOf(file: string, name: string, trail: readonly Step[]): string {
@@ -179,7 +180,7 @@ async function readSiblings(
   if (opened === undefined) return undefined;
   const tree = mergedAlone(opened, values, reading);
   const services = childOf(tree, "services");
-  if (services?.kind === "mapping") return { file, services: services.entries, done: new Map() };
+  if (services?.kind === "mapping") return { file, services: services.entries, done: new Map(), incomplete: new Set() };
   reading.problems.atPlace(place, `the extended file ${file} has no services`);
   return undefined;
 }

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Compose's variables are what is tested
 import { describe, expect, test } from "vitest";
 import { merged, warningsOf, wrongWith } from "./assembling.ts";
+import { load, problemsOf } from "./loading.ts";
 
 const MAIN = ["compose.yaml"];
 
@@ -83,6 +84,14 @@ describe("what cannot be extended", () => {
     const text = `services:\n  a: { extends: ${written} }\n  b: { image: x }\n`;
     const problems = await wrongWith({ "compose.yaml": text, ...others }, MAIN);
     expect(problems).toEqual([typeof problem === "string" ? `compose.yaml ${problem}` : problem]);
+  });
+
+  test("what a service then lacks is not told", async () => {
+    const text = "services:\n  a: { extends: b }\n  b: { extends: nope }\n  c: { extends: d }\n  d: { extends: c }\n";
+    expect(await problemsOf(load(text))).toEqual([
+      "3:17 b extends nope, which is no service of shop.yaml",
+      "4:17 services extend each other: c -> d -> c",
+    ]);
   });
 
   test("services that extend each other are spelled out, with their files where there are several", async () => {

@@ -39,6 +39,57 @@ test("a second reading comes from the cache, and is the same", async () => {
   expect((await load()).services[0]?.image).toBe(MARKED);
 });
 
+describe("of several files", () => {
+  async function variant() {
+    const folder = await folderWith({
+      "v.yaml":
+        "x-devenv: { extends: base.yaml }\ninclude: [inc/c.yaml]\nservices: { a: { extends: { file: e.yaml, service: e } } }",
+      "base.yaml": 'services: { a: { image: "x:1" } }',
+      "inc/c.yaml": 'services: { c: { image: "c:${TAG:-1}" } }',
+      "e.yaml": "services: { e: { hostname: h } }",
+      "more.yaml": "services: { a: { user: u } }",
+    });
+    const cache = join(folder, "cache");
+    const load = (environment: Record<string, string> = {}, files = ["v.yaml", "more.yaml"]) =>
+      loadProfileCached(
+        files.map((file) => join(folder, file)),
+        { workspace: folder, environment, home: folder },
+        cache,
+        "1",
+      );
+    const entries = await readdir(join(cache, "profiles")).catch(() => []);
+    expect(entries).toEqual([]);
+    const first = await load();
+    const [entry = "none"] = await readdir(join(cache, "profiles"));
+    await mark(join(cache, "profiles", entry));
+    return { folder, load, first };
+  }
+
+  test("a second reading comes from the cache; other files are another profile", async () => {
+    const { load, first } = await variant();
+    expect(first.services[0]).toMatchObject({ image: "x:1", hostname: "h", user: "u" });
+    expect((await load()).services[0]).toMatchObject({ image: MARKED, hostname: "h", user: "u" });
+    expect((await load({}, ["v.yaml"])).services[0]).toMatchObject({ image: "x:1", user: undefined });
+  });
+
+  test.each(["v.yaml", "more.yaml", "base.yaml", "inc/c.yaml", "e.yaml"])("a change of %s is seen", async (name) => {
+    const { folder, load } = await variant();
+    const text = await readFile(join(folder, name), "utf8");
+    await writeFile(join(folder, name), `${text}\n# more`);
+    expect((await load()).services[0]?.image).toBe("x:1");
+  });
+
+  test("so are a .env that is there now, beside the profile or what it includes, and a variable of an included file", async () => {
+    for (const name of [".env", "inc/.env"]) {
+      const { folder, load } = await variant();
+      await writeFile(join(folder, name), "TAG=2");
+      expect((await load()).services.map(({ image }) => image)).toEqual(["x:1", "c:2"]);
+    }
+    const { load } = await variant();
+    expect((await load({ TAG: "3" })).services.map(({ image }) => image)).toEqual(["x:1", "c:3"]);
+  });
+});
+
 describe("the cache is not used once", () => {
   type Change = (folder: string) => Promise<unknown>;
   const write =
