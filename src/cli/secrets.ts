@@ -24,8 +24,13 @@ export function defineSecrets({ program, run, profileOf }: Commands): void {
 
 async function check(session: Session, name: string | undefined): Promise<number> {
   const profile = await session.profile(name);
-  const { gatherProvisions, provisionFailure } = await import("../flow/secrets.ts");
-  const provisions = await gatherProvisions(profile, profile.services, session.machine);
+  const [{ gatherProvisions, provisionFailure }, { wantedOf }] = await Promise.all([
+    import("../flow/secrets.ts"),
+    import("../flow/wanted.ts"),
+  ]);
+  // A service that is off, or led elsewhere, needs none.
+  const { services } = wantedOf(profile, session.machine).profile;
+  const provisions = await gatherProvisions(profile, services, session.machine);
   const failure = provisionFailure(provisions);
   const code = failure?.exitCode ?? EXIT.done;
   if (session.json) {

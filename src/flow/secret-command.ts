@@ -46,7 +46,7 @@ function howItFailed({ timedOut, code, signal }: Finished, isAtTerminal: boolean
     : signal === undefined
       ? `ended with code ${code}`
       : `was ended by ${signal}`;
-  const asks = isAtTerminal ? "" : "; it cannot ask for anything here, as there is no terminal";
-  const hint = "run the command that stands under x-devenv.secrets in the workspace's folder, and see what it says";
-  return { problem: `the command for secrets ${end}${asks}`, hint, isMissing: false };
+  const asks = isAtTerminal ? "" : "; where it has to ask for something, give devenv a terminal";
+  const hint = `run what stands under x-devenv.secrets in the workspace's folder, and see what it says${asks}`;
+  return { problem: `the command for secrets ${end}`, hint, isMissing: false };
 }

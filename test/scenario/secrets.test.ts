@@ -155,7 +155,7 @@ describe("secrets", () => {
     const before = await view.identities();
     const { code, stderr } = await devenv("up");
     expect(code).toBe(2);
-    expect(stderr).toContain("the command for secrets ended with code 3; it cannot ask for anything here");
+    expect(stderr).toContain("the command for secrets ended with code 3\n");
     expect(stderr).toContain("│ vault is sealed: [secret]");
     expect(await view.identities()).toEqual(before);
   });
