@@ -84,8 +84,8 @@ const longPort = mapping({
 
 const device = z.union([
   z.string().transform(parsing(parseDevice)),
-  mapping({ source: text, target: maybe(maybeText), permissions: maybe(maybeText) }).transform(
-    parsing(({ source, target = source, permissions = "rwm" }) => deviceOf(source, target, permissions)),
+  mapping({ source: text, target: text, permissions: maybe(maybeText) }).transform(
+    parsing(({ source, target, permissions = "rwm" }) => deviceOf(source, target, permissions)),
   ),
 ]);
 
@@ -193,10 +193,10 @@ const service = mapping({
   mem_swappiness: maybe(part.whole(-1, 100)),
   cpus: maybe(decimal),
   cpu_shares: maybe(count),
-  cpu_period: maybe(part.micros),
-  cpu_quota: maybe(part.micros),
-  cpu_rt_period: maybe(part.micros),
-  cpu_rt_runtime: maybe(part.micros),
+  cpu_period: maybe(count),
+  cpu_quota: maybe(count),
+  cpu_rt_period: maybe(part.micros, "Microseconds, or a duration"),
+  cpu_rt_runtime: maybe(part.micros, "Microseconds, or a duration"),
   cpu_count: maybe(count, "Of a daemon on Windows"),
   cpu_percent: maybe(decimal, "Of a daemon on Windows"),
   cpuset: maybe(maybeText),

@@ -6,7 +6,7 @@ import { type Parsed, wrong } from "./parsed.ts";
 export type WrittenMount = VolumeMount;
 
 const EXAMPLE = "write ./folder:/target, name:/target or name:/target:ro";
-const DRIVE = /^[A-Za-z]:(\\|\/[^:]*:)/;
+const DRIVE = /^[A-Za-z]:(\\|\/[^:]*:\/)/;
 export const PROPAGATIONS = ["rprivate", "private", "rshared", "shared", "rslave", "slave"] as const;
 
 /**

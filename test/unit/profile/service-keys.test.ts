@@ -93,7 +93,10 @@ describe("a key of the Compose specification", () => {
     ["domainname: example.org", { domainname: "example.org" }],
     ["mac_address: '02:42:ac:11:65:43'", { macAddress: "02:42:ac:11:65:43" }],
     ["devices: ['/dev/a:/dev/b:r']", { devices: [{ source: "/dev/a", target: "/dev/b", permissions: "r" }] }],
-    ["devices: [{ source: /dev/a }]", { devices: [{ source: "/dev/a", target: "/dev/a", permissions: "rwm" }] }],
+    [
+      "devices: [{ source: /dev/a, target: /dev/a }]",
+      { devices: [{ source: "/dev/a", target: "/dev/a", permissions: "rwm" }] },
+    ],
     ["device_cgroup_rules: ['c 1:3 mr']", { deviceCgroupRules: ["c 1:3 mr"] }],
     [
       "ulimits: { nofile: { soft: 1, hard: '2' }, nproc: -1 }",
@@ -127,7 +130,7 @@ describe("a key of the Compose specification", () => {
     ["cpus: 1.5", { nanoCpus: 1_500_000_000 }],
     ["cpus: '.5'", { nanoCpus: 500_000_000 }],
     ["cpu_shares: '50'", { cpuShares: 50 }],
-    ["cpu_period: 50ms", { cpuPeriodMicros: 50_000 }],
+    ["cpu_period: 50000", { cpuPeriodMicros: 50_000 }],
     ["cpu_quota: 25000", { cpuQuotaMicros: 25_000 }],
     ["cpu_rt_period: 1ms", { cpuRealtimePeriodMicros: 1000 }],
     ["cpu_rt_runtime: 950", { cpuRealtimeRuntimeMicros: 950 }],

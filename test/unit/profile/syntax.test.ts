@@ -98,6 +98,7 @@ describe("a volume", () => {
     ["data:/y:nocopy,ro", volume({ readOnly: true, noCopy: true })],
     ["data:/y:Z", volume()],
     ["d:/y", volume({ source: "d" })],
+    ["d:/y:ro", volume({ source: "d", readOnly: true })],
     ["/y", volume({ source: undefined })],
     ["./x:/y:rw", bind("./x")],
     ["../x:/y", bind("../x")],
