@@ -32,7 +32,7 @@ test("that it has one is part of what its container is, what is in it is not", (
 
 test("the mark of a fresh container is put into it before its start, in a volume where its file system is read-only", () => {
   const plan = new Scene().text({ services: [withPreSetup(service("books"))] });
-  expect(plan).toMatch(/create container \S+\n.*\/\.devenv\/fresh[^]*start books/);
+  expect(plan).toMatch(/create container \S+\n.*\/\.devenv\/fresh[\s\S]*start books/);
   const strict = specOf(withPreSetup(service("books", { settings: { readOnly: true } })));
   expect(strict.mounts).toContainEqual({ kind: "volume", source: undefined, target: "/.devenv", readOnly: false });
 });
