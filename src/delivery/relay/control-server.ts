@@ -1,5 +1,6 @@
 import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
+import { setDefaultAutoSelectFamilyAttemptTimeout } from "node:net";
 import { json } from "node:stream/consumers";
 import { asFailure } from "../../model/failure.ts";
 import type { RelayRoute, RelayState } from "../../model/relay.ts";
@@ -23,6 +24,8 @@ export interface OpenRelay {
  */
 export async function openRelay(clusterFolder: string, mount: string, say: (line: string) => void): Promise<OpenRelay> {
   const relay = new Relay(mount);
+  // Of a name with several addresses each gets that long: Node's 250 ms is short for a way through a VPN.
+  setDefaultAutoSelectFamilyAttemptTimeout(2500);
   let end: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;

@@ -1,4 +1,4 @@
-import { connect, isIP, type Socket } from "node:net";
+import { connect, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
 import type { RelayTarget } from "../../model/relay.ts";
 import { timedOut } from "./trouble.ts";
@@ -16,7 +16,7 @@ export function dial(target: RelayTarget, trust: SecureContext, withinMs: number
   // An address has no server name (RFC 6066).
   const socket = isTls
     ? connectTls({ ...place, secureContext: trust, ...(isIP(host) === 0 && { servername: host }) })
-    : connect(place);
+    : connect(host === HERE ? { ...place, host: "localhost", lookup: bothLoopbacks } : place);
   socket.setNoDelay(true);
   const late = setTimeout(() => socket.destroy(timedOut()), withinMs);
   const isThere = () => clearTimeout(late);
@@ -28,6 +28,20 @@ export function dial(target: RelayTarget, trust: SecureContext, withinMs: number
 /** The event with which a connection to the target has come about. */
 export const readyEvent = (target: RelayTarget): "secureConnect" | "connect" =>
   addressOf(target).isTls ? "secureConnect" : "connect";
+
+const HERE = "127.0.0.1";
+
+/**
+ * Programs that listen on "localhost" often do so on ::1 alone (Vite and others since Node 17): whoever looks for one
+ * here is let through to it as well.
+ */
+const bothLoopbacks: LookupFunction = (_name, { all }, done) => {
+  if (!all) return done(null, HERE, 4);
+  done(null, [
+    { address: HERE, family: 4 },
+    { address: "::1", family: 6 },
+  ]);
+};
 
 function addressOf(target: RelayTarget): { host: string; port: number; isTls: boolean } {
   if (target.kind !== "http") return { host: target.host, port: target.port, isTls: target.kind === "tls" };

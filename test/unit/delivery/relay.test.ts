@@ -39,9 +39,11 @@ const route = (target: RelayTarget): RelayRoute => ({ service: serviceName("sear
 const lead = (target: RelayTarget) => relay.lead([route(target)], certificates.authority);
 const here = (port: number): RelayTarget => ({ kind: "tcp", host: "127.0.0.1", port });
 
-async function listening(server: Server | HttpServer): Promise<number> {
+async function listening(server: Server | HttpServer, address = "127.0.0.1"): Promise<number> {
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // Whoever only looks whether it is there resets the connection.
+  server.on("connection", (socket: Socket) => socket.on("error", () => {}));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   return (server.address() as AddressInfo).port;
 }
 
@@ -108,7 +110,7 @@ describe("a relay to a port of this machine", () => {
     expect(await heard).toBe("and now I");
   });
 
-  it("carries 100 MB both ways at the same time, whole", async () => {
+  it("carries 100 MB both ways at the same time, whole", { timeout: 60_000 }, async () => {
     const port = await listening(createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)));
     await lead(here(port));
     const piece = Buffer.alloc(1024 * 1024, "devenv");
@@ -162,6 +164,19 @@ describe("a relay to a port of this machine", () => {
     expect(await relay.state()).toEqual([
       { route: route(here(port)), problem: `nothing listens on 127.0.0.1:${port}` },
     ]);
+  });
+
+  it("finds a program that listens on ::1 alone, as those do that listen on localhost", async () => {
+    await lead(
+      here(
+        await listening(
+          createServer((socket) => void socket.end("on six")),
+          "::1",
+        ),
+      ),
+    );
+    expect(await say("")).toBe("on six");
+    expect((await relay.state())[0]?.problem).toBeUndefined();
   });
 
   it("cuts the connections of a route that leads elsewhere from now on, and leaves the others alone", async () => {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { ModeChoices } from "../../../src/model/mode.ts";
 import { serviceName } from "../../../src/model/names.ts";
 import type { Plan, Step } from "../../../src/model/operation.ts";
 import type { RelayRoute, RelayState } from "../../../src/model/relay.ts";
+import { withModes } from "../../../src/plan/forwarder.ts";
 import { type ModeWishes, withModeSteps } from "../../../src/plan/plan-modes.ts";
 import { printPlan } from "../../../src/plan/print.ts";
-import { service } from "./samples.ts";
+import { goService, profile, release, service } from "./samples.ts";
 import { Scene } from "./scene.ts";
 
 const route = (name: string, port = 9090): RelayRoute => ({
@@ -85,4 +87,21 @@ test("what is off is stopped with its own grace and removed", async () => {
     { kind: "stop", container: "books-search-1", graceMs: 2500 },
     { kind: "remove", container: "books-search-1" },
   ]);
+});
+
+test("of a service with several containers one forwarder is left, and all come back", async () => {
+  const scene = new Scene();
+  const search = goService("search", { replicas: 2 });
+  const runtime = { program: "/usr/bin/node", libraries: [] };
+  const wish = (modes: ModeChoices) => ({
+    services: withModes(profile([search]), modes, runtime).services,
+    releases: modes.size === 0 ? { search: release("search", "ci:124") } : {},
+  });
+  const led = wish(new Map([[search.name, { kind: "host", port: 9090 }]]));
+  await scene.given(wish(new Map()));
+  await scene.given(led);
+  expect([...scene.world.containers.keys()]).toEqual(["books-search-1"]);
+  expect(scene.text(led)).toBe("nothing to do");
+  await scene.given(wish(new Map()));
+  expect([...scene.world.containers.keys()].sort()).toEqual(["books-search-1", "books-search-2"]);
 });
