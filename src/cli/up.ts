@@ -57,6 +57,8 @@ function printAddresses(session: Session, services: readonly Service[]): void {
   const paint = painter(session.color);
   for (const service of services) {
     for (const port of service.ports) {
+      // Which port the daemon chose, out of all or of a range, `devenv status` says.
+      if (port.hostPort === 0 || port.hostPortEnd !== undefined) continue;
       const scheme = service.ready?.kind === "http" ? "http://" : "";
       say(session, `  ${service.name.padEnd(12)} ${paint("cyan", `${scheme}${port.hostAddress}:${port.hostPort}`)}`);
     }

@@ -62,7 +62,9 @@ const ask = (ready: ReadyProbe, place: Place, signal: AbortSignal): Promise<Atte
 
 function publishedPort({ port }: ReadyProbe, { ports, endpoint }: ReadyTarget) {
   const binding = ports?.find(
-    ({ containerPort, protocol, hostPort }) => containerPort === port && protocol === "tcp" && hostPort !== 0,
+    // Of a free one, or one of a range, only the daemon knows which it is.
+    ({ containerPort, protocol, hostPort, hostPortEnd }) =>
+      containerPort === port && protocol === "tcp" && hostPort !== 0 && hostPortEnd === undefined,
   );
   return binding && { host: endpoint.publishedOn, port: binding.hostPort };
 }

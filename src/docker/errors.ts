@@ -90,6 +90,11 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     /unable to start container process.*(no such file or directory|executable file not found|permission denied)/,
     "the program that `command:` (or the image) names is not in the container, or may not be run",
   ],
+  [
+    /container name .* is already in use/,
+    "another container has that name: remove it, or write another `container_name`",
+  ],
+  [/has active endpoints/, "a container of somebody else's is on it: `docker network inspect` names it"],
   [/exec format error/, "the program was built for another architecture than the daemon's"],
   [/bind source path does not exist/, "make that folder, or correct the path under `volumes`"],
 ];

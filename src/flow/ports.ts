@@ -37,7 +37,10 @@ function plannedPorts(plan: Plan, { services }: Profile): WantedPort[] {
     .filter(({ name }) => started.has(name))
     .flatMap(({ name, ports }) =>
       ports
-        .filter(({ hostPort, protocol }) => hostPort > 0 && protocol === "tcp")
+        // Out of a range the daemon takes one that is free.
+        .filter(
+          ({ hostPort, hostPortEnd, protocol }) => hostPort > 0 && hostPortEnd === undefined && protocol === "tcp",
+        )
         .map((port) => ({ service: name, port })),
     );
 }

@@ -153,7 +153,8 @@ export function addressOf(service: Service, container: ObservedContainer | undef
 }
 
 function publishedPort(ports: readonly PortBinding[], { ready }: Service): PortBinding | undefined {
-  const published = ports.filter(({ hostPort }) => hostPort > 0);
+  // Which one of a range it is, only the daemon tells.
+  const published = ports.filter(({ hostPort, hostPortEnd }) => hostPort > 0 && hostPortEnd === undefined);
   return published.find(({ containerPort }) => containerPort === ready?.port) ?? published[0];
 }
 
