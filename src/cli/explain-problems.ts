@@ -10,8 +10,7 @@ const LONGEST_LINE = 160;
 /** Problems with their places, by file; of many the first ones, and how many more each file has. */
 export function explainProblems(problems: readonly Problem[], paint: Paint): string[] {
   const groups = byFile(problems);
-  const sorted = [...groups.values()].flat();
-  const shown = new Set(sorted.slice(0, SHOWN));
+  const shown = new Set(firstOfEach([...groups.values()]));
   const lines = [...groups].flatMap(([file, group]) => {
     const inFull = group.filter((problem) => shown.has(problem));
     if (inFull.length === 0) return [];
@@ -33,6 +32,14 @@ function byFile(problems: readonly Problem[]): Map<string, Problem[]> {
     else group.push(problem);
   }
   return groups;
+}
+
+/** So many in all, of every file its first ones: what is wrong in the second file is not hidden behind the first. */
+function firstOfEach(groups: readonly (readonly Problem[])[]): Problem[] {
+  const share = Math.max(1, Math.floor(SHOWN / groups.length));
+  const first = groups.flatMap((group) => group.slice(0, share));
+  const more = groups.flatMap((group) => group.slice(share));
+  return [...first.slice(0, SHOWN), ...more.slice(0, Math.max(0, SHOWN - first.length))];
 }
 
 function rest(groups: Map<string, Problem[]>, shown: ReadonlySet<Problem>, paint: Paint): string[] {
@@ -88,5 +95,16 @@ function around(text: string, column: number): { text: string; column: number } 
   return { text: `${before}${part}${after}`, column: column - from + before.length };
 }
 
+/** A hint that lists sixty services says no more than one that lists some. */
+const LONGEST_LIST = 20;
+
 export const hintLines = (hint: string, paint: Paint): string[] =>
-  hint.split("\n").map((line, index) => `  ${index === 0 ? paint("yellow", "→") : " "} ${line}`);
+  hint
+    .split("\n")
+    .map(shortened)
+    .map((line, index) => `  ${index === 0 ? paint("yellow", "→") : " "} ${line}`);
+
+function shortened(line: string): string {
+  const items = line.split(", ");
+  return items.length > LONGEST_LIST ? `${items.slice(0, LONGEST_LIST).join(", ")}, …` : line;
+}

@@ -47,8 +47,14 @@ test("of a hundred problems twenty are shown, and the others counted by file", (
   const more = Array.from({ length: 85 }, (_, index) => problem("/w/b.yaml", index + 1));
   const lines = explained([...many, ...more]);
   expect(lines.filter((line) => line.startsWith("  • "))).toHaveLength(20);
-  expect(lines.at(-1)).toBe("  … and 80 more: 80 in /w/b.yaml (--json tells all)");
+  expect(lines.at(-1)).toBe("  … and 80 more: 5 in /w/a.yaml, 75 in /w/b.yaml (--json tells all)");
+  expect(lines).toContain("    /w/b.yaml:1:1");
   expect(explained(more).at(-1)).toBe("  … and 65 more (--json tells all)");
+});
+
+test("a hint that lists very much is cut between two names", () => {
+  const names = Array.from({ length: 100 }, (_, index) => `s${index}`).join(", ");
+  expect(explained([{ message: "m", hint: `the services are ${names}` }]).at(-1)).toMatch(/ s0, .* s18, s19, …$/);
 });
 
 test("the caret stands right behind tabs, and in a line that is too long to be shown", () => {
