@@ -31,10 +31,13 @@ export function ruleAt(path: Path): Rule | undefined {
 
 const replace: Rule = (_base, over) => over;
 
-/** `KEY=value` lists and mappings, whichever of them each is: the result is a mapping. */
-const byKey: Rule = (base, over, path, combine) => {
+/**
+ * `KEY=value` lists and mappings, whichever of them each is: the result is a mapping. A key without a value goes over one
+ * that has one, as it means the value of the environment.
+ */
+const byKey: Rule = (base, over) => {
   const [under, above] = [keyed(base), keyed(over)];
-  return under && above && combine.mappings(under, above, path);
+  return under && above && { ...under, entries: new Map([...under.entries, ...above.entries]) };
 };
 
 /** A list, or what one item of it is: all items of both. A mapping is a list of `key=value`. */

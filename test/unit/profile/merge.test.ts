@@ -29,6 +29,15 @@ describe("a second file goes over the first", () => {
       { environment: { A: 2, B: "x=y", C: null, D: null } },
     ],
     ["two lists of an environment, too", "environment: [A=1]", "environment: [A=2]", { environment: { A: "2" } }],
+    [
+      "a key alone goes over its value",
+      "environment: { A: 1, B: 1 }",
+      "environment: { A: , B: }",
+      {
+        environment: { A: null, B: null },
+      },
+    ],
+    ["in a list, too", "environment: [A=1]", "environment: [A]", { environment: { A: null } }],
     ["labels merge by key", "labels: { a: 1 }", "labels: [b=2, c]", { labels: { a: 1, b: "2", c: null } }],
     ["sysctls merge by key", "sysctls: [a=1]", "sysctls: { a: 2 }", { sysctls: { a: 2 } }],
     ["annotations merge by key", "annotations: [a=1]", "annotations: [b=1]", { annotations: { a: "1", b: "1" } }],
