@@ -97,6 +97,23 @@ describe("devenv watch", () => {
     await watch.interrupt();
   });
 
+  it("brings a swap that has begun to its end before a mode takes the service away", async () => {
+    const debugged = await answering("from a debugger");
+    const watch = await startWatch(cluster);
+    await save(goProgram("slow to start", { imports: ["time"], first: "time.Sleep(time.Second)" }));
+    await watch.until(ofType("delivered"), 0);
+    const using = use(`search=host:${debugged.port}`);
+    await watch.until(ofType("committed"), 0);
+    expect((await using).code).toBe(0);
+    expect(await cluster.askInside("http://search:8080/")).toBe("from a debugger");
+    expect(watch.events.some(({ type }) => ["notReady", "rolledBack", "rollbackFailed"].includes(type))).toBe(false);
+
+    await use("--clear", "search");
+    expect(await cluster.view.answer("search")).toBe("slow to start");
+    await watch.interrupt();
+    await debugged.close();
+  });
+
   it("leaves a service alone that is led to this machine, and swaps it when it is back", async () => {
     const debugged = await answering("from a debugger");
     const watch = await startWatch(cluster);
