@@ -1,5 +1,6 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type ClusterView, eventually, get, viewOf } from "../harness/cluster-view.ts";
+import { begin, type ClusterView, eventually, get, viewOf } from "../harness/cluster-view.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 import { answering, writeProfile } from "./profile-text.ts";
 
@@ -88,6 +89,21 @@ describe("a service with several containers", () => {
     expect(await view.identities()).toEqual(started); // its processes, not its containers
     const { stdout } = await workspace.run("logs", "web");
     expect(stdout.match(/devenv: started web/g)?.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it("takes a save up in all of them, and goes back in all of them when it crashes", async () => {
+    const watching = begin(workspace, ["watch"]);
+    await watching.until(/watching/);
+    await workspace.saveVersion("web", "edited");
+    await watching.until(/web #\d+ runs local:/);
+    expect(await answers()).toEqual(["edited", "edited", "edited"]);
+    const source = await readFile(workspace.source("web"), "utf8");
+    await writeFile(workspace.source("web"), source.replace("func main() {", 'func main() {\n\tpanic("oops")'));
+    await watching.until(/web #\d+ rolled back|back to/i);
+    expect(await eventually(answers, (all) => all.every(Boolean))).toEqual(["edited", "edited", "edited"]);
+    await writeFile(workspace.source("web"), source.replace("edited", "three"));
+    await watching.until(/web #3 runs local:/);
+    await watching.end("SIGINT");
   });
 
   it("runs a program in the container that --index names", async () => {
