@@ -36,6 +36,8 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
     case "heldByMode":
       return held(event, style);
     case "profileChanged":
+      if (event.provides !== undefined)
+        return `${event.path} changed; \`devenv up\` gives it to ${event.provides.join(", ")}.`;
       return `The profile was saved; \`devenv up\` brings the cluster to what it says now.`;
     case "paused":
       return paint("yellow", `paused: ${event.reason}`);

@@ -15,6 +15,7 @@ import { HeldSaves } from "./held-saves.ts";
 import { assumedInputs, inputsOf, isSwappable, type Swappable, writtenSince } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 import { readModes } from "./modes.ts";
+import { providedFiles } from "./provided-files.ts";
 import { ServiceContainers } from "./service-containers.ts";
 import { SwapRunner } from "./swap-runner.ts";
 import { upCommand } from "./up-command.ts";
@@ -58,6 +59,7 @@ const ENDS: ReadonlySet<Event["type"]> = new Set(["committed", "buildFailed", "r
 
 class SaveLoop {
   readonly #profile: Profile;
+  readonly #provided: ReadonlyMap<string, readonly ServiceName[]>;
   readonly #cluster: Cluster;
   readonly #machine: Machine;
   readonly #runners = new Map<string, SwapRunner>();
@@ -70,6 +72,7 @@ class SaveLoop {
 
   constructor(profile: Profile, cluster: Cluster, machine: Machine) {
     this.#profile = profile;
+    this.#provided = providedFiles(profile);
     this.#cluster = cluster;
     this.#machine = machine;
     this.#held = new HeldSaves(cluster.folder, machine);
@@ -218,12 +221,17 @@ class SaveLoop {
     return {
       folders: [...new Set(all.flatMap(({ folders }) => folders))],
       trees: [...new Set(all.flatMap(({ trees }) => trees))],
-      files: [...new Set([...this.#profile.files, ...all.flatMap(({ files }) => files)])],
+      files: [...new Set([...this.#profile.files, ...this.#provided.keys(), ...all.flatMap(({ files }) => files)])],
     };
   }
 
   #changed(path: string, atMs: number): void {
     const { bus, clock } = this.#machine;
+    const provides = this.#provided.get(path);
+    if (provides !== undefined) {
+      bus.dispatch({ type: "profileChanged", at: clock.now(), path, provides });
+      return;
+    }
     const way = route(path, [...this.#inputs.values()], this.#profile.files);
     if (way.to === "ignore") bus.dispatch({ type: "ignored", at: clock.now(), path, reason: way.reason });
     else if (way.to === "profile") bus.dispatch({ type: "profileChanged", at: clock.now(), path });

@@ -74,7 +74,12 @@ export type WatchEvent =
   /** A save of a service whose mode does not go by its work tree: `ci`, `host:9090` and the others, as `use` takes them. */
   | { readonly type: "heldByMode"; readonly service: ServiceName; readonly mode: string; readonly path: string }
   /** The profile was saved: what it wants comes with the next `up`. */
-  | { readonly type: "profileChanged"; readonly path: string }
+  | {
+      readonly type: "profileChanged";
+      readonly path: string;
+      /** Where it is no text of the profile, but a secret or config: the services that get it. */
+      readonly provides?: readonly ServiceName[] | undefined;
+    }
   | { readonly type: "paused"; readonly reason: string }
   | { readonly type: "resumed" }
   | { readonly type: "watchFailed"; readonly failure: FailureReport };

@@ -128,6 +128,15 @@ describe("secrets", () => {
     expect(await inside("web", "cat", "/run/secrets/password")).toBe("hunter3\n");
   });
 
+  it("that change while `watch` runs are told, with who gets them and by which command", async () => {
+    const watch = startDevenv(workspace, ["watch"]);
+    await watch.untilLine((line) => line.startsWith("Watching"));
+    await keep(workspace, "keys/password", "hunter4\n");
+    const line = await watch.untilLine((text) => text.includes("keys/password"));
+    expect(line).toBe(`${workspace.folder}/keys/password changed; \`devenv up\` gives it to web.`);
+    await watch.interrupt();
+  });
+
   it("of the environment go before the file's", async () => {
     expect((await view.runWith({ env: { SHOP_TOKEN: "mine" } }, "up")).code).toBe(0);
     expect(await inside("api", "cat", "/run/secrets/token")).toBe("mine");
