@@ -4,6 +4,8 @@ import type { Checked, Scene } from "./checked.ts";
 import type { ServiceData } from "./compose-schema.ts";
 import { findCycles } from "./cycles.ts";
 import { dependenciesOf, type WrittenDependency } from "./dependencies.ts";
+import type { Path } from "./located.ts";
+import type { ProblemList } from "./problem-list.ts";
 
 /** Whether those that a service needs are there, and can tell what it waits for. */
 export function checkDependencies(name: string, service: ServiceData, scene: Scene): void {
@@ -28,17 +30,23 @@ function checkDependency(name: string, dependency: WrittenDependency, scene: Sce
     const others = [...names].filter((other) => other !== name);
     const hint = didYouMean(target, others) ?? `the services are ${others.join(", ") || "only this one"}`;
     problems.atKey(path, `${name} depends on ${target}, which is no service of this profile`, hint);
-  } else if (condition === "service_healthy" && tellsNoHealth(found) && !mayTellHealth(target, mayHave)) {
-    const hint = `give ${target} a healthcheck or x-devenv.ready, or wait for service_started`;
-    problems.atKey(path, `${name} waits for ${target} to be healthy, which nothing would tell`, hint);
+  } else if (condition === "service_healthy" && !mayTellHealth(target, mayHave)) {
+    checkHealth(name, target, found, path, problems);
   }
 }
 
-/** An image may bring a health check of its own, but not the empty one. */
-function tellsNoHealth({ healthcheck, image, "x-devenv": extension }: ServiceData): boolean {
-  if (extension?.ready !== undefined) return false;
-  if (healthcheck?.disable === true || healthcheck?.test?.[0] === "NONE") return true;
-  return image === "scratch" && (healthcheck?.test ?? []).length === 0;
+function checkHealth(name: string, target: string, found: ServiceData, path: Path, problems: ProblemList): void {
+  const { healthcheck, image, "x-devenv": extension } = found;
+  const test = healthcheck?.test ?? [];
+  const isOff = healthcheck?.disable === true || test[0] === "NONE";
+  if (extension?.ready !== undefined || (test.length > 0 && !isOff)) return;
+  const hint = `give ${target} a healthcheck or x-devenv.ready, or wait for service_started`;
+  if (isOff || image === "scratch") {
+    problems.atKey(path, `${name} waits for ${target} to be healthy, which nothing would tell`, hint);
+  } else {
+    const message = `${name} waits for ${target} to be healthy, which only a HEALTHCHECK of its image could tell`;
+    problems.warnAtKey(path, message, hint);
+  }
 }
 
 const mayTellHealth = (name: string, mayHave: Checked["mayHave"]): boolean =>

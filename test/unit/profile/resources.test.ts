@@ -89,6 +89,15 @@ test("ports on the network of the host are published by nobody, and that is a wa
   ]);
 });
 
+test("a health that only an image can tell is waited for, with a warning", async () => {
+  const text = "services: { a: { image: x, depends_on: { b: { condition: service_healthy } } }, b: { image: y } }";
+  const { services, warnings } = await load(text);
+  expect(services[0]?.dependsOn).toMatchObject([{ service: "b", condition: "service_healthy" }]);
+  expect(warnings).toMatchObject([
+    { message: "a waits for b to be healthy, which only a HEALTHCHECK of its image could tell", where: { column: 42 } },
+  ]);
+});
+
 test("secrets and configs are files of the services that name them", async () => {
   const { services } = await load(`
 services:
