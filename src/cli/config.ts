@@ -72,11 +72,9 @@ async function printHashes(session: Session, profile: Profile, names: readonly s
 }
 
 async function printProfile(session: Session, profile: Profile): Promise<void> {
-  const { canonicalProfile, mapTexts } = await import("../profile/canonical.ts");
-  const data = canonicalProfile(profile);
+  const { canonicalProfile } = await import("../profile/canonical.ts");
+  const data = canonicalProfile(profile, (text) => session.secrets.text(text));
   if (session.json) return printJson(session, data);
-  // Before it is YAML, where a value that needs quotes would not be found any more.
-  const shown = mapTexts(data, (text) => session.secrets.text(text));
   const { canonicalYaml } = await import("../profile/canonical-yaml.ts");
-  say(session, canonicalYaml(shown as typeof data).trimEnd());
+  say(session, canonicalYaml(data).trimEnd());
 }

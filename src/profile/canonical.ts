@@ -8,8 +8,10 @@ import { canonicalService } from "./canonical-service.ts";
  * A profile as one Compose file: every variable, file and default put in, long forms, absolute paths, `x-devenv`
  * included. Loading it gives the same profile again, and `docker compose` accepts it. Names of secrets are in it, and
  * where they come from, never their values. A `$` in a text is written `$$`, so that nobody puts a variable in again.
+ * @param hide takes what must not be shown out of a text: a value of the secrets file that stands in `environment`. Here,
+ * because it would not be found any more once its `$` is doubled or YAML has quoted it.
  */
-export function canonicalProfile(profile: Profile): Plain {
+export function canonicalProfile(profile: Profile, hide = (text: string): string => text): Plain {
   const services = profile.services.map((service) => [service.name, canonicalService(service)] as const);
   const provided = profile.services.flatMap((service) => service.provided);
   const data = present({
@@ -21,7 +23,7 @@ export function canonicalProfile(profile: Profile): Plain {
     configs: byName(provided.filter(({ kind }) => kind === "config")),
     "x-devenv": extension(profile),
   });
-  return mapTexts(data, (text) => text.replaceAll("$", "$$$$")) as Plain;
+  return mapTexts(data, (text) => hide(text).replaceAll("$", "$$$$")) as Plain;
 }
 
 /** Plain data with every text in it (not the keys) replaced by what the function makes of it. */

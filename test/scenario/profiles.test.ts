@@ -49,6 +49,19 @@ describe("config", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("Did you mean books?")]);
   });
 
+  it("shows no value of the secrets file, however it is written", async () => {
+    const value = 'hunter2"x$y: #z';
+    const file = join(workspace.folder, "secrets.env");
+    await writeFile(file, `PASSWORD='${value}'\n`, { mode: 0o600 });
+    const service = "{ image: x, environment: { P: 'user:${PASSWORD}' } }";
+    await write("with.yaml", `x-devenv: { secrets: ${file} }\nservices: { a: ${service} }\n`);
+    for (const more of [[], ["--json"]]) {
+      const text = await printed("config", "-f", "with.yaml", ...more);
+      expect(text).toContain("user:[secret]");
+      expect(text).not.toContain("hunter2");
+    }
+  });
+
   it("-q says nothing of a profile that is right, and all that is wrong with another", async () => {
     expect(await printed("config", "-q")).toBe("");
     await write("wrong.yaml", "services:\n  a: { imag: x }\n  b: { image: x, depends_on: [nope] }\n");
