@@ -35,7 +35,9 @@ function linksOf(active: Selection["active"]) {
   const links = new Map<string, { alias: string; from: ServiceData }[]>();
   for (const [, from] of active) {
     for (const { service, alias } of (from.links ?? []).map(linkParts)) {
-      links.set(service, [...(links.get(service) ?? []), { alias, from }]);
+      const others = links.get(service);
+      if (others === undefined) links.set(service, [{ alias, from }]);
+      else others.push({ alias, from });
     }
   }
   return links;
