@@ -45,8 +45,7 @@ export async function assemble(
   let name: string | undefined;
   const known = new Map<string, Promise<Values>>();
   const valuesOf = (folder: string): Promise<Values> => {
-    const reading$ = { ...reading, projectName: () => name };
-    const found = known.get(folder) ?? valuesIn(folder, secrets, asked, reading$);
+    const found = known.get(folder) ?? valuesIn(folder, secrets, asked, { ...reading, projectName: () => name });
     known.set(folder, found);
     return found;
   };

@@ -63,11 +63,9 @@ export function parseDotEnv(text: string, lookup: Lookup, earlier: Readonly<Reco
     if (key === undefined || parting === null) {
       const line = take(LINE)?.[0] ?? "";
       flaws.push({ offset, ...notALine(key, line) });
-    } else if (parting[1] === "=" || parting[1] === ":") {
-      values[key] = takeValue();
     } else {
-      const inherited = lookup(key);
-      if (inherited !== undefined) values[key] = inherited;
+      const value = parting[1] ? takeValue() : lookup(key);
+      if (value !== undefined) values[key] = value;
     }
   }
   return { values, flaws };
