@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { askRelay } from "../delivery/relay/control.ts";
 import { EMPTY_IMAGE } from "../docker/empty-image.ts";
+import type { Release } from "../model/artifact.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
@@ -17,7 +18,7 @@ import { refuseOtherWorkspace } from "./other-workspace.ts";
 import { performer } from "./perform.ts";
 import { checkPorts } from "./ports.ts";
 import { lead } from "./relay.ts";
-import { busyServices, chooseReleases, latestOffers } from "./releases.ts";
+import { busyServices, type Choice, chooseReleases, latestOffers } from "./releases.ts";
 import type { ProvidedContents } from "./secrets.ts";
 import { findSetups, placeSetups, withFreshMark, withSetups } from "./setups.ts";
 import type { Wanted } from "./wanted.ts";
@@ -53,17 +54,7 @@ export async function bring(wanted: Wanted, cluster: Cluster, options: BringOpti
   await refuseOtherWorkspace(profile, observed.containers);
   const running = ownCode(wanted, only);
   const setups = await findSetups(running, offers);
-  const releases = await chooseReleases({
-    profile: running,
-    offers,
-    endpoint: cluster.endpoint,
-    deliveries: observed.deliveries,
-    store: machine.store,
-    busy: only === undefined ? await busyServices(cluster, observed.deliveries) : new Set(),
-    rebuilt: options.rebuilt ?? new Set(),
-    note: options.note,
-    machine,
-  });
+  const releases = await releasesOf(running, { ...observed, offers }, cluster, options, machine);
   const desired = desire(withSetups(profile, setups), {
     endpoint: cluster.endpoint,
     mountFolder: cluster.mount.folder,
@@ -92,4 +83,19 @@ function ownCode({ profile, wishes }: Wanted, only: ReadonlySet<ServiceName> | u
   const led = new Set(wishes.routes.map(({ service }) => service));
   const services = profile.services.filter(({ name }) => !led.has(name) && (only?.has(name) ?? true));
   return { ...profile, services };
+}
+
+function releasesOf(
+  running: Profile,
+  there: Pick<Choice, "deliveries" | "offers">,
+  cluster: Cluster,
+  { only, rebuilt = new Set(), note }: BringOptions,
+  machine: Machine,
+): Promise<Map<ServiceName, Release>> {
+  const { deliveries, offers } = there;
+  const { store } = machine;
+  const choice = { profile: running, endpoint: cluster.endpoint, offers, deliveries, store, rebuilt, note, machine };
+  // The swap locks of those that are named are the caller's own.
+  if (only !== undefined) return chooseReleases({ ...choice, busy: new Set() });
+  return busyServices(cluster, deliveries).then((busy) => chooseReleases({ ...choice, busy }));
 }
