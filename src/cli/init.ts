@@ -73,7 +73,10 @@ const shown = (path: string): string => {
 };
 
 function printDraft(session: Session, { files, profile, notes }: Draft): void {
-  if (session.json) return printJson(session, { type: "init", profile, files: Object.fromEntries(files), notes });
+  if (session.json) {
+    printJson(session, { type: "init", profile, files: Object.fromEntries(files), notes });
+    return;
+  }
   for (const [path, text] of files) {
     if (files.size > 1) say(session, `# ${shown(path)}`);
     say(session, text.trimEnd());

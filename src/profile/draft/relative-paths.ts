@@ -78,7 +78,10 @@ class PathFinder {
 
   #build(node: unknown): void {
     const build = this.map(node);
-    if (build === undefined) return this.path(node);
+    if (build === undefined) {
+      this.path(node);
+      return;
+    }
     this.path(build.get("context", true));
     for (const context of this.values(build.get("additional_contexts", true))) this.path(context);
   }
@@ -97,7 +100,10 @@ class PathFinder {
 
   include(node: unknown): void {
     const entry = this.map(node);
-    if (entry === undefined) return this.path(node);
+    if (entry === undefined) {
+      this.path(node);
+      return;
+    }
     for (const key of ["path", "env_file"]) for (const path of this.list(entry.get(key, true))) this.path(path);
     this.path(entry.get("project_directory", true));
   }

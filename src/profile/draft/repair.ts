@@ -7,7 +7,6 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  type Pair,
   visit,
   type YAMLMap,
   type YAMLSeq,
@@ -98,20 +97,22 @@ function leaveOut(text: string, problems: readonly Problem[], write: (text: stri
 }
 
 function entriesOf(document: Document): Entry[] {
-  const entries: Entry[] = [];
-  const walk = (node: unknown, around: readonly Entry[]): void => {
-    if (!isMap(node) && !isSeq(node)) return;
-    for (const item of node.items) {
-      const first = (isPair(item) ? item.key : item) as Node | null;
-      const last = ((isPair(item) ? item.value : item) ?? first) as Node | null;
-      const start = first?.range?.[0] ?? 0;
-      const entry = { document, parent: node, item, start, end: last?.range?.[1] ?? start, around };
-      entries.push(entry);
-      walk(isPair(item) ? item.value : item, [...around, entry]);
-    }
+  const walk = (node: unknown, around: readonly Entry[]): Entry[] => {
+    if (!isMap(node) && !isSeq(node)) return [];
+    return node.items.flatMap((item) => {
+      const entry = { document, parent: node, item, ...rangeOf(item), around };
+      return [entry, ...walk(isPair(item) ? item.value : item, [...around, entry])];
+    });
   };
-  walk(document.contents, []);
-  return entries;
+  return walk(document.contents, []);
+}
+
+/** From the key to the end of the value. */
+function rangeOf(item: unknown): { readonly start: number; readonly end: number } {
+  const first = (isPair(item) ? item.key : item) as Node | null;
+  const last = ((isPair(item) ? item.value : item) ?? first) as Node | null;
+  const start = first?.range?.[0] ?? 0;
+  return { start, end: last?.range?.[1] ?? start };
 }
 
 /**
