@@ -155,9 +155,12 @@ function changeTree(text: string, mutation: Mutation): string {
     const [node, other] = [nodes[mutation.at % nodes.length], nodes[mutation.size % nodes.length]];
     if (node === undefined || other === undefined) return text;
     const changed = treeChanges()[mutation.kind]?.(node, other, mutation);
+    let isDone = changed === node;
     visit(document, {
       Value: (_key, each) => {
-        if (each !== node || changed === each) return undefined;
+        // Once: what comes in its place may hold it.
+        if (each !== node || isDone) return undefined;
+        isDone = true;
         return changed === undefined ? visit.REMOVE : (document.createNode(changed) as Node);
       },
     });
