@@ -1,3 +1,4 @@
+import { openMount } from "../delivery/mount.ts";
 import { clusterFolder } from "../host/folders.ts";
 import { type LockOptions, withLock } from "../host/lock.ts";
 import { Failure } from "../model/failure.ts";
@@ -6,6 +7,7 @@ import type { ServiceName } from "../model/names.ts";
 import type { Step } from "../model/operation.ts";
 import type { ModeChoice, Profile } from "../model/profile.ts";
 import type { Mode } from "../model/status.ts";
+import { modeInPlace } from "../state/service-status.ts";
 import { bring } from "./bring.ts";
 import { type Cluster, clusterLock, findCluster, modesLock, swapLock } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
@@ -179,11 +181,14 @@ export interface ModeRow {
 
 /** The mode of every service of a profile, whether its cluster runs or not. */
 export function modeRows(profile: Profile, machine: Machine): ModeRow[] {
-  const choices = readModes(clusterFolder(machine.folders, profile.name));
+  const folder = clusterFolder(machine.folders, profile.name);
+  const choices = readModes(folder);
+  const deliveries = openMount(folder, machine.store).observe(profile.services.map(({ name }) => name));
   return profile.services.map((service) => {
     const { mode, from } = effectiveMode(service, choices);
-    const byDefault = service.build === undefined ? "image" : "ci";
-    return { service: service.name, mode: mode?.kind ?? byDefault, from, target: targetOf(mode) ?? null };
+    // Where nobody says anything, an edit that was saved and answered stays.
+    const kind = mode?.kind ?? modeInPlace(service, deliveries.get(service.name));
+    return { service: service.name, mode: kind, from, target: targetOf(mode) ?? null };
   });
 }
 

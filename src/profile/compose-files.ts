@@ -1,6 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
-import { parseEnv } from "node:util";
 
 /** Names under which Compose finds its file in a folder, the preferred first; and the file that is merged over it. */
 const NAMES = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
@@ -59,7 +58,9 @@ export async function composeFileVariable(
   if (fromEnvironment !== undefined || workspace === undefined) return fromEnvironment;
   const text = await readFile(join(workspace, ".env"), "utf8").catch(() => "");
   if (!text.includes("COMPOSE_FILE")) return undefined;
-  return split({ ...parseEnv(text), ...definedOf(environment) }, workspace);
+  const { parseDotEnv } = await import("./dotenv.ts");
+  const { values } = parseDotEnv(text, (name) => environment[name]);
+  return split({ ...values, ...definedOf(environment) }, workspace);
 }
 
 function split({ COMPOSE_FILE, COMPOSE_PATH_SEPARATOR }: Variables, folder: string): readonly string[] | undefined {

@@ -161,6 +161,8 @@ function over(outer: Values, own: EnvValues | undefined): Values {
 /** Keys of an included file that are about the project that it is by itself. */
 const isOfItsOwn = (key: string): boolean => key === "name" || key === "version" || key.startsWith("x-");
 
+const WRITE_IT_THERE = "write it in the profile itself, or merge the file with -f or x-devenv.extends";
+
 /**
  * What is included lies under what is there: like compose-go since 2.8 (before, two different entries of one name were
  * an error, as the specification still says), but told, since one of them may not know of the other.
@@ -168,6 +170,7 @@ const isOfItsOwn = (key: string): boolean => key === "name" || key === "version"
 function importInto(own: LocatedMapping, imported: LocatedMapping, { problems }: Reading): LocatedMapping {
   const sections = new Map<string, Entry>(own.entries);
   for (const [section, theirs] of imported.entries) {
+    if (section === "x-devenv") problems.warn(theirs.key, "x-devenv of an included file has no effect", WRITE_IT_THERE);
     if (isOfItsOwn(section)) continue;
     const ours = sections.get(section);
     if (ours === undefined || isNull(ours.value)) sections.set(section, theirs);

@@ -22,7 +22,7 @@ export function serviceStatus(facts: ServiceFacts): ServiceStatus {
   return {
     name: facts.service.name,
     state,
-    mode: modeOf(facts),
+    mode: modeInPlace(facts.service, facts.delivery),
     build: buildOf(facts),
     ready: answersNow(facts),
     address: addressOf(facts.service, facts.container),
@@ -91,7 +91,8 @@ function secondsUp(statusText: string): number {
   return number === undefined ? Number.POSITIVE_INFINITY : Number(number) * (unit === "minute" ? 60 : 1);
 }
 
-function modeOf({ service, delivery }: ServiceFacts): Mode {
+/** Where the code that is delivered comes from, whatever was wanted. */
+export function modeInPlace(service: Service, delivery: ObservedDelivery | undefined): Mode {
   if (service.build === undefined) return "image";
   return releaseInPlace(delivery)?.artifact.build.startsWith("local:") ? "local" : "ci";
 }

@@ -107,7 +107,8 @@ describe("a secret's value", () => {
     }
   };
   /** The lines that give a value away. */
-  const leaks = () => output.flatMap((text) => text.split("\n")).filter((line) => leaksIn(line, planted, "").length > 0);
+  const leaks = () =>
+    output.flatMap((text) => text.split("\n")).filter((line) => leaksIn(line, planted, "").length > 0);
   /** `devenv watch` while a person saves; `after` is what is waited for. */
   const watching = async (words: readonly string[], save: () => Promise<void>, after: string) => {
     const running = startDevenv({ ...workspace, env: { ...workspace.env, ...given } }, ["watch", ...words], (line) =>

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Compose's variables are what is tested
 import { readdirSync } from "node:fs";
 import { readFile as readText } from "node:fs/promises";
 import { join } from "node:path";

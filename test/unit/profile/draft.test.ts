@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Compose's variables are what is tested
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { FoundProgram } from "../../../src/profile/discover/found.ts";

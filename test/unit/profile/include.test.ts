@@ -106,6 +106,15 @@ configs: { c: { file: c.txt } }
       "compose.yaml 3:3 services.a is in the included b.yaml:2, too; what stands here goes over it",
     ]);
   });
+
+  test("brings no x-devenv of its own, and that is told", async () => {
+    const files = {
+      "compose.yaml": "include: [b.yaml]",
+      "b.yaml": "services: { a: { image: x } }\nx-devenv: { repos: [{ path: a }] }",
+    };
+    expect(await merged(files, MAIN)).toMatchObject({ services: { a: { image: "x" } } });
+    expect(await warningsOf(files, MAIN)).toEqual(["b.yaml 2:1 x-devenv of an included file has no effect"]);
+  });
 });
 
 describe("what cannot be included", () => {
