@@ -143,7 +143,7 @@ const provided = (files: Mapping[] | undefined, place: (name: string) => string)
 
 const attachment = ({ aliases = [], ipv4_address, ipv6_address, mac_address }: Mapping) => ({
   on: true,
-  aliases: aliases.toSorted(),
+  aliases: [...new Set<string>(aliases)].toSorted(),
   ipv4_address,
   ipv6_address,
   mac_address,
