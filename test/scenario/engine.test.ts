@@ -284,7 +284,7 @@ describe("stopping the engine", () => {
     await stop();
     await withEngine(await start(), async (daemon) => {
       const { containers, networks } = await daemon.observe(CLUSTER);
-      expect(networks).toEqual([CLUSTER]);
+      expect(networks.map(({ name }) => name)).toEqual([CLUSTER]);
       const id = containers[0]?.id;
       if (id === undefined) throw new Error("the container is gone");
       await daemon.start(id);

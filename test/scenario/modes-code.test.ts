@@ -35,6 +35,14 @@ describe("a service in mode local", () => {
     });
   });
 
+  it("stays what it is when the choice is taken back, and is told so", async () => {
+    await use("search=local");
+    const { stdout } = await use("--clear", "search");
+    expect(stdout).toMatch(/^ +search +local$/m);
+    expect((await use("--list")).stdout).toMatch(/^search +local +default/m);
+    expect(await cluster.view.statusOf("search")).toMatchObject({ mode: "local" });
+  });
+
   it("is built anew by an up where its build is gone", async () => {
     await save(goProgram("built again"));
     await use("search=local");
