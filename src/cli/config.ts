@@ -15,11 +15,11 @@ interface ConfigFlags {
 
 const EXAMPLES = `
 Examples:
-  devenv config                       the workspace's profile, with everything put in
-  devenv config books -q              only checks it: exit code 2, and all that is wrong
-  devenv config -f compose.yaml -f compose.test.yaml
-  devenv config --services            names, each after those it depends on
-  devenv config --hash gateway        changes with every change of the service's definition`;
+  devenv config                   the workspace's profile, with all put in
+  devenv config books -q          only checks it; says all that is wrong
+  devenv config --services        names, each after those it depends on
+  devenv config --hash gateway    changes with the service's definition
+  devenv config -f compose.yaml -f compose.test.yaml`;
 
 export function defineConfig({ program, run, profileOf }: Commands): void {
   program

@@ -16,9 +16,10 @@ interface InitFlags {
 
 const EXAMPLES = `
 Examples:
-  devenv init                                   from compose.yaml here, else from the repositories in this folder
-  devenv init shop --from docker-compose.yml    profiles/shop.yaml; its comments and their order are kept
-  devenv init --dry-run                         prints the profile, writes nothing
+  devenv init                from compose.yaml, else from the repositories here
+  devenv init --dry-run      prints the profile, writes nothing
+  devenv init shop --from docker-compose.yml
+                             profiles/shop.yaml; comments and order are kept
 It asks on a terminal only; --yes takes what it proposes.`;
 
 export function defineInit({ program, run }: Commands): void {

@@ -7,7 +7,8 @@ const EXAMPLES = `
 Examples:
   devenv profiles
   devenv profiles --json | jq -r '.[].name'
-A profile describes itself by its first line of comment, or by x-devenv.description.`;
+A profile describes itself by its first line of comment, or by
+x-devenv.description.`;
 
 export function defineProfiles({ program, run }: Commands): void {
   program

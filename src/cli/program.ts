@@ -62,7 +62,7 @@ export function createProgram(
     .option("--json", "machine-readable output")
     .option("--no-color", "no colour (NO_COLOR is honoured, too)")
     .enablePositionalOptions()
-    .configureHelp({ subcommandTerm: term })
+    .configureHelp({ subcommandTerm: term, optionDescription: descriptionOf })
     .addHelpCommand(new Command("help").argument("[command]").description("what a command takes").helpGroup("Help:"))
     .configureOutput({ outputError: () => {} });
   let given: GlobalOptions = {};
@@ -98,6 +98,12 @@ function explainWrongUsage(program: Command): void {
 /** `status|ps [profile]`: that every command has options leaves too little of 80 columns for what it does. */
 const term = (command: Command): string =>
   [[command.name(), ...command.aliases()].join("|"), command.usage().replace("[options]", "").trim()].join(" ").trim();
+
+/** That what is not given is off, or empty, needs no words. */
+const descriptionOf = ({ description, defaultValue, defaultValueDescription }: Option): string => {
+  const isNothing = defaultValue === undefined || typeof defaultValue === "boolean" || String(defaultValue) === "";
+  return isNothing ? description : `${description} (default: ${defaultValueDescription ?? String(defaultValue)})`;
+};
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

@@ -4,9 +4,10 @@ import { printJson, type Session, say } from "./session.ts";
 
 const EXAMPLES = `
 Examples:
-  devenv schema --out                 writes .devenv/schema.json of the workspace
+  devenv schema --out                 writes the workspace's .devenv/schema.json
   devenv schema | jq .definitions
-An editor with the YAML language server completes and checks a profile that begins with
+An editor with the YAML language server completes and checks a profile that
+begins with
   # yaml-language-server: $schema=../.devenv/schema.json`;
 
 export function defineSchema({ program, run }: Commands): void {

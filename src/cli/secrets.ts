@@ -9,8 +9,9 @@ import { table } from "./table.ts";
 const EXAMPLES = `
 Examples:
   devenv secrets check
-  devenv secrets check --json | jq -r '.secrets[] | select(.state != "ok") | .name'
-Exit code 2 when one is missing or refused. \`devenv up\` checks the same before it starts anything.`;
+  devenv secrets check --json | jq '.secrets[] | select(.state != "ok")'
+Exit code 2 when one is missing or refused. \`devenv up\` checks the same before
+it starts anything.`;
 
 export function defineSecrets({ program, run, profileOf }: Commands): void {
   const secrets = program.command("secrets").description("whether all secrets are there: secrets check");

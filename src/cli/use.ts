@@ -22,11 +22,13 @@ const HELP = `
 Modes:
   ci            CI's build; \`devenv watch\` leaves it alone
   local         built from the work tree now, and swapped on every save
-  host:PORT     the others are led to a program on this machine, under a debugger say
-  remote:URL    the others are led to http(s)://host[:port][/path], tcp://host:port or tls://host:port
+  host:PORT     the others are led to a program here, under a debugger say
+  remote:URL    the others are led to http(s)://host[:port][/path],
+                tcp://host:port or tls://host:port
   off           no container
 
-A choice survives \`devenv down\`. \`devenv use --clear search\` goes back to what the profile says.`;
+A choice survives \`devenv down\`. \`devenv use --clear search\` goes back to
+what the profile says.`;
 
 export function defineUse({ program, run, profileOf }: Commands): void {
   program
