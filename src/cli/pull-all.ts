@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { PullRequest } from "../flow/pull-all.ts";
 import { asFailure, EXIT } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
@@ -31,7 +31,9 @@ export function definePullAll({ program, run, profileOf }: Commands): void {
     .option("--exclude <pattern...>", "all but these", [])
     .option("--depth <folders>", "how deep below each root repositories are looked for", atLeastOne, 1)
     .option("-j, --jobs <number>", "how many at once, at most", atLeastOne, 64)
-    .option("--timeout <duration>", "what each may take (90s, 2m)", milliseconds, 60_000)
+    .addOption(
+      new Option("--timeout <duration>", "what each may take (90s, 2m)").argParser(milliseconds).default(60_000, "1m"),
+    )
     .option("--clone", "clone the profile's repositories that are missing", false)
     .option("--all-branches", "other local branches, too, where they only follow", false)
     .option("--fetch-only", "fetch and compare, move nothing", false)
