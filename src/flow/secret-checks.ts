@@ -1,6 +1,7 @@
 import type { Problem } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
-import type { Profile, ProvidedFile, ProvidedSource, Service } from "../model/profile.ts";
+import type { Profile, Service } from "../model/profile.ts";
+import type { ProvidedFile, ProvidedSource } from "../model/provided.ts";
 import type { Redactor } from "../model/secret.ts";
 import { SHORTEST_SECRET } from "../model/secret-forms.ts";
 import type { Looked, SecretValues } from "./secret-source.ts";

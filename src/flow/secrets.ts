@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { errorCode } from "../host/files.ts";
 import { Failure, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
-import type { Profile, ProvidedFile, ProvidedSource, Service } from "../model/profile.ts";
+import type { Profile, Service } from "../model/profile.ts";
+import type { ProvidedFile, ProvidedSource } from "../model/provided.ts";
 import { readPrivateFile } from "../profile/secrets.ts";
 import type { Machine } from "./machine.ts";
 import {

@@ -2,7 +2,8 @@ import type { Release } from "./artifact.ts";
 import type { ContainerSpec, NetworkEndpoint } from "./container.ts";
 import type { ServiceName } from "./names.ts";
 import type { Network } from "./network.ts";
-import type { DependencyCondition, ImageBuild, ProvidedFile } from "./profile.ts";
+import type { DependencyCondition, ImageBuild } from "./profile.ts";
+import type { ProvidedFile } from "./provided.ts";
 import type { Volume } from "./volume.ts";
 
 type Labels = Readonly<Record<string, string>>;

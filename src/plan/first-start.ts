@@ -1,4 +1,5 @@
-import type { ProvidedFile, Service } from "../model/profile.ts";
+import type { Service } from "../model/profile.ts";
+import type { ProvidedFile } from "../model/provided.ts";
 
 /**
  * A file that says, for as long as something is in it, that a container has not been set up yet. It is put into a

@@ -1,7 +1,8 @@
 import type { ContainerSpec } from "../model/container.ts";
 import { userFailure } from "../model/failure.ts";
 import type { Operation } from "../model/operation.ts";
-import type { ProvidedFile, Service } from "../model/profile.ts";
+import type { Service } from "../model/profile.ts";
+import type { ProvidedFile } from "../model/provided.ts";
 
 /**
  * Folders that must be anonymous volumes for files to be put into a container before it starts: the daemon refuses to

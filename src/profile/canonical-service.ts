@@ -6,12 +6,12 @@ import type {
   ImageBuild,
   ModeChoice,
   PortBinding,
-  ProvidedFile,
   ReadyProbe,
   RestartPolicy,
   Service,
   SwapRestart,
 } from "../model/profile.ts";
+import type { ProvidedFile } from "../model/provided.ts";
 import type { VolumeMount } from "../model/volume.ts";
 import {
   bytesText,

@@ -1,5 +1,6 @@
 import type { Network } from "../model/network.ts";
-import type { Profile, ProvidedFile, SecretSource } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
+import type { ProvidedFile, SecretSource } from "../model/provided.ts";
 import type { Volume } from "../model/volume.ts";
 import { durationText, onlyTrue, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
 import { canonicalService } from "./canonical-service.ts";

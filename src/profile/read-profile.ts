@@ -1,4 +1,5 @@
-import type { Profile, SecretVariable } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
+import type { SecretVariable } from "../model/provided.ts";
 import { type Assembled, assemble, type SecretsFile } from "./assemble.ts";
 import { checkProfile } from "./checks.ts";
 import { toData } from "./located.ts";

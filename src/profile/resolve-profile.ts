@@ -1,7 +1,8 @@
 import { basename, dirname, extname } from "node:path";
 import { clusterName, serviceName } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
-import type { ArtifactSource, Profile, Repository, SecretSource, WatchTiming } from "../model/profile.ts";
+import type { ArtifactSource, Profile, Repository, WatchTiming } from "../model/profile.ts";
+import type { SecretSource } from "../model/provided.ts";
 import { selectServices } from "./active.ts";
 import type { Checked } from "./checked.ts";
 import { CLUSTER_NAME, type ExtensionData } from "./compose-schema.ts";

@@ -1,5 +1,5 @@
 import { dirname, posix } from "node:path";
-import type { ProvidedFile, ProvidedSource } from "../model/profile.ts";
+import type { ProvidedFile, ProvidedSource } from "../model/provided.ts";
 import type { ServiceData } from "./compose-schema.ts";
 import { inFolder } from "./place.ts";
 import type { Surroundings } from "./resolve-surroundings.ts";

@@ -1,5 +1,5 @@
 import { serviceName } from "../model/names.ts";
-import type { SecretVariable } from "../model/profile.ts";
+import type { SecretVariable } from "../model/provided.ts";
 import type { Located, LocatedScalar, Path } from "./located.ts";
 import type { ProblemList } from "./problem-list.ts";
 import { type Place, positionAt } from "./source-text.ts";

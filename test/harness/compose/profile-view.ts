@@ -1,13 +1,7 @@
 import type { ContainerSettings } from "../../../src/model/container-settings.ts";
 import type { Attachments, Network } from "../../../src/model/network.ts";
-import type {
-  Healthcheck,
-  PortBinding,
-  Profile,
-  ProvidedFile,
-  RestartPolicy,
-  Service,
-} from "../../../src/model/profile.ts";
+import type { Healthcheck, PortBinding, Profile, RestartPolicy, Service } from "../../../src/model/profile.ts";
+import type { ProvidedFile } from "../../../src/model/provided.ts";
 import type { Volume, VolumeMount } from "../../../src/model/volume.ts";
 import type { ServiceView, View } from "./view.ts";
 

@@ -7,7 +7,8 @@ import { gatherProvisions, provisionFailure } from "../../../src/flow/secrets.ts
 import { secretsAtHand } from "../../../src/flow/secrets-at-hand.ts";
 import { systemProcesses } from "../../../src/host/process.ts";
 import { serviceName } from "../../../src/model/names.ts";
-import type { Profile, ProvidedFile, ProvidedSource } from "../../../src/model/profile.ts";
+import type { Profile } from "../../../src/model/profile.ts";
+import type { ProvidedFile, ProvidedSource } from "../../../src/model/provided.ts";
 import { Redactor } from "../../../src/model/secret.ts";
 import { profile as profileOf, service, sha } from "../plan/samples.ts";
 
