@@ -26,7 +26,7 @@ describe("an interrupted first up", () => {
   // Moments of the work, not of the clock: what devenv has just told.
   const MOMENTS = [
     /"type":"planned"/,
-    /"stepDone".*"step":"network"/,
+    /"stepDone".*"step":"network:/,
     /"stepDone".*"step":"create:web"/,
     /"stepStarted".*"step":"start:base"/,
     /"stepStarted".*"step":"ready:base"/,
