@@ -24,6 +24,7 @@ describe("provider docker", () => {
       version,
       mountsHostFolders: true,
       reachesContainers: true,
+      sharesSockets: true,
       publishedOn: "127.0.0.1",
     });
   });
