@@ -1,7 +1,7 @@
 import type { ArtifactKind } from "./artifact.ts";
 import type { ContainerSettings, Ulimit } from "./container-settings.ts";
 import type { ProviderName } from "./endpoint.ts";
-import type { Position, Problem } from "./failure.ts";
+import type { Problem } from "./failure.ts";
 import type { ClusterName, ServiceName } from "./names.ts";
 import type { Attachments, Network } from "./network.ts";
 import type { ProvidedFile, SecretSource, SecretVariable } from "./provided.ts";
