@@ -44,18 +44,22 @@ export function planUp(desired: Desired, observed: Observed, { only }: PlanScope
   return { steps: withPortsFreed(steps, desired, observed) };
 }
 
-/** A container that a network's step stops is not removed under its hands. */
+/** What a network's step stops is neither renamed nor stopped nor removed under its hands. */
 function afterNetworks(steps: readonly Step[], networks: readonly Step[]): Step[] {
-  const stopped = (step: Step) =>
-    step.actions.flatMap(({ do: operation }) => (operation.kind === "stop" ? operation.container : []));
+  const held = networks.map((network) => ({ id: network.id, containers: containersIn(network) }));
   return steps.map((step) => {
-    const removed = step.actions.flatMap(({ do: operation }) =>
-      operation.kind === "remove" ? operation.container : [],
-    );
-    const before = networks.filter((network) => stopped(network).some((container) => removed.includes(container)));
+    const touched = containersIn(step);
+    const before = held.filter(({ containers }) => containers.some((container) => touched.includes(container)));
     return before.length === 0 ? step : { ...step, after: [...step.after, ...before.map(({ id }) => id)] };
   });
 }
+
+/** The containers, of those that were there, that a step works on. */
+const containersIn = ({ actions }: Step): string[] =>
+  actions.flatMap(({ do: operation }) => {
+    const isOnOne = operation.kind === "stop" || operation.kind === "rename" || operation.kind === "remove";
+    return isOnOne ? [operation.container] : [];
+  });
 
 const networkIds = ({ containers }: DesiredService): StepId[] =>
   containers.flatMap(({ spec: { network } }) =>

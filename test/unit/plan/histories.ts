@@ -94,12 +94,15 @@ function serviceOf(name: Name, of: Variant, all: readonly { name: Name; of: Vari
     if (!isEarlier || condition === undefined) return [];
     return [{ service: serviceName(other), condition, required: true, restart: of.restartsAlong }];
   });
+  const attached = attachments(of, all);
+  // Neither Docker nor a profile lets a container publish ports of its own in another's network.
+  const hasPort = of.replicas <= 1 && attached.kind === "networks";
   const changes: Partial<Service> = {
     environment: { DEFINITION: `${of.definition}` },
     dependsOn: dependencies,
-    ports: of.replicas > 1 ? [] : [port(8000 + NAMES.indexOf(name))],
+    ports: hasPort ? [port(8000 + NAMES.indexOf(name))] : [],
     replicas: of.replicas,
-    attachments: attachments(of, all),
+    attachments: attached,
     provided: of.content === 0 ? [] : [secret],
     settings: { readOnly: of.isReadOnly },
   };
