@@ -33,8 +33,10 @@ function freed(
 const does = ({ actions }: Step, kind: "start" | "stop" | "remove", container: string): boolean =>
   actions.some(({ do: operation }) => operation.kind === kind && operation.container === container);
 
-/** Whether a container holds a port that another one is to have, and shall not keep it itself. */
+/** Whether a container holds, or may hold, a port that another one is to have, and shall not keep it itself. */
 function holdsPort(holder: ObservedContainer, taker: DesiredContainer, wanted: readonly DesiredContainer[]): boolean {
+  // Of one that crashes again and again Docker lists no port while it waits for its next start.
+  if (holder.state === "restarting") return taker.spec.ports.length > 0;
   const keeps = wanted.find(({ name }) => name === holder.name)?.spec.ports ?? [];
   return holder.ports.some(
     (held) => takes(taker.spec.ports, held) && !keeps.some((port) => port.hostPort > 0 && isSame(port, held)),

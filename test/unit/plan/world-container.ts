@@ -68,6 +68,6 @@ export function observed({
     address: undefined,
     networks: [...networks.keys()],
     networkOf: networkOf === undefined ? undefined : containerId(networkOf),
-    ports: state === "running" ? spec.ports : [],
+    ports: state === "running" || state === "paused" ? spec.ports : [],
   };
 }
