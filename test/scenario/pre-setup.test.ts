@@ -147,7 +147,9 @@ describe("a pre_setup.sh that fails", () => {
   }
 
   it("is the service's failure, with its output; it runs again at the next up, and then well", async () => {
-    const { code, stderr } = await fresh("books", ["echo looking for a table", "ls /no/such/table", "exit 3"]);
+    // Of two streams Docker keeps no order between them.
+    const lines = ["exec 2>&1", "echo looking for a table", "ls /no/such/table", "exit 3"];
+    const { code, stderr } = await fresh("books", lines);
     expect(stderr).toContain("✖ books was not set up: container/bin/pre_setup.sh ended with code 3");
     expect(stderr).toMatch(/│ looking for a table\n.*│ ls: \/no\/such\/table: No such file or directory/);
     expect(stderr).not.toContain("devenv: pre_setup.sh");
