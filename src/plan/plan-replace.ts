@@ -8,12 +8,12 @@ import { wayBack } from "./plan-delivery.ts";
 import { networkStepId } from "./plan-ground.ts";
 
 /** Why a container must make way for a new one; undefined when it need not. */
-export function replaceCause(
-  { want, made, observed, groundMoved }: Case,
-  container: ObservedContainer,
-): string | undefined {
+export function replaceCause(its: Case, container: ObservedContainer): string | undefined {
+  const { want, made, observed, groundMoved } = its;
   if (container.hash !== made.spec.labels[LABEL.hash]) return "its definition changed";
   if (groundMoved !== undefined) return groundMoved;
+  // A devenv that was killed may have come no further: it would start without its files, or on one network alone.
+  if (container.state === "created" && making(its, container.name).length > 1) return "may be half made";
   if (isTiedToAnother(made, container, observed)) return "the container whose network it was in is gone";
   const image = observed.images.get(want.image.name);
   return image !== undefined && image.id !== container.imageId ? "its image changed" : undefined;
