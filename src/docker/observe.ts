@@ -18,7 +18,7 @@ export function observeCalls(client: Client): Pick<Daemon, "observe"> {
         ]);
         return {
           containers: containers.map(observed),
-          networks: networks.map(({ Name, Labels }) => ({ name: Name, hash: Labels?.[LABEL.hash] })),
+          networks: networks.map(({ Name, Id, Labels }) => ({ name: Name, id: Id, hash: Labels?.[LABEL.hash] })),
           // The daemon writes null where there are none.
           volumes: (volumes.Volumes ?? []).map(({ Name, Driver, Labels, Options }) => ({
             name: Name,
@@ -53,7 +53,7 @@ export function observed(info: ContainerInfo): ObservedContainer {
     health: healthIn(info.Status),
     statusText: info.Status,
     address: addressIn(info.NetworkSettings?.Networks),
-    networks: Object.keys(info.NetworkSettings?.Networks ?? {}),
+    networks: identities(info.NetworkSettings?.Networks ?? {}),
     networkOf: networkOf(info.HostConfig.NetworkMode),
     ...(LABEL.forwarder in info.Labels && { isForwarder: true }),
     ports: bindings(info.Ports ?? []),
@@ -68,6 +68,9 @@ export function healthIn(statusText: string): Health {
   const [, word] = /\((?:health: )?(healthy|unhealthy|starting)\)$/.exec(statusText) ?? [];
   return (word as Health | undefined) ?? "none";
 }
+
+const identities = (networks: Readonly<Record<string, { NetworkID?: string }>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(networks).map(([name, { NetworkID = "" }]) => [name, NetworkID]));
 
 /** The first address that a network gave. */
 export function addressIn(networks: Readonly<Record<string, { IPAddress: string }>> | undefined): string | undefined {

@@ -82,8 +82,8 @@ export interface ObservedContainer {
   readonly statusText: string;
   /** Address on the first of its networks; absent while it does not run, and on a network that is not its own. */
   readonly address: string | undefined;
-  /** Names of the networks that it is on, running or not. */
-  readonly networks: readonly string[];
+  /** The networks that it is on, running or not: name -> identity, which is empty before its first start. */
+  readonly networks: Readonly<Record<string, string>>;
   /** The container whose network it is in; Docker ties it to that very one, not to its name. */
   readonly networkOf: ContainerId | undefined;
   /** It only has the service's place, and leads to where that is. */

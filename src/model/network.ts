@@ -25,6 +25,7 @@ export const DEFAULT_NETWORK = "default";
 /** A network with our label. */
 export interface ObservedNetwork {
   readonly name: string;
+  readonly id: string;
   /** Of the definition that it was made from; undefined for one that an older devenv made. */
   readonly hash: string | undefined;
 }

@@ -52,7 +52,7 @@ const createNetwork = (wanted: DesiredNetwork): Step => ({
 function recreateNetwork(wanted: DesiredNetwork, desired: Desired, observed: Observed): Step {
   const { name } = wanted.network;
   const graces = new Map(desired.services.map(({ service }) => [service.name, service.stopGraceMs]));
-  const running = observed.containers.filter((container) => isLive(container) && container.networks.includes(name));
+  const running = observed.containers.filter((container) => isLive(container) && name in container.networks);
   return {
     id: networkStepId(name),
     title: `make network ${name} anew`,

@@ -14,10 +14,15 @@ export function replaceCause(its: Case, container: ObservedContainer): string | 
   if (groundMoved !== undefined) return groundMoved;
   // A devenv that was killed may have come no further: it would start without its files, or on one network alone.
   if (container.state === "created" && making(its, container.name).length > 1) return "may be half made";
+  if (wasOnAnother(container, observed)) return "its network was made anew";
   if (isTiedToAnother(made, container, observed)) return "the container whose network it was in is gone";
   const image = observed.images.get(want.image.name);
   return image !== undefined && image.id !== container.imageId ? "its image changed" : undefined;
 }
+
+/** Docker ties a container to the very networks that it was on: one by the same name is another. */
+const wasOnAnother = ({ networks }: ObservedContainer, observed: Observed): boolean =>
+  observed.networks.some(({ name, id }) => Boolean(networks[name]) && networks[name] !== id);
 
 function isTiedToAnother(
   { spec: { network } }: DesiredContainer,

@@ -22,7 +22,7 @@ test("an entry of the daemon's list becomes typed values, once", () => {
     Status: "Up 2 minutes (healthy)",
     Labels: { "dev.devenv.cluster": "library", "dev.devenv.service": "books", "dev.devenv.hash": "f00" },
     HostConfig: { NetworkMode: "library" },
-    NetworkSettings: { Networks: { library: { IPAddress: "172.20.0.3" } } },
+    NetworkSettings: { Networks: { library: { NetworkID: "n1", IPAddress: "172.20.0.3" } } },
     Ports: [
       { IP: "0.0.0.0", PrivatePort: 8080, PublicPort: 8081, Type: "tcp" },
       { IP: "::", PrivatePort: 8080, PublicPort: 8081, Type: "tcp" },
@@ -34,7 +34,7 @@ test("an entry of the daemon's list becomes typed values, once", () => {
     id: "ab".repeat(32),
     name: "library-books",
     number: 1,
-    networks: ["library"],
+    networks: { library: "n1" },
     networkOf: undefined,
     service: "books",
     hash: "f00",

@@ -66,7 +66,7 @@ export function observed({
     health: "none",
     statusText: STATUS_TEXT[state] ?? `Exited (${exitCode}) 5 seconds ago`,
     address: undefined,
-    networks: [...networks.keys()],
+    networks: Object.fromEntries([...networks].map(([on, network]) => [on, String(network)])),
     networkOf: networkOf === undefined ? undefined : containerId(networkOf),
     ports: state === "running" || state === "paused" ? spec.ports : [],
   };

@@ -63,7 +63,7 @@ export class World {
     const containers = [...this.containers.values()];
     return {
       containers: containers.map(observed),
-      networks: [...this.networks].map(([name, { hash }]) => ({ name, hash })),
+      networks: [...this.networks].map(([name, { id: network, hash }]) => ({ name, id: String(network), hash })),
       volumes: [...this.volumes].map((name) => ({ name, driver: "local", driverOptions: {}, labels: {} })),
       images: new Map(this.images),
       deliveries: new Map(this.deliveries),

@@ -21,7 +21,7 @@ const container: ObservedContainer = {
   health: "none",
   statusText: "Up 1 second",
   address: "172.18.0.5",
-  networks: [],
+  networks: {},
   networkOf: undefined,
   ports: [],
 };

@@ -22,7 +22,7 @@ const container: ObservedContainer = {
   health: "none",
   statusText: "Up 3 minutes",
   address: "172.18.0.4",
-  networks: ["books_default"],
+  networks: { books_default: "" },
   networkOf: undefined,
   ports: [port(8081)],
 };
