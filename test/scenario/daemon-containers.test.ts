@@ -248,7 +248,7 @@ test("networks and volumes of a cluster are made, observed and removed, twice wi
   await daemon.createVolume(`${other}-data`, volume("data"), labelsOf(other));
   expect(await daemon.observe(cluster)).toEqual({
     containers: [],
-    networks: [{ name: `${cluster}-net`, hash: "0000" }],
+    networks: [{ name: `${cluster}-net`, id: expect.any(String), hash: "0000" }],
     volumes: [{ name: `${cluster}-data`, driver: "local", driverOptions: {}, labels }],
   });
   expect((await daemon.observe()).volumes.map(({ name }) => name)).toEqual(
