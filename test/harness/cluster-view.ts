@@ -141,8 +141,11 @@ export async function eventually<T>(look: () => Promise<T>, fits: (seen: T) => b
 
 /** A devenv that runs on, read by its lines. */
 export interface Begun {
-  /** Resolves with the first line, also one that came before, that matches; rejects when devenv ends without it. */
-  until(line: RegExp): Promise<string>;
+  /**
+   * Resolves with the first line, also one that came before, that matches; with `after`, the first behind a line that
+   * matches this one. Rejects when devenv ends without it.
+   */
+  until(line: RegExp, after?: RegExp): Promise<string>;
   /** How it ended. */
   readonly ended: Promise<Finished>;
   /** Sends a signal to devenv alone, and resolves when it has ended. */
@@ -162,10 +165,12 @@ export function begin(workspace: TestWorkspace, args: readonly string[], env: Re
       for (const look of looks) look();
     },
   });
-  const until = (wanted: RegExp) =>
+  const until = (wanted: RegExp, after?: RegExp) =>
     new Promise<string>((resolve, reject) => {
       const look = () => {
-        const found = lines.find((line) => wanted.test(line));
+        const from = after === undefined ? 0 : lines.findIndex((line) => after.test(line)) + 1;
+        const found =
+          after !== undefined && from === 0 ? undefined : lines.slice(from).find((line) => wanted.test(line));
         if (found === undefined) return;
         looks.delete(look);
         resolve(found);
