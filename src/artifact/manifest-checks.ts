@@ -21,6 +21,8 @@ export interface ManifestService {
   /** The build that made this entry; CI that builds only what changed keeps the entries of earlier builds. */
   readonly build?: number;
   readonly commit: string;
+  /** ISO 8601: when it was built. */
+  readonly at?: string;
   readonly artifacts: readonly ManifestArtifact[];
   readonly config?: Contents;
   /** `container/bin/pre_setup.sh`. */
@@ -127,6 +129,7 @@ const build = count(1, "a build is a positive whole number");
 const service = object({
   build: optional(build),
   commit: text(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "a commit is 40 hexadecimal characters"),
+  at: optional(text(/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/, "a time is written 2026-11-21T10:00:00Z")),
   artifacts: both(list(artifact), onePerPlatform),
   config: optional(object(contents)),
   setup: optional(object(contents)),

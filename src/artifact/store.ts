@@ -8,7 +8,9 @@ import type { ArtifactKind } from "../model/artifact.ts";
 import { environmentFailure, type Failure, failed } from "../model/failure.ts";
 import { type ArtifactDigest, artifactDigest, shortDigest } from "../model/names.ts";
 import { INCOMING, incomingName, removeTree, sweep } from "./incoming.ts";
+import { type ContentIdentity, openKnownDigests } from "./known-digests.ts";
 import { packTree, type TreeOptions } from "./pack.ts";
+import type { Content } from "./source.ts";
 import { type Limits, TREE_LIMITS, unpackTree } from "./unpack.ts";
 
 /**
@@ -20,6 +22,13 @@ export interface Store {
   has(digest: ArtifactDigest): Promise<boolean>;
   /** Takes the file, or the tar of the tree. @throws Failure (exit 1) when the content is not what `digest` names. */
   put(digest: ArtifactDigest, kind: ArtifactKind, content: Readable): Promise<void>;
+  /** The digest that a source's content has here, or would have; undefined when only fetching it will tell. */
+  digestOf(content: ContentIdentity): Promise<ArtifactDigest | undefined>;
+  /**
+   * Takes the bytes that a source gives for a content, unpacks them, gives the digest and remembers it.
+   * @throws Failure (exit 1) when they are not what the checksum or the size says: then nothing of them is visible.
+   */
+  receive(content: Received, stream: Readable): Promise<ArtifactDigest>;
   /**
    * Takes in a finished local build and gives its digest: a file by hard link where the file system allows (so that
    * Go's own up-to-date check keeps its output), else by copy; a tree by copy. The original may be removed after.
@@ -29,11 +38,15 @@ export interface Store {
   pathOf(digest: ArtifactDigest): string;
 }
 
+/** What is to be known of a content to take it in. */
+export type Received = ContentIdentity & Pick<Content, "size" | "from">;
+
 /** The store in the cache folder, which is made when the first artifact comes. */
 export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): Store {
   const root = join(cacheFolder, "store");
   const pathOf = (digest: ArtifactDigest) => join(root, digest);
   const has = (digest: ArtifactDigest) => isThere(pathOf(digest));
+  const known = openKnownDigests(cacheFolder);
   let prepared: Promise<void> | undefined;
 
   /** Runs a writer on a temporary name and reveals its work under the digest that it gives. */
@@ -55,21 +68,30 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
     }
   };
 
+  const put = async (digest: ArtifactDigest, kind: ArtifactKind, content: Readable): Promise<void> => {
+    content.on("error", () => {}); // It may break off before it is read; whoever reads it then is told.
+    if (await has(digest)) {
+      content.destroy();
+      return;
+    }
+    await receive(async (temporary) => {
+      const found = kind === "file" ? writeFile(content, temporary) : unpackTree(content, temporary, limits);
+      const actual = artifactDigest(await found);
+      if (actual !== digest) throw wrongContent(digest, actual);
+      return digest;
+    });
+  };
+
   return {
     has,
     pathOf,
-    async put(digest, kind, content) {
-      content.on("error", () => {}); // It may break off before it is read; whoever reads it then is told.
-      if (await has(digest)) {
-        content.destroy();
-        return;
-      }
-      await receive(async (temporary) => {
-        const found = kind === "file" ? writeFile(content, temporary) : unpackTree(content, temporary, limits);
-        const actual = artifactDigest(await found);
-        if (actual !== digest) throw wrongContent(digest, actual);
-        return digest;
-      });
+    put,
+    digestOf: (content) => known.of(content),
+    async receive(content, stream) {
+      const digest = await known.of(content);
+      if (digest === undefined) throw new Error(`${content.from}: nothing says what its digest is`);
+      await put(digest, content.kind, stream);
+      return digest;
     },
     async adopt(path, kind, tree) {
       if (kind === "file") return receive((temporary) => takeFile(path, temporary));

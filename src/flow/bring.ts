@@ -48,12 +48,12 @@ export async function bring(wanted: Wanted, cluster: Cluster, options: BringOpti
   const [observed, relay, offers, contexts] = await Promise.all([
     observe(profile, cluster),
     askRelay(cluster.folder),
-    latestOffers(profile),
+    latestOffers(profile, machine),
     contextDigests(profile),
   ]);
   await refuseOtherWorkspace(profile, observed.containers);
   const running = ownCode(wanted, only);
-  const setups = await findSetups(running, offers);
+  const setups = await findSetups(running, offers, machine.store);
   const releases = await releasesOf(running, { ...observed, offers }, cluster, options, machine);
   const desired = desire(withSetups(profile, setups), {
     endpoint: cluster.endpoint,
@@ -70,7 +70,7 @@ export async function bring(wanted: Wanted, cluster: Cluster, options: BringOpti
   machine.bus.dispatch({ type: "planned", at: machine.clock.now(), cluster: profile.name, steps: plan.steps });
   if (dryRun) return plan;
   await checkPorts(plan, profile, observed, cluster);
-  await placeSetups(running, setups, cluster, machine.store);
+  await placeSetups(running, setups, cluster);
   const contents = withFreshMark(options.contents);
   const supplies = { offers, contents, lead: () => lead(cluster, wishes, machine) };
   await apply(plan, performer(profile, cluster, supplies, machine), machine);

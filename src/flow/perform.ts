@@ -1,4 +1,4 @@
-import type { ServiceOffers } from "../artifact/source.ts";
+import type { CiBuilds } from "../artifact/source.ts";
 import { type ImageSetting, prepareBaseImages, prepareImage } from "../docker/base-image.ts";
 import type { Daemon } from "../docker/daemon.ts";
 import { importEmptyImage } from "../docker/empty-image.ts";
@@ -19,7 +19,7 @@ import { ServiceContainer } from "./service-container.ts";
 
 /** What operations take from elsewhere than the daemon; a plan that only takes down needs none of it. */
 export interface Supplies {
-  readonly offers?: ReadonlyMap<ServiceName, ServiceOffers>;
+  readonly offers?: CiBuilds;
   readonly contents?: ProvidedContents;
   /** Has the relay lead what the modes want. */
   readonly lead?: () => Promise<void>;

@@ -1,34 +1,26 @@
 import { configOnly, snapshotConfig } from "../artifact/config.ts";
 import { readExecutable } from "../artifact/elf.ts";
-import { fileSource } from "../artifact/file-source.ts";
+import { fetchContent } from "../artifact/fetch-content.ts";
 import { buildLocal } from "../artifact/local-build.ts";
 import { obstacleTo } from "../artifact/runnable.ts";
 import { select } from "../artifact/select.ts";
-import type { Offer, ServiceOffers, Source } from "../artifact/source.ts";
+import type { CiBuilds, Content } from "../artifact/source.ts";
 import type { Store } from "../artifact/store.ts";
 import { isFolder } from "../host/files.ts";
 import { lockHolder } from "../host/lock.ts";
-import type { ArtifactKind, Platform, Release } from "../model/artifact.ts";
+import type { Platform, Release } from "../model/artifact.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import { asFailure, environmentFailure, Failure, failed } from "../model/failure.ts";
 import type { ArtifactDigest, ServiceName } from "../model/names.ts";
-import type { ArtifactSource, Profile, Service } from "../model/profile.ts";
+import type { Profile, Service } from "../model/profile.ts";
+import { askCi } from "./ci-builds.ts";
 import { type Cluster, swapLock } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 
-type Offers = ReadonlyMap<ServiceName, ServiceOffers>;
-
-/** The builds that CI offers now, asked for once; empty when the profile names no source. */
-export async function latestOffers(profile: Profile): Promise<Offers> {
-  return profile.artifacts === undefined ? new Map() : sourceOf(profile.artifacts).latest();
-}
-
-function sourceOf(source: ArtifactSource): Source {
-  switch (source.kind) {
-    case "file":
-      return fileSource(source.folder);
-  }
+/** CI's newest builds of the services of a profile, asked for once; empty when it names no source. */
+export function latestOffers(profile: Profile, machine: Machine): Promise<CiBuilds> {
+  return askCi(profile, new Map(profile.services.map(({ name }) => [name, { is: "newest" }])), machine);
 }
 
 /** A service that runs an artifact, rather than its image's own program. */
@@ -37,7 +29,7 @@ export const hasArtifact = (service: Service): boolean => service.build !== unde
 export interface Choice {
   readonly profile: Profile;
   readonly endpoint: Endpoint;
-  readonly offers: Offers;
+  readonly offers: CiBuilds;
   readonly deliveries: ReadonlyMap<ServiceName, ObservedDelivery>;
   readonly store: Store;
   /** Services whose swap is under way in another devenv at this moment. */
@@ -67,11 +59,12 @@ export async function chooseReleases(choice: Choice): Promise<Map<ServiceName, R
 
 async function chooseRelease(service: Service, choice: Choice): Promise<Release | undefined> {
   if (!hasArtifact(service)) {
-    const config = await configFor(service, choice.offers.get(service.name)?.config?.digest, choice.store);
+    const offered = choice.offers.get(service.name)?.[0]?.config;
+    const config = await configFor(service, async () => offered && (await digestOf(offered, choice)), choice.store);
     return config && configOnly(config);
   }
   const { artifact, config } = await chooseCode(service, choice);
-  return { artifact, config: await configFor(service, config, choice.store) };
+  return { artifact, config: await configFor(service, async () => config, choice.store) };
 }
 
 async function chooseCode(service: Service, choice: Choice): Promise<Release> {
@@ -80,8 +73,15 @@ async function chooseCode(service: Service, choice: Choice): Promise<Release> {
   const mayStay = kind !== "ci" && !choice.rebuilt.has(service.name);
   if (mayStay && local?.artifact.build.startsWith("local:") && (await isInStore(local, choice.store))) return local;
   if (kind === "local") return buildNow(service, choice);
-  return select(choice.offers, service.name, choice.endpoint.platform).release;
+  const { build, offer } = select(choice.offers, service.name, choice.endpoint.platform);
+  const digest = await digestOf(offer.content, choice);
+  const artifact = { digest, kind: offer.content.kind, build: build.name, commit: build.commit };
+  return { artifact, config: build.config && (await digestOf(build.config, choice)) };
 }
+
+/** What is known by its checksum is fetched when the plan is carried out; of all else, only fetching tells the digest. */
+const digestOf = async (content: Content, { store, machine }: Choice): Promise<ArtifactDigest> =>
+  (await store.digestOf(content)) ?? fetchContent(content, store, { signal: machine.signal });
 
 /** @throws Failure when it does not build, with what else may run in its place. */
 async function buildNow(service: Service, { endpoint, store, machine, note }: Choice): Promise<Release> {
@@ -107,10 +107,10 @@ async function isInStore(release: Release, store: Store): Promise<boolean> {
 /** The work tree's, where there is one: what is edited there is meant to run. Else what came with the code. */
 async function configFor(
   { repo }: Service,
-  delivered: ArtifactDigest | undefined,
+  delivered: () => Promise<ArtifactDigest | undefined>,
   store: Store,
 ): Promise<ArtifactDigest | undefined> {
-  return repo !== undefined && (await isFolder(repo)) ? snapshotConfig(repo, store) : delivered;
+  return repo !== undefined && (await isFolder(repo)) ? snapshotConfig(repo, store) : delivered();
 }
 
 /** The services with a swap under way in a devenv that lives: their trials are not interrupted ones. */
@@ -131,39 +131,49 @@ export async function fetchRelease(
   { name: service, image }: Service,
   release: Release,
   platform: Platform,
-  offers: Offers,
+  offers: CiBuilds,
   store: Store,
   progress: (note: string) => void,
 ): Promise<void> {
-  const offered = offers.get(service);
+  const builds = offers.get(service) ?? [];
   const { digest, kind } = release.artifact;
-  // First, because it may be all that there is.
-  if (release.config !== undefined && !(await store.has(release.config))) {
-    if (offered?.config?.digest !== release.config) throw gone(service, release);
-    await put(service, store, release.config, "tree", offered.config);
-  }
-  if (!(await store.has(digest))) {
-    const offer = offered?.artifacts.find((candidate) => candidate.artifact.digest === digest);
-    if (offer === undefined) throw gone(service, release);
+  const fetch = async (wanted: ArtifactDigest, contents: readonly Content[]) => {
+    if (await store.has(wanted)) return;
+    const content = await withDigest(wanted, contents, store);
+    if (content === undefined) throw gone(service, release);
     progress(`fetching ${release.artifact.build}`);
-    await put(service, store, digest, kind, offer);
+    await named(service, fetchContent(content, store));
+  };
+  // First, because it may be all that there is.
+  if (release.config !== undefined) {
+    await fetch(
+      release.config,
+      builds.flatMap(({ config }) => config ?? []),
+    );
   }
+  await fetch(
+    digest,
+    builds.flatMap(({ artifacts }) => artifacts.map(({ content }) => content)),
+  );
   if (kind === "file" && release.artifact.build.startsWith("ci:")) {
     const obstacle = obstacleTo(await readExecutable(store.pathOf(digest)), image, platform);
     if (obstacle !== undefined) throw environmentFailure(`${service}: ${obstacle.what}`, { hint: correctCi(release) });
   }
 }
 
-/** What the store says of a content, it says without knowing whose it is. */
-async function put(
-  service: ServiceName,
+async function withDigest(
+  wanted: ArtifactDigest,
+  contents: readonly Content[],
   store: Store,
-  digest: ArtifactDigest,
-  kind: ArtifactKind,
-  offer: Pick<Offer, "open">,
-): Promise<void> {
+): Promise<Content | undefined> {
+  const digests = await Promise.all(contents.map((content) => store.digestOf(content)));
+  return contents[digests.indexOf(wanted)];
+}
+
+/** What the store says of a content, it says without knowing whose it is. */
+async function named<T>(service: ServiceName, fetching: Promise<T>): Promise<T> {
   try {
-    await store.put(digest, kind, await offer.open());
+    return await fetching;
   } catch (thrown) {
     const failure = asFailure(thrown);
     if (failure.class === "bug") throw thrown;

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import type { ServiceOffers } from "../artifact/source.ts";
+import { fetchContent } from "../artifact/fetch-content.ts";
+import type { CiBuilds, Content } from "../artifact/source.ts";
 import type { Store } from "../artifact/store.ts";
 import { errorCode, isFolder } from "../host/files.ts";
 import { failed } from "../model/failure.ts";
@@ -15,7 +16,8 @@ import type { ProvidedContents } from "./secrets.ts";
 /** A service's pre_setup.sh, and how it comes into the store. */
 interface Setup {
   readonly digest: ArtifactDigest;
-  open(): Promise<Readable>;
+  /** Has it in the store. */
+  place(): Promise<unknown>;
 }
 
 export type Setups = ReadonlyMap<ServiceName, Setup>;
@@ -25,27 +27,32 @@ export type Setups = ReadonlyMap<ServiceName, Setup>;
  * Writes nothing.
  * @throws Failure when it cannot be read.
  */
-export async function findSetups(profile: Profile, offers: ReadonlyMap<ServiceName, ServiceOffers>): Promise<Setups> {
+export async function findSetups(profile: Profile, offers: CiBuilds, store: Store): Promise<Setups> {
   const found = await Promise.all(
-    profile.services.map(async (service) => [service.name, await findSetup(service, offers)] as const),
+    profile.services.map(async (service) => [service.name, await findSetup(service, offers, store)] as const),
   );
   return new Map(found.flatMap(([name, setup]) => (setup === undefined ? [] : [[name, setup]])));
 }
 
-async function findSetup(
-  { name, repo }: Service,
-  offers: ReadonlyMap<ServiceName, ServiceOffers>,
-): Promise<Setup | undefined> {
-  if (repo === undefined || !(await isFolder(repo))) return offers.get(name)?.setup;
+async function findSetup({ name, repo }: Service, offers: CiBuilds, store: Store): Promise<Setup | undefined> {
+  if (repo === undefined || !(await isFolder(repo))) {
+    const setup = offers.get(name)?.[0]?.setup;
+    return setup && fromCi(setup, store);
+  }
   const file = join(repo, "container", "bin", "pre_setup.sh");
   try {
     const content = await readFile(file);
     const digest = artifactDigest(createHash("sha256").update(content).digest("hex"));
-    return { digest, open: async () => Readable.from([content]) };
+    return { digest, place: () => store.put(digest, "file", Readable.from([content])) };
   } catch (cause) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(cause) ?? "")) return undefined;
     throw failed(`${name}: ${file} cannot be read (${errorCode(cause)})`, { cause });
   }
+}
+
+async function fromCi(setup: Content, store: Store): Promise<Setup> {
+  const digest = (await store.digestOf(setup)) ?? (await fetchContent(setup, store));
+  return { digest, place: () => fetchContent(setup, store) };
 }
 
 /** The profile in which those services have what it takes to run their scripts. */
@@ -62,15 +69,10 @@ export const withFreshMark = (contents: ProvidedContents): ProvidedContents => (
 });
 
 /** Has the next fresh container of each service find its script as it is now; no container that runs is touched. */
-export async function placeSetups(
-  { services }: Profile,
-  setups: Setups,
-  { mount }: Cluster,
-  store: Store,
-): Promise<void> {
+export async function placeSetups({ services }: Profile, setups: Setups, { mount }: Cluster): Promise<void> {
   const digests = new Map<ServiceName, ArtifactDigest>();
-  for (const [name, { digest, open }] of setups) {
-    if (!(await store.has(digest))) await store.put(digest, "file", await open());
+  for (const [name, { digest, place }] of setups) {
+    await place();
     digests.set(name, digest);
   }
   await mount.pointSetups(

@@ -3,6 +3,19 @@ import type { ArtifactDigest } from "./names.ts";
 /** A single executable (or other file), or a folder of files (a front end). */
 export type ArtifactKind = "file" | "tree";
 
+/** How a content is packed where it comes from; `none` is the file itself. */
+export const PACKINGS = ["none", "tar", "tar.gz", "tar.zst", "zip"] as const;
+export type Packing = (typeof PACKINGS)[number];
+
+export const CHECKSUM_ALGORITHMS = ["sha256", "sha1", "md5"] as const;
+export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
+
+/** What the bytes of a download must add up to: `hex` in small letters. SHA-1 and MD5 are for old servers, and weak. */
+export interface Checksum {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly hex: string;
+}
+
 /**
  * A build's name: `ci:124` from CI, `local:3f9a12bc44de` from here (DESIGN section 2); `config:…` of a service that runs
  * its image's own program, and is given nothing but its config tree.

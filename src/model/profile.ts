@@ -1,4 +1,5 @@
 import type { ArtifactKind } from "./artifact.ts";
+import type { Artifacts } from "./artifact-source.ts";
 import type { ContainerSettings, Ulimit } from "./container-settings.ts";
 import type { ProviderName } from "./endpoint.ts";
 import type { Problem } from "./failure.ts";
@@ -19,7 +20,8 @@ export interface Profile {
   readonly provider: ProviderName | "auto";
   /** CLUSTER_ENV in every container. */
   readonly environment: string;
-  readonly artifacts: ArtifactSource | undefined;
+  /** Where CI's builds come from, of every service that does not name another place. */
+  readonly artifacts: Artifacts | undefined;
   readonly repos: readonly Repository[];
   /** The quiet window and the maximum wait of the save loop. */
   readonly watch: WatchTiming;
@@ -53,9 +55,6 @@ export interface WatchTiming {
   readonly quietMs: number;
   readonly maxWaitMs: number;
 }
-
-/** Where CI's builds come from. Later kinds (https, jenkins, github, oci) join this union. */
-export type ArtifactSource = { readonly kind: "file"; readonly folder: string };
 
 export interface Repository {
   /** Absolute path of the work tree. */
@@ -102,6 +101,8 @@ export interface Service {
   /** How its artifact is built from `repo`; a service that has one can be hot-swapped. */
   readonly build: Builder | undefined;
   readonly artifact: ArtifactKind;
+  /** `x-devenv.ci`: where CI's builds of it come from, in place of the profile's `artifacts`; complete in itself. */
+  readonly ci?: Artifacts | undefined;
   readonly ready: ReadyProbe | undefined;
   readonly swapRestart: SwapRestart;
   /** Its fresh containers run `container/bin/pre_setup.sh` first: found out by `up`, which looks for one. */

@@ -2,6 +2,7 @@ import type { Network } from "../model/network.ts";
 import type { Profile } from "../model/profile.ts";
 import type { ProvidedFile, SecretSource } from "../model/provided.ts";
 import type { Volume } from "../model/volume.ts";
+import { canonicalArtifacts } from "./canonical-artifacts.ts";
 import { durationText, onlyTrue, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
 import { canonicalService } from "./canonical-service.ts";
 
@@ -95,7 +96,7 @@ const extension = ({ provider, environment, artifacts, repos, secretSource, watc
   present({
     provider,
     environment,
-    artifacts: artifacts && { source: `file:${artifacts.folder}` },
+    artifacts: artifacts && canonicalArtifacts(artifacts),
     repos: repos.length === 0 ? undefined : repos.map(({ path, url }) => present({ path, url })),
     secrets: secretSource && secrets(secretSource),
     watch: { quiet: durationText(watch.quietMs), max_wait: durationText(watch.maxWaitMs) },

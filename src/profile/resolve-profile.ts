@@ -1,7 +1,8 @@
 import { basename, dirname, extname } from "node:path";
+import { type Artifacts, plainArtifacts } from "../model/artifact-source.ts";
 import { clusterName, serviceName } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
-import type { ArtifactSource, Profile, Repository, WatchTiming } from "../model/profile.ts";
+import type { Profile, Repository, WatchTiming } from "../model/profile.ts";
 import type { SecretSource } from "../model/provided.ts";
 import { selectServices } from "./active.ts";
 import type { Checked } from "./checked.ts";
@@ -77,9 +78,9 @@ function nameFromFile(file: string, { problems, mayHave }: Checked): string {
   return name;
 }
 
-function artifactSource({ artifacts }: ExtensionData, { workspace, home }: ReadOptions): ArtifactSource | undefined {
+function artifactSource({ artifacts }: ExtensionData, { workspace, home }: ReadOptions): Artifacts | undefined {
   if (artifacts === undefined) return undefined;
-  return { kind: "file", folder: inFolder(workspace, artifacts.source.slice("file:".length), home) };
+  return plainArtifacts({ kind: "file", folder: inFolder(workspace, artifacts.source.slice("file:".length), home) });
 }
 
 function secretSource(

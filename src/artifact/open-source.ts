@@ -1,0 +1,23 @@
+import type { Artifacts } from "../model/artifact-source.ts";
+import { userFailure } from "../model/failure.ts";
+import { fileSource } from "./file-source.ts";
+import type { Source } from "./source.ts";
+
+/** What sources take from the flow that opens them. */
+export interface SourceAccess {
+  /** Where answers are kept that a server may confirm with 304. */
+  readonly cacheFolder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The value of a variable that the profile names under `credentials`. @throws Failure when there is none. */
+  credential(name: string): Promise<string>;
+}
+
+/** The source that a profile names, behind the one port. What a kind needs is loaded when it is the one. */
+export async function openSource({ source }: Artifacts, _access: SourceAccess): Promise<Source> {
+  switch (source.kind) {
+    case "file":
+      return fileSource(source.folder);
+    default:
+      throw userFailure(`artifacts from ${source.kind}: are not supported yet`);
+  }
+}
