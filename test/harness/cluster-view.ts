@@ -1,7 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { createServer } from "node:net";
-import { systemClock } from "../../src/host/clock.ts";
 import { type Finished, type RunOptions, systemProcesses } from "../../src/host/process.ts";
 import type { ClusterStatus, ServiceStatus } from "../../src/model/status.ts";
 import { CLI, type TestWorkspace } from "./workspace.ts";
@@ -126,17 +125,6 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
     });
   });
-}
-
-/** Looks again and again until it is so; an error that shows the last look when it does not come to be. */
-export async function eventually<T>(look: () => Promise<T>, fits: (seen: T) => boolean, withinMs = 15_000): Promise<T> {
-  const deadline = systemClock.monotonic() + withinMs;
-  for (;;) {
-    const seen = await look();
-    if (fits(seen)) return seen;
-    if (systemClock.monotonic() > deadline) throw new Error(`it never came to be; last seen: ${JSON.stringify(seen)}`);
-    await systemClock.sleep(50);
-  }
 }
 
 /** A devenv that runs on, read by its lines. */

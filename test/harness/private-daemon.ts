@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../../src/host/clock.ts";
 import { type Finished, systemProcesses } from "../../src/host/process.ts";
+import { eventually } from "./eventually.ts";
 
 export interface PrivateDaemon {
   readonly socket: string;
@@ -106,21 +106,18 @@ async function ran(command: string, args: readonly string[]): Promise<Finished> 
 
 async function untilAnswers(socket: string, ended: Promise<Finished>, output: readonly string[]): Promise<void> {
   let over = false;
-  ended.then(() => {
+  void ended.then(() => {
     over = true;
   });
-  const deadline = systemClock.monotonic() + STARTS_WITHIN_MS;
-  while (
-    !(await call(socket, "GET", "/_ping").then(
+  const late = () => `dockerd did not start:\n${output.slice(-20).join("\n")}`;
+  const answers = async () => {
+    if (over) throw new Error(late());
+    return call(socket, "GET", "/_ping").then(
       () => true,
       () => false,
-    ))
-  ) {
-    if (over || systemClock.monotonic() > deadline) {
-      throw new Error(`dockerd did not start:\n${output.slice(-20).join("\n")}`);
-    }
-    await systemClock.sleep(20);
-  }
+    );
+  };
+  await eventually(answers, Boolean, { withinMs: STARTS_WITHIN_MS, late });
 }
 
 /** Containers first, so that the daemon's end waits for no grace; networks, because their bridges outlive it. */
@@ -169,7 +166,11 @@ async function sweepAbandoned(): Promise<void> {
     if (commandLine.includes(folder)) {
       await removeAll(join(folder, "d.sock")).catch(() => {});
       process.kill(pid, "SIGTERM");
-      while (await isAlive(pid)) await systemClock.sleep(50);
+      await eventually(
+        () => isAlive(pid),
+        (alive) => !alive,
+        { withinMs: STOPS_WITHIN_MS },
+      );
     }
     const network = await readFile(join(folder, "network"), "utf8").catch(() => undefined);
     if (network !== undefined) await cleanUp(folder, JSON.parse(network) as Network);

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { systemProcesses } from "../../src/host/process.ts";
+import { eventually } from "./eventually.ts";
 
 export interface TerminalOptions {
   readonly columns: number;
@@ -33,8 +33,6 @@ export interface Terminal {
   close(): Promise<void>;
 }
 
-const POLL_MS = 30;
-
 /** Opens a terminal of its own tmux server, which nothing else knows of, with a shell that prompts `$ `. */
 export async function openTerminal({ columns, rows, cwd, env = {} }: TerminalOptions): Promise<Terminal> {
   const folder = await mkdtemp(join(tmpdir(), "devenv-tmux-"));
@@ -57,15 +55,10 @@ export async function openTerminal({ columns, rows, cwd, env = {} }: TerminalOpt
       for (const key of keys) await tmux("send-keys", key);
     },
     screen,
-    async until(wanted, withinMs = 20_000) {
+    until(wanted, withinMs = 20_000) {
       const matches = (text: string) => (typeof wanted === "function" ? wanted(text) : wanted.test(text));
-      const end = Date.now() + withinMs;
-      for (;;) {
-        const text = await screen();
-        if (matches(text)) return text;
-        if (Date.now() > end) throw new Error(`the screen never showed ${wanted}; it shows\n${text}`);
-        await delay(POLL_MS);
-      }
+      const late = (text: string) => `the screen never showed ${wanted}; it shows\n${text}`;
+      return eventually(screen, matches, { withinMs, late });
     },
     resize: async (width, height) => void (await tmux("resize-window", "-x", String(width), "-y", String(height))),
     async state() {

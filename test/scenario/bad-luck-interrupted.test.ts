@@ -2,7 +2,8 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
-import { begin, type ClusterView, eventually, viewOf } from "../harness/cluster-view.ts";
+import { begin, type ClusterView, viewOf } from "../harness/cluster-view.ts";
+import { eventually } from "../harness/eventually.ts";
 import { silentRegistry } from "../harness/registry.ts";
 import { CLI, makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 

@@ -3,7 +3,8 @@ import { createServer as createHttpsServer } from "node:https";
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificates } from "../harness/certificates.ts";
-import { eventually, freePort, get } from "../harness/cluster-view.ts";
+import { freePort, get } from "../harness/cluster-view.ts";
+import { eventually } from "../harness/eventually.ts";
 import { answering, echoing, type ModesCluster, modesCluster, type Program, started } from "./modes-cluster.ts";
 
 let cluster: ModesCluster;
@@ -154,7 +155,7 @@ describe("the relay", () => {
     const debugged = await running(answering("gone"));
     await use(`search=host:${debugged.port}`);
     await cluster.view.docker("rm", "-f", ...(await cluster.view.containers()));
-    await eventually(cluster.relayPid, (pid) => pid === undefined, 20_000);
+    await eventually(cluster.relayPid, (pid) => pid === undefined, { withinMs: 20_000 });
     expect((await cluster.run("up")).code).toBe(0);
     expect(await cluster.askInside("http://search:8080/")).toBe("gone");
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type ClusterView, eventually, viewOf } from "../harness/cluster-view.ts";
+import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
+import { eventually } from "../harness/eventually.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 import { answering, writeProfile } from "./profile-text.ts";
 

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { begin, type ClusterView, eventually, get, viewOf } from "../harness/cluster-view.ts";
+import { begin, type ClusterView, get, viewOf } from "../harness/cluster-view.ts";
+import { eventually } from "../harness/eventually.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 import { answering, writeProfile } from "./profile-text.ts";
 

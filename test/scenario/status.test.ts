@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type ClusterView, eventually, freePort, viewOf } from "../harness/cluster-view.ts";
+import { type ClusterView, freePort, viewOf } from "../harness/cluster-view.ts";
 import { ofType, startWatch } from "../harness/devenv.ts";
+import { eventually } from "../harness/eventually.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 describe("devenv status", () => {
