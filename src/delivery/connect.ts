@@ -89,6 +89,8 @@ function attempt(place: Place, signal: AbortSignal, converse: Conversation): Pro
     // The first word counts.
     const settle: Settle = (attempt, rest = "leave") => {
       resolve(attempt);
+      // Who asked ends all that is under way once one answer is known: not the reading of that one.
+      signal.removeEventListener("abort", stop);
       if (rest === "leave") socket.destroy();
       else socket.unref(); // it may drain, but not keep this process alive
     };
@@ -117,7 +119,6 @@ function attempt(place: Place, signal: AbortSignal, converse: Conversation): Pro
     socket.on("close", () => {
       clearTimeout(impatient);
       clearTimeout(late);
-      signal.removeEventListener("abort", stop);
     });
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createServer, type Server, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { awaitReady, probeOnce } from "../../../src/delivery/readiness.ts";
@@ -48,6 +49,17 @@ const serviceWith = (ready: ReadyProbe) => ({ name: serviceName("books"), ready 
 const readiness = (ready: ReadyProbe, signal: AbortSignal = live, clock: Clock = systemClock) =>
   awaitReady(serviceWith(ready), target, clock, signal);
 
+/** Resolves when the next connection that is made from here has read something. */
+function firstBytesTaken(): Promise<void> {
+  return new Promise((resolve) => {
+    const made = (message: unknown) => {
+      unsubscribe("net.client.socket", made);
+      (message as { socket: Socket }).socket.once("data", () => resolve());
+    };
+    subscribe("net.client.socket", made);
+  });
+}
+
 /** A port on which nobody listens. */
 async function deadPort(): Promise<number> {
   const server = createServer();
@@ -74,10 +86,16 @@ test("a port without listener is told with its number and the time", async () =>
 
 test("a service that listens later is found ready then", async () => {
   const port = await deadPort();
-  const result = readiness(http(port, 10_000));
-  await systemClock.sleep(30);
-  await listening(answering("200 OK"), port);
-  expect(await result).toMatchObject({ ready: true });
+  let refused = 0;
+  const clock: Clock = {
+    ...systemClock,
+    async sleep(ms, signal) {
+      if (++refused === 3) await listening(answering("200 OK"), port);
+      return systemClock.sleep(ms, signal);
+    },
+  };
+  expect(await readiness(http(port, 10_000), live, clock)).toMatchObject({ ready: true });
+  expect(refused).toBe(3);
 });
 
 test("a service that answers well only later is asked on fresh connections until it does", async () => {
@@ -109,29 +127,35 @@ test("what does not speak HTTP, or hangs up, is not ready", async () => {
 });
 
 test("a status line in pieces is read whole", async () => {
+  const taken = firstBytesTaken();
+  let asked = 0;
   const port = await listening((socket) => {
+    asked += 1;
     socket.write("HTT");
-    setTimeout(() => socket.end("P/1.1 200 OK\r\n\r\n"), 10);
+    void taken.then(() => socket.end("P/1.1 200 OK\r\n\r\n"));
   });
   expect(await readiness(http(port, 5000))).toMatchObject({ ready: true });
+  expect(asked).toBe(1);
 });
 
 test("the whole answer is read, so that the service sees no broken connection", async () => {
   const broken: Error[] = [];
-  let done: () => void;
-  const sent = new Promise<void>((resolve) => {
-    done = resolve;
-  });
+  const connections: Socket[] = [];
   const port = await listening((socket) => {
+    connections.push(socket);
     socket.on("error", (error) => broken.push(error));
-    socket.on("close", () => done());
-    socket.on("data", () => {
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      setTimeout(() => socket.end(Buffer.alloc(500_000)), 10);
-    });
+    socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
   });
   expect(await readiness(http(port))).toMatchObject({ ready: true });
-  await sent;
+  const [connection] = connections as [Socket];
+  const closed = new Promise((resolve) => connection.on("close", resolve));
+  // In pieces: to a connection that was closed meanwhile, it is the second one that fails.
+  for (let piece = 0; piece < 10; piece++) {
+    const failure = await new Promise((resolve) => connection.write(Buffer.alloc(50_000), resolve));
+    if (failure) broken.push(failure as Error);
+  }
+  connection.end();
+  await closed;
   expect(broken).toEqual([]);
 });
 
