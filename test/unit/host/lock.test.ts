@@ -51,12 +51,14 @@ describe("a lock", () => {
 
   it("makes the second wait, tells it once for whom, and then lets it in", async () => {
     const { opened, open } = gate();
-    const waiting = gate();
+    const [taken, waiting] = [gate(), gate()];
     const order: string[] = [];
     const first = withLock(folder, { wait: false, command: "devenv up books" }, async () => {
+      taken.open();
       await opened;
       order.push("first");
     });
+    await taken.opened;
     const told: Holder[] = [];
     const onWaiting = (holder: Holder) => {
       told.push(holder);
