@@ -34,6 +34,7 @@ export async function askCi(
     cacheFolder: machine.folders.cache,
     environment: machine.environment,
     credential: (name: string) => credential(name, secrets, machine),
+    kindOf: (name: ServiceName) => profile.services.find((service) => service.name === name)?.artifact ?? "file",
   };
   const answers = await Promise.all(
     [...asked.values()].map(async (group) => {
