@@ -48,14 +48,22 @@ export interface Content {
   readonly checksum: Checksum | undefined;
   /** How many bytes `open` gives, where it is known. */
   readonly size: number | undefined;
-  /** Opens it from an offset (in bytes) on; see Opened. @throws Failure that says what the server said, and where. */
-  open(offset: number, signal?: AbortSignal): Promise<Opened>;
+  /**
+   * Opens it from an offset (in bytes) on; see Opened. A `version` is the one that an earlier part was of: what has
+   * another one by now begins at 0.
+   * @throws Failure that says what the server said, and where.
+   */
+  open(offset: number, signal?: AbortSignal, version?: string): Promise<Opened>;
 }
 
 export interface Opened {
   readonly stream: Readable;
   /** The offset at which the stream begins: 0 where the source cannot begin elsewhere. */
   readonly offset: number;
+  /** How many bytes the whole has, where the server says it. */
+  readonly size?: number | undefined;
+  /** Names the very bytes that the stream is a part of, where the server does: a strong ETag or date. */
+  readonly version?: string | undefined;
 }
 
 export type CiBuilds = ReadonlyMap<ServiceName, readonly CiBuild[]>;
