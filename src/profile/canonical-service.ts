@@ -13,6 +13,7 @@ import type {
 } from "../model/profile.ts";
 import type { ProvidedFile } from "../model/provided.ts";
 import type { VolumeMount } from "../model/volume.ts";
+import { canonicalArtifacts } from "./canonical-artifacts.ts";
 import {
   bytesText,
   durationText,
@@ -174,12 +175,13 @@ function restart(policy: RestartPolicy): string | undefined {
 
 /** `x-devenv` of a service. */
 function extension(service: Service): Plain {
-  const { repo, build, artifact, ready, swapRestart, command, mode } = service;
+  const { repo, build, artifact, ci, ready, swapRestart, command, mode } = service;
   const usual = command === undefined ? "container" : "process";
   return present({
     repo,
     build: build && (build.kind === "go" ? { go: build.package } : { command: build.command }),
     artifact: artifact === "file" ? undefined : artifact,
+    ci: ci && canonicalArtifacts(ci),
     ready: ready && readyProbe(ready),
     restart: swapRestart.kind === usual ? undefined : restartOf(swapRestart),
     mode: mode && modeName(mode),

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { PROVIDERS } from "../model/endpoint.ts";
+import { parseJenkinsBuild, parseSource, SOURCE_PATTERN } from "./artifact-syntax.ts";
 import { parseHostPort, parseMode, parseRemote } from "./mode-syntax.ts";
-import { closedMapping, duration, mapping, maybe, oneOf, parsing, port, text, texts } from "./schema-parts.ts";
+import { closedMapping, duration, mapping, maybe, oneOf, parsing, port, text, texts, whole } from "./schema-parts.ts";
 
 const repository = mapping({
   path: text.describe("The work tree, relative to the workspace"),
@@ -18,6 +19,47 @@ const secretSource = z.union([
   closedMapping({ file: maybe(text), command: maybe(text) }).superRefine(oneOf(["file", "command"], true)),
 ]);
 
+const source = z
+  .string()
+  .meta({
+    pattern: SOURCE_PATTERN,
+    examples: ["file:./ci", "https://ci.example.org/builds/", "jenkins:https://ci.example.org/job/{service}"],
+  })
+  .transform(parsing(parseSource));
+
+const artifactKeys = {
+  path: maybe(text, "Where a service's artifact lies: dist/{os}-{arch}/{service}, dist.tar.gz#bin/{service}"),
+  config: maybe(text, "Where its container/etc lies: an archive, or a folder in one"),
+  setup: maybe(text, "Where its container/bin/pre_setup.sh lies"),
+  policy: maybe(
+    z.enum(["checksum", "exists"]),
+    "checksum takes nothing without one; exists trusts a name that each build has for itself",
+  ),
+  build: maybe(
+    z.union([z.number(), z.string()]).transform(parsing(parseJenkinsBuild)),
+    "jenkins: a build's number, or lastSuccessfulBuild, the default",
+  ),
+  workflow: maybe(text, "github: the workflow whose artifacts are taken; without one, the assets of a release"),
+  branch: maybe(text, "github: the workflow's branch; the repository's default branch by default"),
+  api: maybe(
+    z.string().regex(/^https?:\/\/[^@?#]+$/, "must be the address of a REST API, https://github.example.org/api/v3"),
+    "github: the REST API of a server of your own",
+  ),
+  from: maybe(z.enum(["registry", "daemon"]), "oci: where the image is taken from; registry by default"),
+  credentials: maybe(
+    mapping({ user: maybe(text), token: text }),
+    "Names of variables (environment, secrets, .env), never values; a bearer's token where there is no user",
+  ),
+  ca: maybe(text, "A PEM file of authorities that are believed besides the system's, relative to the workspace"),
+  jobs: maybe(whole(1, 64), "How many downloads at once; 8 by default"),
+};
+
+const SOURCE = "Where CI's builds come from: file:FOLDER, https://…, jenkins:URL, github:OWNER/NAME or oci:IMAGE";
+const artifacts = {
+  required: mapping({ source: source.describe(SOURCE), ...artifactKeys }),
+  optional: mapping({ source: maybe(source, SOURCE), ...artifactKeys }),
+};
+
 /** `x-devenv` at the top of a profile. */
 export const clusterExtension = mapping({
   description: maybe(text, "What the profile is for, in one line; its first comment by default"),
@@ -26,14 +68,7 @@ export const clusterExtension = mapping({
     z.string().regex(/^[A-Za-z0-9_-]+$/, "must be a word: it names config.<environment>.toml"),
     "CLUSTER_ENV in every container, and the config file that is used; local by default",
   ),
-  artifacts: maybe(
-    mapping({
-      source: z
-        .string()
-        .regex(/^file:./, "must be file:FOLDER, relative to the workspace; no other source is supported yet")
-        .describe("Where CI's builds come from: file:FOLDER"),
-    }),
-  ),
+  artifacts: maybe(artifacts.required, "Where CI's builds come from"),
   repos: maybe(z.array(repository)),
   secrets: maybe(
     secretSource,
@@ -74,6 +109,7 @@ const mode = z.union([
 export const serviceExtension = mapping({
   repo: maybe(text, "The work tree that holds its code, relative to the workspace"),
   build: maybe(artifactBuild, "How its artifact is built from the work tree"),
+  ci: maybe(artifacts.optional, "Where CI's builds of it come from; what is not named is as in x-devenv.artifacts"),
   artifact: maybe(z.enum(["file", "tree"]), "One executable, or a folder of files; file by default"),
   ready: maybe(ready),
   restart: maybe(

@@ -1,5 +1,4 @@
 import { basename, dirname, extname } from "node:path";
-import { type Artifacts, plainArtifacts } from "../model/artifact-source.ts";
 import { clusterName, serviceName } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { Profile, Repository, WatchTiming } from "../model/profile.ts";
@@ -9,6 +8,7 @@ import type { Checked } from "./checked.ts";
 import { CLUSTER_NAME, type ExtensionData } from "./compose-schema.ts";
 import { inFolder } from "./place.ts";
 import type { ReadOptions } from "./read-options.ts";
+import { checkPaths, profileArtifacts } from "./resolve-artifacts.ts";
 import { networksFor, volumesFor } from "./resolve-networks.ts";
 import { resolveService } from "./resolve-service.ts";
 import type { Surroundings } from "./resolve-surroundings.ts";
@@ -38,7 +38,9 @@ export async function resolveProfile(
     ...{ cluster: name, clusterEnvironment: environment, selection },
   };
   await checkRepositories(checked, repos, options);
-  const services = selection.active.map((entry) => resolveService(...entry, around));
+  const artifacts = profileArtifacts(extension, { ...options, ...checked });
+  const services = await Promise.all(selection.active.map((entry) => resolveService(...entry, around)));
+  checkPaths(services, artifacts, checked);
   return {
     name,
     file,
@@ -46,10 +48,10 @@ export async function resolveProfile(
     workspace,
     provider: extension.provider ?? "auto",
     environment,
-    artifacts: artifactSource(extension, options),
+    artifacts,
     repos,
     watch: watchTiming(extension, checked),
-    services: await Promise.all(services),
+    services,
     disabled: selection.disabled.map(serviceName),
     networks: networksFor(name, data, selection),
     volumes: volumesFor(name, data, selection),
@@ -76,11 +78,6 @@ function nameFromFile(file: string, { problems, mayHave }: Checked): string {
     problems.at([], message, "write name: at the top of the profile");
   }
   return name;
-}
-
-function artifactSource({ artifacts }: ExtensionData, { workspace, home }: ReadOptions): Artifacts | undefined {
-  if (artifacts === undefined) return undefined;
-  return plainArtifacts({ kind: "file", folder: inFolder(workspace, artifacts.source.slice("file:".length), home) });
 }
 
 function secretSource(

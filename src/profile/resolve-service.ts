@@ -17,6 +17,7 @@ import { publishedPorts } from "./checks-ports.ts";
 import type { ServiceData } from "./compose-schema.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import { inFolder } from "./place.ts";
+import { serviceArtifacts } from "./resolve-artifacts.ts";
 import { imageBuild } from "./resolve-build.ts";
 import { environmentOf, labelsOf } from "./resolve-environment.ts";
 import { attachmentsOf } from "./resolve-networks.ts";
@@ -62,6 +63,7 @@ export async function resolveService(name: string, data: ServiceData, around: Su
     repo: extension.repo === undefined ? undefined : inFolder(around.workspace, extension.repo, around.home),
     build: builder(extension.build),
     artifact: extension.artifact ?? "file",
+    ci: serviceArtifacts(name, extension.ci, around.data["x-devenv"] ?? {}, around),
     ready: readyProbe(data),
     swapRestart: swapRestart(data),
     mode: extension.mode,

@@ -6,7 +6,7 @@ import type { Variables } from "./variables.ts";
 /** All that a service's entry is resolved against. */
 export interface Surroundings
   extends Pick<ReadOptions, "workspace" | "home" | "readFile">,
-    Pick<Checked, "data" | "problems" | "raw">,
+    Pick<Checked, "data" | "problems" | "raw" | "mayHave">,
     Pick<Variables, "isSecret" | "lookup"> {
   readonly file: string;
   readonly cluster: string;

@@ -56,6 +56,23 @@ describe("a printed profile", () => {
     expect(meaning(await load(text))).toEqual(meaning(profile));
   });
 
+  test.each([
+    `{ source: "file:./ci", jobs: 2 }`,
+    `{ source: "https://ci.example.org/builds", credentials: { token: T }, ca: ./ca.pem }`,
+    `{ source: "jenkins:https://ci/job/{service}", path: "a#b/{service}", config: c, setup: d, policy: exists, build: 7,
+       credentials: { user: U, token: T } }`,
+    `{ source: "github:a/b", path: c, policy: checksum }`,
+    `{ source: "github:a/b", path: c, workflow: w.yml, branch: main, api: "https://git.example.org/api/v3" }`,
+    `{ source: "oci:a/b:{build}", path: /c }`,
+    `{ source: "oci:a/b:{build}", path: /c, from: daemon }`,
+  ])("with artifacts: %s means the same, with a service of another source, too", async (artifacts) => {
+    const ci = ["{ jobs: 3 }", '{ source: "file:./other" }', '{ source: "jenkins:http://other/job/x", path: y }'];
+    const services = ci.map((own, index) => `  s${index}: { image: x, x-devenv: { ci: ${own} } }\n`).join("");
+    const profile = await load(`x-devenv:\n  artifacts: ${artifacts}\nservices:\n${services}`);
+    const again = await load(printed(profile));
+    expect(meaning(again)).toEqual(meaning(profile));
+  });
+
   test("has no variables any more, and keeps every dollar", async () => {
     const text = "services:\n  a:\n    image: x:$TAG\n    environment: { A: $$5, B: '$${C}' }\n";
     const profile = await load(text, { TAG: "1" });

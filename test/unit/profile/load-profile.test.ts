@@ -91,7 +91,7 @@ ${MINIMAL}
     name: "books",
     provider: "engine",
     environment: "staging",
-    artifacts: { kind: "file", folder: "/nowhere/shop/ci" },
+    artifacts: { source: { kind: "file", folder: "/nowhere/shop/ci" } },
     repos: [
       { path: "/nowhere/shop/repos/books", url: "/nowhere/origin/books.git" },
       { path: "/home/ada/kit", url: "ssh://git@example.org/kit.git" },

@@ -199,7 +199,7 @@ describe("a wrong line at the top", () => {
       "x-devenv: { provider: podman }",
       "1:23 provider must be one of auto, docker, engine, minikube, vm, ssh, and is podman",
     ],
-    ["x-devenv: { artifacts: { source: jenkins:x } }", expect.stringContaining("1:34 source: must be file:FOLDER")],
+    ["x-devenv: { artifacts: { source: files:./ci } }", expect.stringContaining("(did you mean file?)")],
     ["x-devenv: { repos: [{ url: x }] }", "1:21 path is missing under x-devenv.repos[0] (it must be a text)"],
     ["x-devenv: { watch: { quiet: 25 } }", "1:29 quiet: the duration 25 has no unit (write 25s or 25ms)"],
     ["x-devenv: { secrets: ~ }", "1:22 secrets must be a text or a mapping, and is empty"],
