@@ -4,12 +4,12 @@ import { basename, join } from "node:path";
 import { INCOMING, incomingName, removeTree, sweep } from "../artifact/incoming.ts";
 import { ensureFolder, errorCode } from "../host/files.ts";
 import type { Platform, Release } from "../model/artifact.ts";
-import type { DeliveryRecord, ObservedDelivery } from "../model/delivery.ts";
+import type { ObservedDelivery } from "../model/delivery.ts";
 import { environmentFailure, failed } from "../model/failure.ts";
 import { type ArtifactDigest, artifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
 import { flip, makeEntry } from "./entries.ts";
 import { prepareInit } from "./init.ts";
-import { digestsOf, openRecords, type Records } from "./records.ts";
+import { digestsOf, type NewRecord, openRecords, type Records } from "./records.ts";
 
 /** What the mount needs of the store of artifacts. */
 export interface Artifacts {
@@ -43,7 +43,7 @@ export interface Mount {
   /** What lies in the mount for each service at this moment, and the journal's word of it. */
   observe(services: readonly ServiceName[]): Map<ServiceName, ObservedDelivery>;
   /** Writes the journal; to be called before `point` moves what it speaks of. */
-  record(record: DeliveryRecord): Promise<void>;
+  record(record: NewRecord): Promise<void>;
   /** Removes the service's pointers and its record. */
   forget(service: ServiceName): Promise<void>;
   /**

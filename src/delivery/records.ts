@@ -12,26 +12,44 @@ import { type ArtifactDigest, artifactDigest, type ServiceName, serviceName } fr
 export interface Records {
   /** Undefined when there is none, or none that can be used. */
   read(service: ServiceName): DeliveryRecord | undefined;
-  write(record: DeliveryRecord): Promise<void>;
+  /** What was good before is taken from the record that is there. */
+  write(record: NewRecord): Promise<void>;
   remove(service: ServiceName): Promise<void>;
   /** Services that have a record. */
   names(): ServiceName[];
 }
+
+/** A record as its writer knows it. */
+export type NewRecord = Omit<DeliveryRecord, "previous">;
 
 const SUFFIX = ".json";
 
 /** The records below a folder, which is made with the first. They are read at once: status waits for them. */
 export function openRecords(folder: string): Records {
   const pathOf = (service: ServiceName) => join(folder, `${service}${SUFFIX}`);
+  const read = (service: ServiceName) => parse(peekText(pathOf(service)), service);
   return {
-    read: (service) => parse(peekText(pathOf(service)), service),
+    read,
     async write(record) {
+      const previous = previousOf(record, read(record.service));
       await ensureFolder(folder);
-      await replace(pathOf(record.service), `${JSON.stringify(record, null, 2)}\n`);
+      await replace(pathOf(record.service), `${JSON.stringify({ ...record, previous }, null, 2)}\n`);
     },
     remove: (service) => rm(pathOf(service), { force: true }),
     names: () => namesIn(folder),
   };
+}
+
+/**
+ * The release to roll back to: the good one before, whose code was another; config alone comes from the work tree, and
+ * is no build. Code that was committed and died soon after was none that one would go back to.
+ */
+function previousOf({ good, trial, rolledBack }: NewRecord, before: DeliveryRecord | undefined): Release | undefined {
+  if (before === undefined) return undefined;
+  const has = (release: Release | undefined, { artifact }: Release) => release?.artifact.digest === artifact.digest;
+  const isBad = has(trial?.release, before.good) || has(rolledBack?.from, before.good);
+  const previous = has(before.good, good) || isBad ? before.previous : before.good;
+  return has(previous, good) ? undefined : previous;
 }
 
 /**
@@ -80,8 +98,9 @@ function check({ artifact, config }: Release): void {
   if (!/^(ci|local|config):/.test(artifact.build)) throw new RangeError("not a build's name");
 }
 
-const releasesOf = ({ good, trial, rolledBack }: DeliveryRecord): Release[] => [
+const releasesOf = ({ good, previous, trial, rolledBack }: DeliveryRecord): Release[] => [
   good,
+  ...(previous === undefined ? [] : [previous]),
   ...(trial === undefined ? [] : [trial.release]),
   ...(rolledBack === undefined ? [] : [rolledBack.from]),
 ];

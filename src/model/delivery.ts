@@ -10,6 +10,8 @@ export interface DeliveryRecord {
   readonly service: ServiceName;
   /** The last release that answered. */
   readonly good: Release;
+  /** The one that was good before it, with other code: what `devenv rollback` goes back to. */
+  readonly previous?: Release | undefined;
   /** A release that was put in place and has not answered yet. */
   readonly trial?: Trial | undefined;
   /** The last roll-back, until the next commit. */
