@@ -1,4 +1,5 @@
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
+import { buildInWords } from "../state/build-words.ts";
 import { age } from "../state/duration.ts";
 import { MARKS } from "../state/marks.ts";
 import { stateWords } from "../state/replicas.ts";
@@ -6,6 +7,7 @@ import type { Commands } from "./commands.ts";
 import { type Paint, painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
 import { table } from "./table.ts";
+import { noteWarnings } from "./warnings.ts";
 
 export function defineStatus({ program, run, profileOf }: Commands): void {
   program
@@ -28,6 +30,7 @@ export async function status(session: Session, name: string | undefined): Promis
     const now = await flow.status(profile, cluster);
     if (session.json) return printJson(session, now);
     say(session, statusTable(now, session));
+    noteWarnings(session, now.warnings ?? []);
   } finally {
     cluster.daemon.close();
   }
@@ -49,14 +52,14 @@ function statusTable(now: ClusterStatus, session: Session): string {
 }
 
 function row(service: ServiceStatus, now: number, paint: Paint): string[] {
-  const { name, state, mode, build, since, address } = service;
+  const { name, state, mode, since, address } = service;
   const { shape, tone, word } = MARKS[state];
   return [
     paint(tone, shape),
     name,
     paint(tone, stateWords(word, service)),
     mode,
-    build ?? "-",
+    buildInWords(service),
     since === null ? "-" : age(now - Date.parse(since)),
     address ?? "-",
   ];

@@ -1,10 +1,13 @@
 import { askRelay } from "../delivery/relay/control.ts";
 import type { ContainerDetail, ObservedContainer } from "../model/container.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
+import { Failure, type Problem } from "../model/failure.ts";
 import { effectiveMode, type ForwardedMode, isForwarded } from "../model/mode.ts";
+import type { Pins } from "../model/pin.ts";
 import type { ModeChoice, Profile, Service } from "../model/profile.ts";
 import type { RelayState, RelayTarget } from "../model/relay.ts";
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
+import { readPins } from "../profile/pins.ts";
 import { forwardedStatus } from "../state/forwarded-status.ts";
 import { combined } from "../state/replicas.ts";
 import { serviceStatus } from "../state/service-status.ts";
@@ -17,10 +20,11 @@ import { containersOf } from "./services.ts";
 export async function status(profile: Profile, cluster: Cluster): Promise<ClusterStatus> {
   const choices = readModes(cluster.folder);
   const modes = new Map(profile.services.map((service) => [service.name, effectiveMode(service, choices).mode]));
-  const [{ containers }, deliveries, relay] = await Promise.all([
+  const [{ containers }, deliveries, relay, { pins, warnings }] = await Promise.all([
     cluster.daemon.observe(profile.name),
     cluster.mount.observe(profile.services.map(({ name }) => name)),
     askRelay(cluster.folder),
+    pinsOf(profile),
   ]);
   const services = await Promise.all(
     profile.services.map((service) => {
@@ -35,8 +39,25 @@ export async function status(profile: Profile, cluster: Cluster): Promise<Cluste
     cluster: profile.name,
     provider: cluster.endpoint.provider,
     environment: first?.environment ?? profile.environment,
-    services,
+    services: services.map((row) => withPin(row, pins)),
+    ...(warnings.length > 0 && { warnings }),
   };
+}
+
+/** A pins file with a mistake hides nothing of what runs. */
+async function pinsOf({ workspace }: Profile): Promise<{ pins: Pins; warnings: readonly Problem[] }> {
+  try {
+    return { pins: await readPins(workspace), warnings: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    const { message, hint, problems } = thrown;
+    return { pins: new Map(), warnings: problems.length > 0 ? problems : [{ message, ...(hint && { hint }) }] };
+  }
+}
+
+function withPin(row: ServiceStatus, pins: Pins): ServiceStatus {
+  const pinned = pins.get(row.name)?.build;
+  return pinned === undefined ? row : { ...row, pinned };
 }
 
 /**

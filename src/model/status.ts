@@ -1,4 +1,5 @@
 import type { ProviderName } from "./endpoint.ts";
+import type { Problem } from "./failure.ts";
 import type { ClusterName, ServiceName } from "./names.ts";
 
 export const SERVICE_STATES = ["off", "starting", "ready", "unhealthy", "swapping", "rolledBack", "crashed"] as const;
@@ -17,6 +18,8 @@ export interface ServiceStatus {
    * it is led: `host:9090`, `https://api.example.org`.
    */
   readonly build: string | null;
+  /** The build of CI that it stays on, as `pins.yaml` says: `124`. Another one may run until the next `up`. */
+  readonly pinned?: string | undefined;
   readonly ready: boolean;
   /** How many of its containers are ready, of a service that has several. */
   readonly replicas?: { readonly ready: number; readonly of: number } | undefined;
@@ -34,4 +37,6 @@ export interface ClusterStatus {
   readonly provider: ProviderName;
   readonly environment: string;
   readonly services: readonly ServiceStatus[];
+  /** What could not be found out beside it: the mistakes of a `pins.yaml`. */
+  readonly warnings?: readonly Problem[] | undefined;
 }

@@ -1,5 +1,6 @@
 import type { ServiceName } from "../model/names.ts";
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
+import { buildInWords } from "../state/build-words.ts";
 import { age } from "../state/duration.ts";
 import { MARKS, type Tone } from "../state/marks.ts";
 import { stateWords } from "../state/replicas.ts";
@@ -27,11 +28,11 @@ export function rowsOf(
   isRestarting: (service: ServiceName) => boolean,
 ): Row[] {
   return status.services.map((service) => {
-    const { name, mode, build, since, address } = service;
+    const { name, mode, since, address } = service;
     const cells = {
       name,
       mode,
-      build: build ?? "-",
+      build: buildInWords(service),
       since: since === null ? "-" : age(at - Date.parse(since)),
       address: address ?? "-",
     };

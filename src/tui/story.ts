@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { FailureReport, Position } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { ServiceStatus } from "../model/status.ts";
+import { buildInWords } from "../state/build-words.ts";
 import { duration } from "../state/duration.ts";
 import { MARKS } from "../state/marks.ts";
 import { holdReason, type LastSwap, phaseInWords, type ServiceView } from "../state/service-view.ts";
@@ -50,7 +51,7 @@ function factLines({ status, swap }: Chosen, width: number): Line[] {
     ["state", `${shape} ${word}${status.ready ? ", answers" : ""}`],
     ["since", status.since === null ? undefined : new Date(status.since).toLocaleString()],
     ["mode", status.mode],
-    ["build", status.build ?? undefined],
+    ["build", status.build === null && status.pinned === undefined ? undefined : buildInWords(status)],
     ["address", status.address ?? undefined],
     ["reason", status.reason],
     ["swap", swap && phaseInWords(swap)],
