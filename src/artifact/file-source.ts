@@ -1,37 +1,26 @@
 import { createReadStream } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { Readable } from "node:stream";
-import { errorCode } from "../host/files.ts";
+import { errorCode, readText } from "../host/files.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
-import { parseManifest } from "./manifest.ts";
-import { buildsOf } from "./manifest-builds.ts";
+import { manifestSource } from "./manifest-builds.ts";
 import type { Source } from "./source.ts";
 
-/**
- * CI's builds in a folder of this machine (`file:./ci`): `<folder>/manifest.json` names the newest artifacts of every
- * service, by paths relative to the folder.
- */
-export function fileSource(folder: string): Source {
-  const contents = {
-    from: (path: string) => join(folder, path),
-    open: async (path: string, offset: number) => ({ stream: await openInside(folder, path, offset), offset }),
-  };
-  return {
-    async builds() {
-      const file = join(folder, "manifest.json");
-      const newest = buildsOf(parseManifest(await readManifest(file), file), contents);
-      return new Map([...newest].map(([service, build]) => [service, [build]]));
-    },
-  };
-}
+/** CI's builds in a folder of this machine (`file:./ci`), which `devenv publish` fills. */
+export const fileSource = (folder: string): Source =>
+  manifestSource({
+    from: (path) => join(folder, path),
+    read: (path) => read(join(folder, path)),
+    open: async (path, offset) => ({ stream: await openInside(folder, path, offset), offset }),
+  });
 
-async function readManifest(file: string): Promise<string> {
+async function read(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    return await readText(file);
   } catch (cause) {
     throw environmentFailure(`CI's builds cannot be read: ${reason(cause)} ${file}`, {
-      hint: "let CI build once (the demo's: scripts/demo), or correct x-devenv.artifacts.source in the profile",
+      hint: "correct the permissions of CI's folder, or x-devenv.artifacts.source in the profile",
       cause,
     });
   }

@@ -20,6 +20,8 @@ export interface ManifestArtifact extends Contents {
 export interface ManifestService {
   /** The build that made this entry; CI that builds only what changed keeps the entries of earlier builds. */
   readonly build?: number;
+  /** Says which content it is: the same for the same content, whatever number it bears. See `contentId`. */
+  readonly id?: string;
   readonly commit: string;
   /** ISO 8601: when it was built. */
   readonly at?: string;
@@ -34,6 +36,12 @@ export interface Manifest {
   readonly version: 1;
   readonly build: number;
   readonly services: Readonly<Record<string, ManifestService>>;
+}
+
+/** `history.json`: of each service what was built of it, newest first. */
+export interface History {
+  readonly version: 1;
+  readonly services: Readonly<Record<string, readonly (ManifestService & { readonly build: number })[]>>;
 }
 
 type Path = Mistake["path"];
@@ -94,9 +102,11 @@ const isInside = (value: unknown): boolean =>
   !/[\\\0]/.test(value) &&
   value.split("/").every((segment) => segment !== "" && segment !== "..");
 
+const sha256 = text(/^[0-9a-f]{64}$/, "a SHA-256 is 64 lower-case hexadecimal characters");
+
 const contents = {
   path: that(isInside, "a path is relative to the manifest's folder and stays inside it"),
-  sha256: text(/^[0-9a-f]{64}$/, "a SHA-256 is 64 lower-case hexadecimal characters"),
+  sha256,
   size: count(0, "a size is a whole number of bytes"),
 };
 
@@ -126,29 +136,31 @@ const onePerPlatform: Check = (value, path, mistakes) => {
 
 const build = count(1, "a build is a positive whole number");
 
-const service = object({
-  build: optional(build),
+const keys = {
+  id: optional(sha256),
   commit: text(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "a commit is 40 hexadecimal characters"),
   at: optional(text(/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/, "a time is written 2026-11-21T10:00:00Z")),
   artifacts: both(list(artifact), onePerPlatform),
   config: optional(object(contents)),
   setup: optional(object(contents)),
-});
+};
 
-const manifest = object({
-  version: that((value) => value === 1, "this devenv reads manifests of version 1"),
-  build,
-  services: record((name, value, path, mistakes) => {
+const version = that((value) => value === 1, "this devenv reads manifests of version 1");
+
+const services = (check: Check): Check =>
+  record((name, value, path, mistakes) => {
     if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name)) {
       mistakes.push({ path, message: "a service's name has letters, digits, dots, dashes and underscores" });
     }
-    service(value, path, mistakes);
-  }),
-});
+    check(value, path, mistakes);
+  });
 
-/** Takes what was parsed; gives every mistake in it. Without one it is a Manifest. */
-export function mistakesIn(data: unknown): readonly Mistake[] {
+const manifest = object({ version, build, services: services(object({ build: optional(build), ...keys })) });
+const history = object({ version, services: services(list(object({ build, ...keys }))) });
+
+/** Takes what was parsed; gives every mistake in it. Without one it is a Manifest, or the History. */
+export function mistakesIn(data: unknown, kind: "manifest" | "history"): readonly Mistake[] {
   const mistakes: Mistake[] = [];
-  manifest(data, [], mistakes);
+  (kind === "manifest" ? manifest : history)(data, [], mistakes);
   return mistakes;
 }

@@ -1,6 +1,6 @@
 import { environmentFailure, type Failure, type Problem } from "../model/failure.ts";
 import { JsonMistake, offsetOf, positionAt, readPlaces } from "./json-places.ts";
-import { type Manifest, mistakesIn } from "./manifest-checks.ts";
+import { type History, type Manifest, mistakesIn } from "./manifest-checks.ts";
 
 const HINT = "let CI build again: it writes this file; devenv only reads it";
 
@@ -8,10 +8,15 @@ const HINT = "let CI build again: it writes this file; devenv only reads it";
  * Takes the text of a `manifest.json` and its path; gives the checked manifest.
  * @throws Failure (environment) with every problem and its line and column.
  */
-export function parseManifest(text: string, file: string): Manifest {
+export const parseManifest = (text: string, file: string): Manifest => parse(text, file, "manifest") as Manifest;
+
+/** The same for a `history.json`. */
+export const parseHistory = (text: string, file: string): History => parse(text, file, "history") as History;
+
+function parse(text: string, file: string, kind: "manifest" | "history"): unknown {
   const data = parseJson(text, file);
-  const mistakes = mistakesIn(data);
-  if (mistakes.length === 0) return data as Manifest;
+  const mistakes = mistakesIn(data, kind);
+  if (mistakes.length === 0) return data;
   const places = readPlaces(text);
   const problems = mistakes.map(
     ({ path, message }): Problem => ({

@@ -1,10 +1,11 @@
 import { rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { fileSource } from "../../../src/artifact/file-source.ts";
+import type { CiBuilds, Content, WantedBuild } from "../../../src/artifact/source.ts";
 import type { Failure } from "../../../src/model/failure.ts";
-import { serviceName } from "../../../src/model/names.ts";
+import { type ServiceName, serviceName } from "../../../src/model/names.ts";
 import { digestOf, fill, temporaryFolder } from "./folders.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
@@ -52,52 +53,147 @@ async function ciFolder(content: unknown = manifest()): Promise<string> {
   return folder;
 }
 
-const failureOf = (folder: string): Promise<Failure> =>
-  fileSource(folder)
-    .latest()
-    .then(
-      () => expect.unreachable("the manifest was read"),
-      (thrown) => thrown,
-    );
+/** What a folder says of services: of all that it has when asked for the newest. */
+const ask = (
+  folder: string,
+  build: WantedBuild = { is: "newest" },
+  ...services: readonly string[]
+): Promise<CiBuilds> =>
+  fileSource(folder).builds(
+    new Map((services.length > 0 ? services : ["books"]).map((name) => [serviceName(name), build])),
+  );
+
+const newest = async (folder: string, service: string) => (await ask(folder)).get(serviceName(service))?.[0];
+
+const failureOf = (folder: string, build?: WantedBuild): Promise<Failure> =>
+  ask(folder, build).then(
+    () => expect.unreachable("the manifest was read"),
+    (thrown) => thrown,
+  );
+
+const read = async (content: Content | undefined, offset = 0): Promise<string> => {
+  if (content === undefined) return expect.unreachable("there is no such content");
+  const { stream, offset: from } = await content.open(offset);
+  return `${from}: ${await text(stream)}`;
+};
 
 describe("a CI folder", () => {
-  test("offers each service's artifacts with platform, digest, size, commit and config", async () => {
-    const books = (await fileSource(await ciFolder()).latest()).get(serviceName("books"));
-    expect(books?.artifacts.map(({ artifact, platform, size }) => ({ ...artifact, platform, size }))).toEqual([
+  test("has each service's newest build with platforms, checksums, sizes, commit and config", async () => {
+    const folder = await ciFolder();
+    const books = await newest(folder, "books");
+    expect(books).toMatchObject({ service: "books", name: "ci:124", commit: COMMIT, setup: undefined });
+    expect(books?.artifacts).toEqual([
       {
-        digest: digestOf("books amd64"),
-        kind: "file",
-        build: "ci:124",
-        commit: COMMIT,
         platform: { os: "linux", arch: "amd64" },
-        size: 11,
+        content: {
+          from: join(folder, "builds/124/linux-amd64/books"),
+          key: join(folder, "builds/124/linux-amd64/books"),
+          kind: "file",
+          packing: "none",
+          member: undefined,
+          checksum: { algorithm: "sha256", hex: digestOf("books amd64") },
+          size: 11,
+          open: expect.any(Function),
+        },
       },
-      expect.objectContaining({ build: "ci:123", platform: { os: "linux", arch: "arm64" } }),
+      { platform: { os: "linux", arch: "arm64" }, content: expect.objectContaining({ kind: "file" }) },
     ]);
-    expect(books?.config?.digest).toBe(digestOf("config"));
+    expect(books?.config).toMatchObject({ kind: "tree", packing: "tar", checksum: { hex: digestOf("config") } });
   });
 
   test("names a build after the service's own number, else the path's, else the manifest's", async () => {
-    const offers = await fileSource(await ciFolder()).latest();
-    const builds = [...offers.values()].map(({ service, artifacts }) => [service, artifacts[0]?.artifact.build]);
+    const builds = [...(await ask(await ciFolder()))].map(([service, [build]]) => [service, build?.name]);
     expect(Object.fromEntries(builds)).toEqual({ books: "ci:124", web: "ci:120", flat: "ci:124" });
   });
 
   test("what is for any system has no platform", async () => {
-    const web = (await fileSource(await ciFolder()).latest()).get(serviceName("web"));
-    expect(web?.artifacts[0]).toMatchObject({ platform: undefined, artifact: { kind: "tree" } });
+    const web = await newest(await ciFolder(), "web");
+    expect(web?.artifacts[0]).toMatchObject({ platform: undefined, content: { kind: "tree", packing: "tar" } });
   });
 
-  test("opens the contents that it offers", async () => {
-    const books = (await fileSource(await ciFolder()).latest()).get(serviceName("books"));
-    const [file, config] = await Promise.all([books?.artifacts[0]?.open(), books?.config?.open()]);
-    expect(file && String(await buffer(file))).toBe("books amd64");
-    expect(config && String(await buffer(config))).toBe("config");
+  test("opens the contents that it offers, from any byte on", async () => {
+    const books = await newest(await ciFolder(), "books");
+    expect(await read(books?.artifacts[0]?.content)).toBe("0: books amd64");
+    expect(await read(books?.artifacts[0]?.content, 6)).toBe("6: amd64");
+    expect(await read(books?.config)).toBe("0: config");
   });
 
   test("keys that it does not know are no mistakes", async () => {
-    const offers = await fileSource(await ciFolder({ ...manifest(), branch: "main" })).latest();
-    expect(offers.size).toBe(3);
+    expect((await ask(await ciFolder({ ...manifest(), branch: "main" }))).size).toBe(3);
+  });
+});
+
+describe("a build by its number", () => {
+  const older = () => ({
+    version: 1,
+    build: 123,
+    services: {
+      books: { build: 123, commit: COMMIT, artifacts: [artifact("builds/123/linux-amd64/books", "older")] },
+      web: { build: 120, commit: COMMIT, artifacts: [] },
+    },
+  });
+  const numbered = (number: string): WantedBuild => ({ is: "numbered", number });
+  const folderWithOlder = async () => {
+    const folder = await ciFolder();
+    await fill(folder, { "builds/123/manifest.json": JSON.stringify(older()) });
+    return folder;
+  };
+
+  test("is what that build's own manifest says", async () => {
+    const builds = await ask(await folderWithOlder(), numbered("123"), "books");
+    expect(builds.get(serviceName("books"))?.map(({ name }) => name)).toEqual(["ci:123"]);
+  });
+
+  test("is not had where the service was not built in it", async () => {
+    expect((await ask(await folderWithOlder(), numbered("123"), "web")).get(serviceName("web"))).toEqual([]);
+  });
+
+  test.each(["7", "../124", "0124"])("%s, which there is not, is had of no service", async (number) => {
+    expect((await ask(await folderWithOlder(), numbered(number), "books")).get(serviceName("books"))).toEqual([]);
+  });
+
+  test("of one service, and the newest of another, are asked for at once", async () => {
+    const wanted = new Map<ServiceName, WantedBuild>([
+      [serviceName("books"), numbered("123")],
+      [serviceName("flat"), { is: "newest" }],
+    ]);
+    const builds = await fileSource(await folderWithOlder()).builds(wanted);
+    expect([...builds].map(([service, [build]]) => `${service} ${build?.name}`).sort()).toEqual([
+      "books ci:123",
+      "flat ci:124",
+      "web ci:120",
+    ]);
+  });
+});
+
+describe("all builds", () => {
+  const entry = (build: number) => ({
+    build,
+    commit: COMMIT,
+    artifacts: [artifact(`builds/${build}/books`, `${build}`)],
+  });
+  const all: WantedBuild = { is: "all" };
+
+  test("of a service are those of the history, newest first", async () => {
+    const folder = await ciFolder();
+    await fill(folder, {
+      "history.json": JSON.stringify({ version: 1, services: { books: [entry(124), entry(123)] } }),
+    });
+    expect((await ask(folder, all)).get(serviceName("books"))?.map(({ name }) => name)).toEqual(["ci:124", "ci:123"]);
+  });
+
+  test("where no history is kept, are the newest", async () => {
+    expect((await ask(await ciFolder(), all)).get(serviceName("books"))?.map(({ name }) => name)).toEqual(["ci:124"]);
+  });
+
+  test("a mistake in the history is shown where it is", async () => {
+    const folder = await ciFolder();
+    const { build: _, ...nameless } = entry(124);
+    await fill(folder, { "history.json": JSON.stringify({ version: 1, services: { books: [nameless] } }) });
+    expect(await failureOf(folder, all)).toMatchObject({
+      message: "CI's manifest cannot be read: services.books[0].build: a build is a positive whole number",
+      where: { file: join(folder, "history.json"), line: 1 },
+    });
   });
 });
 
@@ -177,9 +273,9 @@ describe("a CI folder with mistakes", () => {
 
   test("a file that is not there is told when it is opened", async () => {
     const folder = await ciFolder();
-    const books = (await fileSource(folder).latest()).get(serviceName("books"));
+    const books = await newest(folder, "books");
     await rm(join(folder, "builds"), { recursive: true });
-    await expect(books?.artifacts[0]?.open()).rejects.toMatchObject({
+    await expect(read(books?.artifacts[0]?.content)).rejects.toMatchObject({
       class: "environment",
       message: expect.stringContaining(`there is no ${join(folder, "builds/124/linux-amd64/books")}`),
     });
@@ -191,7 +287,7 @@ describe("a CI folder with mistakes", () => {
     await writeFile(outside, "secret");
     await rm(join(folder, "builds/124/linux-amd64/books"));
     await symlink(outside, join(folder, "builds/124/linux-amd64/books"));
-    const books = (await fileSource(folder).latest()).get(serviceName("books"));
-    await expect(books?.artifacts[0]?.open()).rejects.toThrow("lies outside its folder");
+    const books = await newest(folder, "books");
+    await expect(read(books?.artifacts[0]?.content)).rejects.toThrow("lies outside its folder");
   });
 });
