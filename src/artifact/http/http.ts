@@ -7,7 +7,7 @@ import type { Content, Opened } from "../source.ts";
  */
 export interface Http {
   /**
-   * A small document, whole (at most DOCUMENT_LIMIT bytes). One that came with an ETag is kept, and the server is asked
+   * A small document, whole (at most 64 MiB). One that came with an ETag is kept, and the server is asked
    * only whether it is still that one: at most one request, redirects and retries aside.
    * @throws Failure with the URL, the status, the server's first words and what to do; `answerOf` gives its status.
    */
@@ -38,8 +38,6 @@ export interface Document {
   readonly body: Buffer;
   /** Of the answer that it came with, which may have been an earlier one. */
   readonly headers: IncomingHttpHeaders;
-  /** Where it came from in the end, redirects followed. */
-  readonly url: string;
 }
 
 /** What a server answered, when that was a failure: the cause of the Failure. */
