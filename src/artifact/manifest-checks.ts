@@ -23,6 +23,8 @@ export interface ManifestService {
   /** Says which content it is: the same for the same content, whatever number it bears. See `contentId`. */
   readonly id?: string;
   readonly commit: string;
+  /** The work tree that it was built from had changes that the commit has not. */
+  readonly dirty?: boolean;
   /** ISO 8601: when it was built. */
   readonly at?: string;
   readonly artifacts: readonly ManifestArtifact[];

@@ -8,7 +8,9 @@ import { defineExec } from "./exec.ts";
 import { defineHome } from "./home.ts";
 import { defineInit } from "./init.ts";
 import { defineLogs } from "./logs.ts";
+import { definePin } from "./pin.ts";
 import { defineProfiles } from "./profiles.ts";
+import { definePublish } from "./publish.ts";
 import { definePullAll } from "./pull-all.ts";
 import { defineRelay } from "./relay.ts";
 import { defineRestart } from "./restart.ts";
@@ -16,6 +18,7 @@ import { defineSchema } from "./schema.ts";
 import { defineSecrets } from "./secrets.ts";
 import type { GlobalOptions, Session } from "./session.ts";
 import { defineStatus } from "./status.ts";
+import { defineUnpin } from "./unpin.ts";
 import { defineUp } from "./up.ts";
 import { usageFailure } from "./usage.ts";
 import { defineUse } from "./use.ts";
@@ -38,7 +41,9 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
       defineRelay,
     ],
   ],
+  ["CI's builds:", [definePin, defineUnpin]],
   ["Profiles:", [defineInit, defineProfiles, defineConfig, defineSchema, defineSecrets]],
+  ["What CI builds:", [definePublish]],
   ["Its repositories:", [definePullAll]],
   ["The Docker daemon:", [defineDockerEnv, defineEngine]],
 ];

@@ -35,6 +35,12 @@ export function parseStatusPaths(output: string): DirtyPath[] {
   });
 }
 
+/** The same with untracked files: the paths of all that differs. */
+export function parseChangedPaths(output: string): string[] {
+  const untracked = output.split("\0").filter((record) => record.startsWith("? "));
+  return [...parseStatusPaths(output).map(({ path }) => path), ...untracked.map((record) => fieldsAfter(record, 1))];
+}
+
 /** Like nothing that can come. */
 const UNMERGED = "";
 

@@ -1,0 +1,97 @@
+import { resolve } from "node:path";
+import { InvalidArgumentError } from "commander";
+import type { ManifestService } from "../artifact/manifest-checks.ts";
+import type { BuiltService } from "../artifact/publish-entries.ts";
+import type { Published } from "../flow/publish.ts";
+import type { Holder } from "../host/lock.ts";
+import type { Platform } from "../model/artifact.ts";
+import { type Commands, wholeNumber } from "./commands.ts";
+import { note, printJson, type Session, say } from "./session.ts";
+
+interface PublishOptions {
+  readonly to?: string;
+  readonly platform?: readonly Platform[];
+  readonly build?: number;
+  readonly dirty: boolean;
+}
+
+export function definePublish({ program, run, profileOf }: Commands): void {
+  program
+    .command("publish")
+    .description("builds services and lays them out for others to fetch, as CI does")
+    .argument("[service...]", "which; every service with a repository by default")
+    .option("--to <folder>", "where to; the profile's own file: source by default")
+    .option(
+      "--platform <list>",
+      "linux/amd64,linux/arm64; as the last build by default, at first this machine's",
+      platforms,
+    )
+    .option("--build <number>", "the number of this build; one more than the last by default", wholeNumber)
+    .option("--dirty", "publish work trees with uncommitted changes, too", false)
+    .action((services: string[], options: PublishOptions) =>
+      run((session) => publish(session, profileOf(), services, options)),
+    );
+}
+
+function platforms(text: string): readonly Platform[] {
+  const found = text.split(",").map((each): Platform => {
+    const [, os, arch] = /^([a-z0-9]+)\/([a-z0-9]+)$/.exec(each) ?? [];
+    if (os === undefined || arch === undefined) throw new InvalidArgumentError("It takes a list such as linux/amd64.");
+    return { os, arch };
+  });
+  return [...new Map(found.map((each) => [nameOf(each), each])).values()];
+}
+
+const nameOf = ({ os, arch }: Platform): string => `${os}/${arch}`;
+
+async function publish(
+  session: Session,
+  profileName: string | undefined,
+  services: readonly string[],
+  { to, platform, build, dirty }: PublishOptions,
+): Promise<void> {
+  const profile = await session.profile(profileName);
+  const [flow, { describeHolder }] = await Promise.all([import("../flow/publish.ts"), import("../host/lock.ts")]);
+  session.goOnUnread();
+  const request = { profile, services, platforms: platform, number: build, dirty };
+  const listener = {
+    onWaiting: (holder: Holder) => note(session, `waiting for ${describeHolder(holder)}`),
+    onBuilt: (built: BuiltService, ms: number) => {
+      if (!session.json) say(session, builtLine(built, ms));
+    },
+  };
+  const published = await flow.publish({ ...request, to: to && resolve(to) }, listener, session.machine);
+  if (session.json) return printJson(session, publishedReport(published));
+  say(session, summary(published));
+}
+
+function builtLine({ service, commit, isDirty, artifacts }: BuiltService, ms: number): string {
+  const what = artifacts.map(({ platform }) => (platform === undefined ? "any platform" : nameOf(platform))).join(", ");
+  const from = `${commit.slice(0, 7)}${isDirty ? " and changes" : ""}`;
+  return `built ${service} from ${from}: ${what || "config"} (${(ms / 1000).toFixed(1)} s)`;
+}
+
+function summary({ folder, manifest, fresh, built }: Published): string {
+  if (fresh.size === 0) return `nothing changed since build ${manifest.build} in ${folder}`;
+  const names = built.map(({ service }) => service).filter((service) => fresh.has(service));
+  const others = built.length - names.length;
+  return `build ${manifest.build} is in ${folder}: ${names.join(", ")}${others > 0 ? `; ${others} unchanged` : ""}`;
+}
+
+/** What `--json` prints. */
+function publishedReport({ folder, manifest, fresh, built }: Published): object {
+  const services = built.map(({ service }) => {
+    const entry = manifest.services[service];
+    return { service, isNew: fresh.has(service), ...(entry && entryReport(entry)) };
+  });
+  return { folder, build: manifest.build, isNew: fresh.size > 0, services };
+}
+
+const entryReport = ({ build, id, commit, dirty = false, at, artifacts }: ManifestService): object => ({
+  build: build === undefined ? undefined : `ci:${build}`,
+  id,
+  commit,
+  dirty,
+  at,
+  artifacts: artifacts.map(({ os, arch, sha256, size }) => ({ platform: `${os}/${arch}`, sha256, size })),
+});
