@@ -41,9 +41,8 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
       defineRelay,
     ],
   ],
-  ["CI's builds:", [definePin, defineUnpin]],
+  ["CI's builds:", [definePin, defineUnpin, definePublish]],
   ["Profiles:", [defineInit, defineProfiles, defineConfig, defineSchema, defineSecrets]],
-  ["What CI builds:", [definePublish]],
   ["Its repositories:", [definePullAll]],
   ["The Docker daemon:", [defineDockerEnv, defineEngine]],
 ];
