@@ -1,10 +1,11 @@
 import type { Command } from "commander";
+import { defineArtifactsList } from "./artifacts-list.ts";
 import type { Commands } from "./commands.ts";
 
 /** Puts one verb below `devenv artifacts`. */
 export type DefineVerb = (artifacts: Command, commands: Commands) => void;
 
-const VERBS: readonly DefineVerb[] = [];
+const VERBS: readonly DefineVerb[] = [defineArtifactsList];
 
 export function defineArtifacts(commands: Commands): void {
   const artifacts = commands.program

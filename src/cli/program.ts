@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { defineArtifacts } from "./artifacts.ts";
 import type { Commands } from "./commands.ts";
 import { defineConfig } from "./config.ts";
 import { defineDockerEnv } from "./docker-env.ts";
@@ -41,7 +42,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
       defineRelay,
     ],
   ],
-  ["CI's builds:", [definePin, defineUnpin, definePublish]],
+  ["CI's builds:", [defineArtifacts, definePin, defineUnpin, definePublish]],
   ["Profiles:", [defineInit, defineProfiles, defineConfig, defineSchema, defineSecrets]],
   ["Its repositories:", [definePullAll]],
   ["The Docker daemon:", [defineDockerEnv, defineEngine]],

@@ -51,6 +51,7 @@ export async function makeWorkspace(recipes: readonly ServiceRecipe[], dockerHos
   const cluster = `t${randomBytes(4).toString("hex")}`;
   const source = (service: string) => join(folder, "repos", service, "cmd", service, "main.go");
   const builds = new Map<string, Entry>();
+  const history = new Map<string, Entry[]>();
   let number = 123;
 
   const layOut = async (service: string, program: string) => {
@@ -62,7 +63,9 @@ export async function makeWorkspace(recipes: readonly ServiceRecipe[], dockerHos
     const sha256 = createHash("sha256").update(content).digest("hex");
     const arch = process.arch === "x64" ? "amd64" : process.arch;
     const artifact = { os: "linux", arch, kind: "file", path, sha256, size: content.length };
-    builds.set(service, { commit: sha256.slice(0, 40), artifacts: [artifact] });
+    const entry = { build: number, commit: sha256.slice(0, 40), at: new Date().toISOString(), artifacts: [artifact] };
+    builds.set(service, entry);
+    history.set(service, [entry, ...(history.get(service) ?? [])]);
   };
   const publish = async () => {
     const manifest = {
@@ -71,6 +74,11 @@ export async function makeWorkspace(recipes: readonly ServiceRecipe[], dockerHos
       createdAt: new Date().toISOString(),
       services: Object.fromEntries(builds),
     };
+    await writeFile(join(folder, `ci/builds/${number}/manifest.json`), JSON.stringify(manifest));
+    await writeFile(
+      join(folder, "ci/history.json"),
+      JSON.stringify({ version: 1, services: Object.fromEntries(history) }),
+    );
     await writeFile(join(folder, "ci/manifest.json"), JSON.stringify(manifest));
   };
 
@@ -129,6 +137,8 @@ export async function makeWorkspace(recipes: readonly ServiceRecipe[], dockerHos
 }
 
 interface Entry {
+  readonly build: number;
+  readonly at: string;
   readonly commit: string;
   readonly artifacts: readonly object[];
 }
