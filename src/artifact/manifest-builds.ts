@@ -119,7 +119,7 @@ const contentOf = ({ path, sha256, size }: Contents, kind: Content["kind"], fold
   member: undefined,
   checksum: { algorithm: "sha256", hex: sha256 },
   size,
-  open: (offset, signal) => folder.open(path, offset, signal),
+  open: (...request) => folder.open(path, ...request),
 });
 
 /**

@@ -5,10 +5,15 @@ import type { Source } from "./source.ts";
 import type { SourceAccess } from "./source-access.ts";
 
 /** The source that a profile names, behind the one port. What a kind needs is loaded when it is the one. */
-export async function openSource({ source }: Artifacts, _access: SourceAccess): Promise<Source> {
+export async function openSource(artifacts: Artifacts, access: SourceAccess): Promise<Source> {
+  const { source } = artifacts;
   switch (source.kind) {
     case "file":
       return fileSource(source.folder);
+    case "https": {
+      const { httpsSource } = await import("./https-source.ts");
+      return httpsSource(source.url, artifacts, access);
+    }
     default:
       throw userFailure(`artifacts from ${source.kind}: are not supported yet`);
   }
