@@ -1,3 +1,4 @@
+import type { CiBuild, WantedBuild } from "../artifact/source.ts";
 import { Failure, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import { nearest } from "../model/nearest.ts";
@@ -15,21 +16,19 @@ export async function expectBuild(
   number: string,
   machine: Machine,
 ): Promise<void> {
-  const { builds, silent } = await askCi(profile, new Map([[name, { is: "numbered", number }]]), machine);
-  const failure = silent.get(name);
-  if (failure !== undefined) {
-    throw new Failure(
-      failure.class,
-      `CI cannot be asked whether it has build ${number} of ${name}: ${failure.message}`,
-      failure,
-    );
-  }
-  if ((builds.get(name) ?? []).length > 0) return;
-  const { builds: all } = await askCi(profile, new Map([[name, { is: "all" }]]), machine);
+  const ask = async (wanted: WantedBuild): Promise<readonly CiBuild[]> => {
+    const { builds, silent } = await askCi(profile, new Map([[name, wanted]]), machine);
+    const failure = silent.get(name);
+    if (failure === undefined) return builds.get(name) ?? [];
+    const message = `CI cannot be asked whether it has build ${number} of ${name}: ${failure.message}`;
+    throw new Failure(failure.class, message, failure);
+  };
+  if ((await ask({ is: "numbered", number })).length > 0) return;
+  const there = await ask({ is: "all" });
   throw noSuchBuild(
     name,
     number,
-    (all.get(name) ?? []).map((one) => one.name.slice("ci:".length)),
+    there.map((build) => build.name.slice("ci:".length)),
   );
 }
 

@@ -21,7 +21,7 @@ describe("a service that is pinned to a build of CI", () => {
       `unix://${inject("dockerSocket")}`,
     );
     view = viewOf(workspace);
-    await workspace.ciBuilds({ web: "ci 125", api: "ci 125" });
+    await workspace.ciBuilds({ web: "web 125", api: "api 125" });
     expect((await run("up")).code).toBe(0);
   });
   afterAll(() => workspace.remove());
@@ -44,7 +44,7 @@ describe("a service that is pinned to a build of CI", () => {
   });
 
   it("stays on its build when `up` takes newer ones of the others", async () => {
-    await workspace.ciBuilds({ web: "ci 126", api: "ci 126" });
+    await workspace.ciBuilds({ web: "web 126", api: "api 126" });
     expect((await run("up")).code).toBe(0);
     expect([await runs("web"), await runs("api")]).toEqual(["ci:125", "ci:126"]);
   });
