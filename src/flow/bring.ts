@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import { askRelay } from "../delivery/relay/control.ts";
 import { EMPTY_IMAGE } from "../docker/empty-image.ts";
-import type { Release } from "../model/artifact.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
 import { desire } from "../plan/desired.ts";
 import { withModeSteps } from "../plan/plan-modes.ts";
 import { planUp } from "../plan/plan-up.ts";
-import { apply } from "./apply.ts";
 import { expectLeadable } from "./capabilities.ts";
+import { type ChoiceOptions, choiceOf, silenceNotes } from "./choice.ts";
 import type { Cluster } from "./cluster.ts";
 import { prepareGround } from "./ground.ts";
 import type { Machine } from "./machine.ts";
@@ -18,64 +17,94 @@ import { refuseOtherWorkspace } from "./other-workspace.ts";
 import { performer } from "./perform.ts";
 import { checkPorts } from "./ports.ts";
 import { lead } from "./relay.ts";
-import { busyServices, type Choice, chooseReleases, latestOffers } from "./releases.ts";
+import { type Choice, type ChosenReleases, chooseReleases } from "./releases.ts";
 import type { ProvidedContents } from "./secrets.ts";
 import { findSetups, placeSetups, withFreshMark, withSetups } from "./setups.ts";
+import { applyBeside, unfetchedSteps } from "./unfetched.ts";
 import type { Wanted } from "./wanted.ts";
 
-export interface BringOptions {
+export interface BringOptions extends ChoiceOptions {
   /** Make the plan and stop. */
   readonly dryRun: boolean;
-  /** These services alone, whose swap locks the caller has; all others are left as they are. */
-  readonly only?: ReadonlySet<ServiceName>;
-  /** Services in mode local whose work tree is built now, also where an earlier build of it could run. */
-  readonly rebuilt?: ReadonlySet<ServiceName>;
   /** What is provided to the services as files. */
   readonly contents: ProvidedContents;
-  /** Called with words about what is done before there is a plan. */
-  readonly note: (note: string) => void;
+}
+
+export interface Brought {
+  /** The plan that was carried out; an empty one means that everything was as it is wanted. */
+  readonly plan: Plan;
+  /** What a person should know of it: which services stay on their builds because CI cannot be asked. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Brings a cluster to what is wanted of it: desired + observed -> plan -> apply. To be called with the cluster's lock.
- * Gives the plan that was carried out; an empty one means that everything was as it is wanted.
+ * @throws Failure that names the failed steps; of a service that CI's build could not be fetched of, what ran goes on.
  */
-export async function bring(wanted: Wanted, cluster: Cluster, options: BringOptions, machine: Machine): Promise<Plan> {
+export async function bring(
+  wanted: Wanted,
+  cluster: Cluster,
+  options: BringOptions,
+  machine: Machine,
+): Promise<Brought> {
   const { profile, wishes } = wanted;
   const { dryRun, only } = options;
   expectLeadable(cluster.endpoint, [...new Set(wishes.routes.map(({ service }) => service))]);
   if (!dryRun) await cluster.mount.prepare(cluster.endpoint.platform);
-  const [observed, relay, offers, contexts] = await Promise.all([
+  const running = ownCode(wanted, only);
+  const [observed, relay, contexts, choice] = await Promise.all([
     observe(profile, cluster),
     askRelay(cluster.folder),
-    latestOffers(profile, machine),
     contextDigests(profile),
+    choiceOf(running, cluster, options, machine),
   ]);
   await refuseOtherWorkspace(profile, observed.containers);
-  const running = ownCode(wanted, only);
-  const setups = await findSetups(running, offers, machine.store);
-  const releases = await releasesOf(running, { ...observed, offers }, cluster, options, machine);
+  const setups = await findSetups(running, choice);
+  const chosen = await chooseReleases(choice);
   const desired = desire(withSetups(profile, setups), {
-    endpoint: cluster.endpoint,
-    mountFolder: cluster.mount.folder,
-    emptyImage: EMPTY_IMAGE,
-    releases,
+    ...settingOf(cluster, options),
+    releases: chosen.releases,
     contexts,
-    provided: options.contents.digests,
-    hash: (text) => createHash("sha256").update(text).digest("hex"),
   });
   const scope = only === undefined ? {} : { only };
   const world = await prepareGround(profile, desired, observed, cluster, options, machine);
   const plan = withModeSteps(planUp(desired, world, scope), wishes, { ...world, relay });
-  machine.bus.dispatch({ type: "planned", at: machine.clock.now(), cluster: profile.name, steps: plan.steps });
-  if (dryRun) return plan;
+  const steps = [...unfetchedSteps(chosen.failures), ...plan.steps];
+  machine.bus.dispatch({ type: "planned", at: machine.clock.now(), cluster: profile.name, steps });
+  const brought = { plan, notes: silenceNotes(chosen.stayed, choice) };
+  if (dryRun) return brought;
   await checkPorts(plan, profile, observed, cluster);
   await placeSetups(running, setups, cluster);
-  const contents = withFreshMark(options.contents);
-  const supplies = { offers, contents, lead: () => lead(cluster, wishes, machine) };
-  await apply(plan, performer(profile, cluster, supplies, machine), machine);
+  await carryOut(plan, { wanted, cluster, choice, chosen, options }, machine);
+  return brought;
+}
+
+/** What all containers have in common. */
+const settingOf = ({ endpoint, mount }: Cluster, { contents }: BringOptions) => ({
+  endpoint,
+  mountFolder: mount.folder,
+  emptyImage: EMPTY_IMAGE,
+  provided: contents.digests,
+  hash: (text: string) => createHash("sha256").update(text).digest("hex"),
+});
+
+interface Decided {
+  readonly wanted: Wanted;
+  readonly cluster: Cluster;
+  readonly choice: Choice;
+  readonly chosen: ChosenReleases;
+  readonly options: BringOptions;
+}
+
+async function carryOut(plan: Plan, decided: Decided, machine: Machine): Promise<void> {
+  const { wanted, cluster, choice, chosen, options } = decided;
+  const supplies = {
+    ci: choice,
+    contents: withFreshMark(options.contents),
+    lead: () => lead(cluster, wanted.wishes, machine),
+  };
+  await applyBeside(chosen.failures, plan, performer(wanted.profile, cluster, supplies, machine), machine);
   if (plan.steps.length > 0) await cluster.mount.prune();
-  return plan;
 }
 
 /** The services whose containers run code of ours: a forwarder is none, and what is left alone is not asked about. */
@@ -83,19 +112,4 @@ function ownCode({ profile, wishes }: Wanted, only: ReadonlySet<ServiceName> | u
   const led = new Set(wishes.routes.map(({ service }) => service));
   const services = profile.services.filter(({ name }) => !led.has(name) && (only?.has(name) ?? true));
   return { ...profile, services };
-}
-
-function releasesOf(
-  running: Profile,
-  there: Pick<Choice, "deliveries" | "offers">,
-  cluster: Cluster,
-  { only, rebuilt = new Set(), note }: BringOptions,
-  machine: Machine,
-): Promise<Map<ServiceName, Release>> {
-  const { deliveries, offers } = there;
-  const { store } = machine;
-  const choice = { profile: running, endpoint: cluster.endpoint, offers, deliveries, store, rebuilt, note, machine };
-  // The swap locks of those that are named are the caller's own.
-  if (only !== undefined) return chooseReleases({ ...choice, busy: new Set() });
-  return busyServices(cluster, deliveries).then((busy) => chooseReleases({ ...choice, busy }));
 }

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { type Mount, openMount } from "../delivery/mount.ts";
 import { loadLibrary } from "../docker/client.ts";
 import { clusterFolder } from "../host/folders.ts";
-import { describeHolder, lockHolder, takeLock } from "../host/lock.ts";
+import { describeHolder, type LockOptions, lockHolder, takeLock, withLock } from "../host/lock.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
-import type { ClusterName } from "../model/names.ts";
+import type { ClusterName, ServiceName } from "../model/names.ts";
 import type { Profile, Service } from "../model/profile.ts";
 import { findEndpoints, triedInVain } from "../provider/choose.ts";
 import { type LearningDaemon, learningSecrets } from "./container-secrets.ts";
@@ -76,6 +76,24 @@ export const swapLock = (cluster: Pick<Cluster, "folder">, service: string): str
 
 /** The lock that `up`, `use`, `down` and `reset` of a cluster hold. */
 export const clusterLock = (cluster: Pick<Cluster, "folder">): string => join(cluster.folder, "locks", "_cluster");
+
+/**
+ * Runs the body with the swap locks of these services and the cluster's, which is the last: a swap that has begun comes
+ * to its end first, and may itself wait for that one.
+ */
+export async function withSwapLocks<T>(
+  cluster: Pick<Cluster, "folder">,
+  services: readonly ServiceName[],
+  options: LockOptions,
+  body: () => Promise<T>,
+): Promise<T> {
+  const locks = [...services].sort().map((name) => swapLock(cluster, name));
+  const inside = locks.reduceRight<() => Promise<T>>(
+    (rest, lock) => () => withLock(lock, options, rest),
+    () => withLock(clusterLock(cluster), options, body),
+  );
+  return inside();
+}
 
 /** The lock of those who change the modes that were chosen: held while they are read and written, and no longer. */
 export const modesLock = (cluster: Pick<Cluster, "folder">): string => join(cluster.folder, "locks", "_modes");

@@ -1,4 +1,3 @@
-import type { CiBuilds } from "../artifact/source.ts";
 import { type ImageSetting, prepareBaseImages, prepareImage } from "../docker/base-image.ts";
 import type { Daemon } from "../docker/daemon.ts";
 import { importEmptyImage } from "../docker/empty-image.ts";
@@ -10,16 +9,18 @@ import type { ServiceName } from "../model/names.ts";
 import type { Operation } from "../model/operation.ts";
 import type { Profile, Service } from "../model/profile.ts";
 import type { Perform, StepProgress } from "./apply.ts";
+import type { CiChoice } from "./ci-release.ts";
 import type { Cluster } from "./cluster.ts";
+import { fetchRelease } from "./fetch-release.ts";
 import { makeHostFolders } from "./host-folders.ts";
 import type { Machine } from "./machine.ts";
-import { fetchRelease } from "./releases.ts";
 import type { ProvidedContents } from "./secrets.ts";
 import { ServiceContainer } from "./service-container.ts";
 
 /** What operations take from elsewhere than the daemon; a plan that only takes down needs none of it. */
 export interface Supplies {
-  readonly offers?: CiBuilds;
+  /** What CI offers, and what brings it into the store. */
+  readonly ci?: Pick<CiChoice, "ci" | "downloads">;
   readonly contents?: ProvidedContents;
   /** Has the relay lead what the modes want. */
   readonly lead?: () => Promise<void>;
@@ -61,7 +62,10 @@ export function performer(profile: Profile, cluster: Cluster, supplies: Supplies
       case "buildImage":
         return image(operation, cluster, machine, progress, signal);
       case "deliver":
-        return deliver(operation, known(services, operation.service), cluster, supplies, machine, progress, undoing);
+        return deliver(operation, known(services, operation.service), {
+          ...{ cluster, machine, progress, signal, undoing },
+          ci: expectCi(supplies),
+        });
       case "relay":
         return lead(supplies);
       case "commit":
@@ -160,19 +164,30 @@ async function provide(
   await provideFiles(daemon, container, filled, volumes);
 }
 
-/** @param undoing why it is put back, where it takes the place of code that did not come up */
+function expectCi({ ci }: Supplies): NonNullable<Supplies["ci"]> {
+  if (ci === undefined) throw new Error("nobody said where code comes from");
+  return ci;
+}
+
+interface DeliverContext {
+  readonly cluster: Cluster;
+  readonly machine: Machine;
+  readonly ci: NonNullable<Supplies["ci"]>;
+  readonly progress: StepProgress;
+  readonly signal: AbortSignal;
+  /** Why it is put back, where it takes the place of code that did not come up. */
+  readonly undoing: Failure | undefined;
+}
+
 async function deliver(
   operation: Extract<Operation, { kind: "deliver" }>,
   service: Service,
-  cluster: Cluster,
-  { offers = new Map() }: Supplies,
-  machine: Machine,
-  progress: StepProgress,
-  undoing: Failure | undefined,
+  { cluster, machine, ci: { ci, downloads }, progress, signal, undoing }: DeliverContext,
 ): Promise<void> {
   const { release } = operation;
   const { platform } = cluster.endpoint;
-  await fetchRelease(service, release, platform, offers, machine.store, (note) => progress({ note }));
+  const { store } = machine;
+  await fetchRelease(service, release, { platform, builds: ci.builds, downloads, store, progress, signal });
   await cluster.mount.record(recordOf(operation, new Date(machine.clock.now()).toISOString(), undoing));
   await cluster.mount.point(service.name, release);
 }

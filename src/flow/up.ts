@@ -49,10 +49,15 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
   const cluster = await openCluster(profile.name, endpoint, machine, profile.services);
   try {
     const lock = { wait: true, command: `devenv up ${profile.name}`, signal, onWaiting: tellHolder(options.note) };
-    const plan = await withLock(clusterLock(cluster), lock, () =>
+    const { plan, notes } = await withLock(clusterLock(cluster), lock, () =>
       bring(wanted, cluster, { ...options, contents }, machine),
     );
-    return { plan, endpoint, notes: wanted.notes, off: new Set(wanted.wishes.off.map(({ name }) => name)) };
+    return {
+      plan,
+      endpoint,
+      notes: [...wanted.notes, ...notes],
+      off: new Set(wanted.wishes.off.map(({ name }) => name)),
+    };
   } finally {
     cluster.daemon.close();
   }

@@ -1,18 +1,16 @@
 import { openMount } from "../delivery/mount.ts";
 import { clusterFolder } from "../host/folders.ts";
-import { type LockOptions, withLock } from "../host/lock.ts";
-import { Failure } from "../model/failure.ts";
+import { withLock } from "../host/lock.ts";
 import { effectiveMode, type ModeChoices, targetOf } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
-import type { Step } from "../model/operation.ts";
-import type { ModeChoice, Profile } from "../model/profile.ts";
+import type { ModeChoice, Profile, Service } from "../model/profile.ts";
 import type { Mode } from "../model/status.ts";
 import { modeInPlace } from "../state/service-status.ts";
-import { bring } from "./bring.ts";
-import { type Cluster, clusterLock, findCluster, modesLock, swapLock } from "./cluster.ts";
+import { bringNamed, NotBrought } from "./bring-named.ts";
+import { modesLock, withSwapLocks } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { readModes, writeModes } from "./modes.ts";
-import { readProvided } from "./secrets.ts";
+import { runningCluster } from "./running-cluster.ts";
 import { tellHolder } from "./up.ts";
 import { type Wanted, wantedOf, wantedWith } from "./wanted.ts";
 
@@ -44,24 +42,28 @@ export async function use(
   const lock = { wait: true, command: `devenv use ${[...changes.keys()].join(" ")}`, signal: machine.signal };
   const waiting = { ...lock, onWaiting: tellHolder(note) };
   try {
-    // A swap that has begun comes to its end first. It may itself wait for the cluster's lock: so that one is the last.
-    const locks = [...changes.keys()].sort().map((name) => swapLock({ folder }, name));
-    return await withLocks([...locks, clusterLock({ folder })], waiting, async () => {
+    return await withSwapLocks({ folder }, [...changes.keys()], waiting, async () => {
       const wanted = wantedOf(profile, machine);
       const cluster = await runningCluster(profile, machine);
       if (cluster === undefined) return { applied: false, steps: 0, notes: wanted.notes };
       try {
-        const steps = await bringNamed(wanted, { changes, cluster, note }, machine);
-        return { applied: true, steps, notes: wanted.notes };
+        const { plan, notes } = await bringNamed(wanted, cluster, { ...scopeOf(wanted, changes), note }, machine);
+        return { applied: true, steps: plan.steps.length, notes: [...wanted.notes, ...notes] };
       } finally {
         cluster.daemon.close();
       }
     });
   } catch (thrown) {
-    const failed = thrown instanceof NotBrought ? thrown.services : new Set(changes.keys());
+    const failed = new Set(thrown instanceof NotBrought ? thrown.services.keys() : changes.keys());
     await takeBack(folder, { before, changes, failed });
     throw thrown instanceof NotBrought ? thrown.cause : thrown;
   }
+}
+
+/** What of the cluster is brought to its mode: the named services, those in mode local as their work tree is now. */
+function scopeOf({ profile }: Wanted, changes: ModeChanges) {
+  const isLocal = ({ name, mode }: Service) => changes.has(name) && mode?.kind === "local";
+  return { only: new Set(changes.keys()), rebuilt: new Set(profile.services.filter(isLocal).map(({ name }) => name)) };
 }
 
 /**
@@ -95,14 +97,6 @@ function takeBack(folder: string, { before, changes, failed }: Undoing): Promise
   });
 }
 
-async function withLocks<T>(
-  [first, ...rest]: readonly string[],
-  options: LockOptions,
-  body: () => Promise<T>,
-): Promise<T> {
-  return first === undefined ? body() : withLock(first, options, () => withLocks(rest, options, body));
-}
-
 function changed(choices: ModeChoices, changes: ModeChanges): ModeChoices {
   const after = new Map(choices);
   for (const [name, mode] of changes) {
@@ -110,63 +104,6 @@ function changed(choices: ModeChoices, changes: ModeChanges): ModeChoices {
     else after.set(name, mode);
   }
   return after;
-}
-
-/** The cluster where something of it runs; undefined where nothing does, or no daemon answers. */
-async function runningCluster(profile: Profile, machine: Machine): Promise<Cluster | undefined> {
-  try {
-    const cluster = await findCluster(profile, machine);
-    const { containers } = await cluster.daemon.observe(profile.name);
-    if (containers.some(({ state }) => state === "running")) return cluster;
-    cluster.daemon.close();
-    return undefined;
-  } catch (thrown) {
-    if (thrown instanceof Failure && thrown.class === "environment") return undefined;
-    throw thrown;
-  }
-}
-
-interface Circumstances {
-  readonly changes: ModeChanges;
-  readonly cluster: Cluster;
-  readonly note: (text: string) => void;
-}
-
-/** Some of the services did not come to their mode. The cause is what is told. */
-class NotBrought extends Error {
-  readonly services: ReadonlySet<ServiceName>;
-
-  constructor(services: ReadonlySet<ServiceName>, cause: unknown) {
-    super("not brought", { cause });
-    this.services = services;
-  }
-}
-
-/** Gives the number of steps. @throws NotBrought with the services whose steps did not all end well. */
-async function bringNamed(
-  wanted: Wanted,
-  { changes, cluster, note }: Circumstances,
-  machine: Machine,
-): Promise<number> {
-  const only = new Set(changes.keys());
-  const named = wanted.profile.services.filter(({ name }) => only.has(name));
-  const rebuilt = new Set(named.filter(({ mode }) => mode?.kind === "local").map(({ name }) => name));
-  const contents = await readProvided(wanted.profile, named, machine);
-  let left: readonly Step[] = [];
-  const unsubscribe = machine.bus.subscribe((event) => {
-    if (event.type === "planned") left = event.steps;
-    if (event.type === "stepDone") left = left.filter(({ id }) => id !== event.step);
-  });
-  try {
-    const options = { dryRun: false, only, rebuilt, contents, note };
-    return (await bring(wanted, cluster, options, machine)).steps.length;
-  } catch (cause) {
-    const unfinished = new Set(left.flatMap(({ service }) => service ?? []));
-    // Without a plan, nothing was done of any.
-    throw new NotBrought(unfinished.size === 0 ? only : unfinished, cause);
-  } finally {
-    unsubscribe();
-  }
 }
 
 /** One row of `devenv use --list`. */
