@@ -14,6 +14,20 @@ export async function openSource(artifacts: Artifacts, access: SourceAccess): Pr
       const { httpsSource } = await import("./https-source.ts");
       return httpsSource(source.url, artifacts, access);
     }
+    case "jenkins": {
+      const [{ jenkinsSource }, { serverAccess }] = await Promise.all([
+        import("./jenkins-source.ts"),
+        import("./server-access.ts"),
+      ]);
+      return jenkinsSource(artifacts, source, await serverAccess(artifacts, access));
+    }
+    case "github": {
+      const [{ githubSource }, { serverAccess }] = await Promise.all([
+        import("./github-source.ts"),
+        import("./server-access.ts"),
+      ]);
+      return githubSource(artifacts, source, await serverAccess(artifacts, access));
+    }
     default:
       throw userFailure(`artifacts from ${source.kind}: are not supported yet`);
   }

@@ -1,17 +1,12 @@
 import type { Packing, Platform } from "../model/artifact.ts";
 
 /** What a text of a profile may leave to be filled in; see model/artifact-source. */
-export const PLACEHOLDERS = ["service", "build", "os", "arch", "commit"] as const;
-export type Placeholder = (typeof PLACEHOLDERS)[number];
+export type Placeholder = "service" | "build" | "os" | "arch" | "commit";
 
 /** What is known at the moment. */
 export type Filling = Readonly<Partial<Record<Placeholder, string>>>;
 
 const PLACEHOLDER = /\{(service|build|os|arch|commit)\}/g;
-
-/** Every `{word}` of a text, those that nobody knows too: what is not in PLACEHOLDERS is a mistake of the profile. */
-export const wordsInBraces = (text: string): readonly string[] =>
-  [...text.matchAll(/\{([a-z]+)\}/gi)].map(([, word]) => word ?? "");
 
 /** Which placeholders a text has. */
 export const placeholdersIn = (text: string): ReadonlySet<Placeholder> =>

@@ -9,7 +9,6 @@ import {
   placeholdersIn,
   platformsOf,
   splitMember,
-  wordsInBraces,
 } from "../../../src/artifact/templates.ts";
 
 describe("a text with placeholders", () => {
@@ -24,7 +23,6 @@ describe("a text with placeholders", () => {
 
   test("keeps braces that are none of ours", () => {
     expect(fill("{name}-{service}-{}", { service: "books" })).toBe("{name}-books-{}");
-    expect(wordsInBraces("{name}-{service}-{}")).toEqual(["name", "service"]);
   });
 
   test("a value is never read for placeholders again", () => {

@@ -1,0 +1,90 @@
+import type { Artifacts } from "../model/artifact-source.ts";
+import { type Fields, fieldsOf } from "./answer-fields.ts";
+import { inGithubWords, notGithub } from "./github-failures.ts";
+import type { Document, Http } from "./http/http.ts";
+import { answerOf } from "./http/http.ts";
+import type { Content } from "./source.ts";
+
+/** The part of GitHub's REST API that builds are found by; paths begin with `/repos/`. */
+export interface GithubApi {
+  /** The answer to one question; undefined for 404. Asked with its ETag: what did not change costs no rate limit. */
+  get(path: string, signal?: AbortSignal): Promise<unknown>;
+  /**
+   * What is in the pages of a list, page by page as long as they are wanted; undefined for 404.
+   * @param itemsOf reads a page
+   * @param isEnough told everything so far, after each page
+   */
+  pages<Item>(path: string, reading: Pages<Item>, signal?: AbortSignal): Promise<readonly Item[] | undefined>;
+  /** Opens what a path gives as bytes, which GitHub redirects to another host. */
+  opener(path: string, accept: string): Content["open"];
+  /** As `opener`, of an address that everybody may read. */
+  publicOpener(url: string): Content["open"];
+  url(path: string): string;
+}
+
+export interface Pages<Item> {
+  itemsOf(page: Fields): readonly Item[];
+  /** Told everything so far, after each page. */
+  isEnough(items: readonly Item[]): boolean;
+}
+
+/** GitHub lists no more than a thousand of anything that is filtered. */
+const PAGES_AT_MOST = 10;
+const JSON_TYPE = "application/vnd.github+json";
+const VERSION = { "x-github-api-version": "2022-11-28" };
+
+/** @param authorization a bearer's token, or undefined */
+export function githubApi(artifacts: Artifacts, api: string, http: Http, authorization: string | undefined): GithubApi {
+  const headers = { accept: JSON_TYPE, ...VERSION };
+  const inWords = (url: string) => (thrown: unknown) => {
+    throw inGithubWords(thrown, url, artifacts);
+  };
+
+  const document = async (url: string, signal: AbortSignal | undefined): Promise<Document | undefined> => {
+    try {
+      return await http.getDocument(url, { authorization, headers, signal });
+    } catch (thrown) {
+      if (answerOf(thrown)?.status === 404) return undefined;
+      throw inGithubWords(thrown, url, artifacts);
+    }
+  };
+  const parse = (url: string, { body }: Document): unknown => {
+    try {
+      return JSON.parse(body.toString("utf8"));
+    } catch (cause) {
+      throw notGithub(url, artifacts, cause);
+    }
+  };
+  const opener = (url: string, options: Parameters<Http["opener"]>[1]): Content["open"] => {
+    const open = http.opener(url, options);
+    return (...request) => open(...request).catch(inWords(url));
+  };
+
+  return {
+    url: (path) => api + path,
+    async get(path, signal) {
+      const answer = await document(api + path, signal);
+      return answer && parse(api + path, answer);
+    },
+    async pages(path, { itemsOf, isEnough }, signal) {
+      const items = [];
+      let next: string | undefined = api + path;
+      for (let page = 0; next !== undefined && page < PAGES_AT_MOST; page++) {
+        const answer: Document | undefined = await document(next, signal);
+        if (answer === undefined) return undefined;
+        items.push(...itemsOf(fieldsOf(parse(next, answer))));
+        next = isEnough(items) ? undefined : nextPage(answer, api);
+      }
+      return items;
+    },
+    opener: (path, accept) => opener(api + path, { authorization, headers: { accept, ...VERSION } }),
+    publicOpener: (url) => opener(url, {}),
+  };
+}
+
+/** `Link: <https://api.github.com/…&page=2>; rel="next", …`; of another server it is not followed with our token. */
+function nextPage({ headers }: Document, api: string): string | undefined {
+  const links = [headers.link ?? []].flat().join(", ");
+  const next = /<([^>]+)>\s*;\s*rel="next"/.exec(links)?.[1];
+  return next !== undefined && URL.canParse(next) && new URL(next).origin === new URL(api).origin ? next : undefined;
+}
