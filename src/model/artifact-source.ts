@@ -51,6 +51,8 @@ export interface Artifacts {
   readonly ca: string | undefined;
   /** How many downloads at once, at most. */
   readonly jobs: number;
+  /** How often `devenv watch` asks for newer builds, in milliseconds; 0 is never. */
+  readonly everyMs: number;
   /** Where the profile says it: for messages. */
   readonly where?: Position | undefined;
 }
@@ -64,6 +66,9 @@ export interface ArtifactCredentials {
 /** How many downloads at once unless the profile says otherwise. */
 export const DOWNLOADS_AT_ONCE = 8;
 
+/** How often `devenv watch` asks CI unless the profile says otherwise: once a minute. */
+export const ASK_CI_EVERY_MS = 60_000;
+
 /** A source that needs no more words than itself. */
 export const plainArtifacts = (source: ArtifactSource): Artifacts => ({
   source,
@@ -72,4 +77,5 @@ export const plainArtifacts = (source: ArtifactSource): Artifacts => ({
   credentials: undefined,
   ca: undefined,
   jobs: DOWNLOADS_AT_ONCE,
+  everyMs: ASK_CI_EVERY_MS,
 });

@@ -1,8 +1,8 @@
 import type { ArtifactSource, Artifacts } from "../model/artifact-source.ts";
-import { type Plain, present } from "./canonical-parts.ts";
+import { durationText, type Plain, present } from "./canonical-parts.ts";
 
 /** `x-devenv.artifacts`, or `ci` of a service, as it is written. Of credentials it has the variables' names. */
-export const canonicalArtifacts = ({ source, paths, policy, credentials, ca, jobs }: Artifacts): Plain =>
+export const canonicalArtifacts = ({ source, paths, policy, credentials, ca, jobs, everyMs }: Artifacts): Plain =>
   present({
     ...canonicalSource(source),
     path: paths.code,
@@ -12,6 +12,7 @@ export const canonicalArtifacts = ({ source, paths, policy, credentials, ca, job
     credentials: credentials && present({ user: credentials.user, token: credentials.token }),
     ca,
     jobs,
+    every: durationText(everyMs),
   });
 
 function canonicalSource(source: ArtifactSource): Plain {

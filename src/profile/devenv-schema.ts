@@ -52,6 +52,10 @@ const artifactKeys = {
   ),
   ca: maybe(text, "A PEM file of authorities that are believed besides the system's, relative to the workspace"),
   jobs: maybe(whole(1, 64), "How many downloads at once; 8 by default"),
+  every: maybe(
+    z.union([duration, z.literal(0)]),
+    "How often devenv watch asks for newer builds; 1m by default, and 0 is never",
+  ),
 };
 
 const SOURCE = "Where CI's builds come from: file:FOLDER, https://…, jenkins:URL, github:OWNER/NAME or oci:IMAGE";

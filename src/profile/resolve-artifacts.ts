@@ -1,4 +1,4 @@
-import { type ArtifactSource, type Artifacts, DOWNLOADS_AT_ONCE } from "../model/artifact-source.ts";
+import { type ArtifactSource, type Artifacts, ASK_CI_EVERY_MS, DOWNLOADS_AT_ONCE } from "../model/artifact-source.ts";
 import type { Service } from "../model/profile.ts";
 import { placeholderProblem, serverOf, type WrittenSource } from "./artifact-syntax.ts";
 import { present } from "./canonical-parts.ts";
@@ -61,7 +61,7 @@ export function serviceArtifacts(
 function inherited(own: Written, base: Written | undefined): Written {
   if (base?.source === undefined || own.source === undefined) return base ?? {};
   const { credentials, ca, ...rest } = base;
-  if (own.source.kind !== base.source.kind) return { jobs: base.jobs, policy: base.policy };
+  if (own.source.kind !== base.source.kind) return { jobs: base.jobs, every: base.every, policy: base.policy };
   const isSameServer = serverOf(own.source, own.api ?? base.api) === serverOf(base.source, base.api);
   return isSameServer ? base : rest;
 }
@@ -83,6 +83,7 @@ function complete(merged: Written, own: Written, source: WrittenSource, path: Pa
     credentials: credentials && !isLocal ? { user: credentials.user, token: credentials.token } : undefined,
     ca: ca === undefined ? undefined : inFolder(workspace, ca, home),
     jobs: merged.jobs ?? DOWNLOADS_AT_ONCE,
+    everyMs: merged.every ?? ASK_CI_EVERY_MS,
     where: problems.positionOf([...path, "source"]),
   };
 }

@@ -69,6 +69,7 @@ describe("a source", () => {
       credentials: undefined,
       ca: undefined,
       jobs: 8,
+      everyMs: 60_000,
       where: { line: 1, column: 34 },
     });
   });
@@ -77,14 +78,24 @@ describe("a source", () => {
     const flow = `{
       source: "jenkins:https://ci.example.org/job/{service}", path: "dist.tar.gz#{os}-{arch}/{service}",
       config: "etc-{build}.tar.gz", setup: "setup/{service}", policy: exists, credentials: ${CREDENTIALS},
-      ca: ./ci-ca.pem, jobs: 2 }`;
+      ca: ./ci-ca.pem, jobs: 2, every: 5m }`;
     expect(await artifactsOf(flow)).toMatchObject({
       paths: { code: "dist.tar.gz#{os}-{arch}/{service}", config: "etc-{build}.tar.gz", setup: "setup/{service}" },
       policy: "exists",
       credentials: { user: "CI_USER", token: "CI_TOKEN" },
       ca: "/nowhere/shop/ci-ca.pem",
       jobs: 2,
+      everyMs: 300_000,
     });
+  });
+
+  test.each([
+    ["0", 0],
+    ['"0"', 0],
+    ["0s", 0],
+    ["10s", 10_000],
+  ])("is asked every %s", async (written, everyMs) => {
+    expect(await artifactsOf(`{ source: "file:./ci", every: ${written} }`)).toMatchObject({ everyMs });
   });
 });
 
@@ -144,6 +155,7 @@ describe("a source with a mistake", () => {
       '{ source: "jenkins:http://ci/job/a", path: x, build: last }',
       "1:77 build: last is no build of Jenkins (did you mean lastSuccessfulBuild?)",
     ],
+    ['{ source: "file:./ci", every: 5 }', "1:54 the duration 5 has no unit (write 5s or 5ms)"],
     ['{ source: "file:./ci", jobs: 0 }', "1:53 jobs: 0 is not between 1 and 64"],
     ['{ source: "file:./ci", job: 4 }', "1:47 unknown key job under x-devenv.artifacts (did you mean jobs?)"],
     ["{ path: x }", "1:24 source is missing under x-devenv.artifacts (it must be a text)"],

@@ -57,7 +57,7 @@ describe("a printed profile", () => {
   });
 
   test.each([
-    `{ source: "file:./ci", jobs: 2 }`,
+    `{ source: "file:./ci", jobs: 2, every: 0 }`,
     `{ source: "https://ci.example.org/builds", credentials: { token: T }, ca: ./ca.pem }`,
     `{ source: "jenkins:https://ci/job/{service}", path: "a#b/{service}", config: c, setup: d, policy: exists, build: 7,
        credentials: { user: U, token: T } }`,
