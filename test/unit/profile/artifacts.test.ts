@@ -155,7 +155,7 @@ describe("a source with a mistake", () => {
       '{ source: "jenkins:http://ci/job/a", path: x, build: last }',
       "1:77 build: last is no build of Jenkins (did you mean lastSuccessfulBuild?)",
     ],
-    ['{ source: "file:./ci", every: 5 }', "1:54 the duration 5 has no unit (write 5s or 5ms)"],
+    ['{ source: "file:./ci", every: 5 }', "1:54 every: the duration 5 has no unit (write 5s or 5ms)"],
     ['{ source: "file:./ci", jobs: 0 }', "1:53 jobs: 0 is not between 1 and 64"],
     ['{ source: "file:./ci", job: 4 }', "1:47 unknown key job under x-devenv.artifacts (did you mean jobs?)"],
     ["{ path: x }", "1:24 source is missing under x-devenv.artifacts (it must be a text)"],
