@@ -7,7 +7,7 @@ import type { Content, Opened } from "./source.ts";
 
 export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called as bytes arrive, a few times a second; both numbers in bytes, `total` where it is known. */
+  /** Called with every chunk that arrives; both numbers in bytes, `total` where it is known. */
   readonly onProgress?: ((done: number, total: number | undefined) => void) | undefined;
   readonly clock?: Clock;
 }
@@ -20,7 +20,6 @@ export class ChangedMeanwhile extends Error {
 /** Given up when so many connections in a row bring not a byte, or so many in all bring not everything. */
 const FRUITLESS_AT_MOST = 5;
 const CONNECTIONS_AT_MOST = 200;
-const PROGRESS_EVERY_MS = 100;
 
 /**
  * The bytes of a content as one stream, whatever number of connections they take: one that breaks off is followed by
@@ -29,14 +28,14 @@ const PROGRESS_EVERY_MS = 100;
  */
 export async function* download(content: Content, options: DownloadOptions = {}): AsyncGenerator<Buffer> {
   const { signal, clock = systemClock } = options;
-  const report = throttled(options.onProgress, clock);
+  const report = () => options.onProgress?.(so.bytes, so.size);
   const so = new SoFar(content);
   let fruitless = 0;
   for (let connections = 1; ; connections++) {
     const before = so.bytes;
     const cause = yield* following(so, await content.open(so.continuesAt, signal, so.version), report);
     signal?.throwIfAborted();
-    if (cause === undefined && so.isComplete) return report(so, true);
+    if (cause === undefined && so.isComplete) return;
     fruitless = so.bytes > before ? 0 : fruitless + 1;
     if (fruitless >= FRUITLESS_AT_MOST || connections >= CONNECTIONS_AT_MOST) throw brokenOff(content, so, cause);
     await clock.sleep(backOffMs(fruitless + 1, Math.random()), signal);
@@ -44,11 +43,11 @@ export async function* download(content: Content, options: DownloadOptions = {})
 }
 
 /** What one connection adds; returns what it broke off with, if it did. */
-async function* following(so: SoFar, opened: Opened, report: (so: SoFar) => void): AsyncGenerator<Buffer, unknown> {
+async function* following(so: SoFar, opened: Opened, report: () => void): AsyncGenerator<Buffer, unknown> {
   try {
     for await (const chunk of so.rest(opened)) {
       yield chunk;
-      report(so);
+      report();
     }
     return undefined;
   } catch (thrown) {
@@ -123,16 +122,6 @@ class SoFar {
 function stopped<T>(stream: Opened["stream"], reason: T): T {
   stream.on("error", () => {}).destroy();
   return reason;
-}
-
-function throttled(onProgress: DownloadOptions["onProgress"], clock: Clock) {
-  let last = Number.NEGATIVE_INFINITY;
-  return ({ bytes, size }: SoFar, isLast = false): void => {
-    const now = clock.monotonic();
-    if (!isLast && now - last < PROGRESS_EVERY_MS) return;
-    last = now;
-    onProgress?.(bytes, size);
-  };
 }
 
 const otherLength = ({ from, size }: Content, there: number): Failure =>

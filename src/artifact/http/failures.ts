@@ -76,8 +76,8 @@ async function firstWords(body: Readable): Promise<string> {
     // What came by then is what it said.
   }
   const text = Buffer.concat(chunks).toString("utf8").slice(0, WORDS_READ_BYTES);
-  const words = (messageIn(text) ?? text.replace(/<(style|script|title)\b.*?<\/\1>|<[^>]*>/gs, " ")).trim();
-  const line = words.replace(/[\s\p{Cc}]+/gu, " ");
+  const words = messageIn(text) ?? text.replace(/<(style|script|title)\b.*?<\/\1>|<[^>]*>/gs, " ");
+  const line = words.replace(/[\s\p{Cc}]+/gu, " ").trim();
   return line.length > WORDS_SHOWN ? `${line.slice(0, WORDS_SHOWN)}…` : line;
 }
 
