@@ -4,7 +4,7 @@ import type { ArtifactCredentials } from "../../model/artifact-source.ts";
 import { environmentFailure, type Failure } from "../../model/failure.ts";
 import type { Answer } from "./exchange.ts";
 import { HttpAnswer } from "./http.ts";
-import { codeOf, isUntrusted, reasonOf } from "./reasons.ts";
+import { codeOf, isUntrusted, proxyStatus, reasonOf } from "./reasons.ts";
 import { shown } from "./url.ts";
 
 /** What a server's refusal needs to be told by. */
@@ -96,9 +96,12 @@ function messageIn(text: string): string | undefined {
 export function unreachable(cause: unknown, { url, ca }: Asked): Failure {
   const code = codeOf(cause);
   const what = isUntrusted(cause) ? "cannot be trusted" : "cannot be asked";
-  const hint = isUntrusted(cause) ? tlsHint(code, ca) : reachHint(code, url);
+  const hint = isUntrusted(cause) ? tlsHint(code, ca) : proxyStatus(cause) ? PROXY_HINT : reachHint(code, url);
   return environmentFailure(`${shown(url)} ${what}: ${reasonOf(cause)}`, { hint, cause });
 }
+
+const PROXY_HINT =
+  "HTTP_PROXY and HTTPS_PROXY name the proxy, with credentials as in http://USER:PASSWORD@HOST:PORT; NO_PROXY names the hosts that need none";
 
 function tlsHint(code: string, ca: string | undefined): string {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is another host's: correct the address";

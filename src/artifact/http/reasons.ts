@@ -29,6 +29,9 @@ export const isLasting = (cause: unknown): boolean => isUntrusted(cause) || LAST
 export function reasonOf(cause: unknown): string {
   const code = codeOf(cause);
   const message = cause instanceof Error ? cause.message : String(cause);
+  const proxy = proxyStatus(cause);
+  if (proxy !== undefined) return proxy === 407 ? "the proxy wants credentials" : `the proxy answers ${proxy}`;
+  if (code.startsWith("HPE_")) return "it does not speak HTTP"; // the codes of Node's parser, llhttp
   return REASONS.get(code) ?? (message === "" ? code : message);
 }
 
@@ -46,6 +49,13 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["UND_ERR_HEADERS_TIMEOUT", "it takes the request and says nothing"],
   ["UND_ERR_BODY_TIMEOUT", "it says nothing more"],
 ]);
+
+/** What a proxy answered that lets nothing through; undici tells it in the words of its message alone. */
+export function proxyStatus(cause: unknown): number | undefined {
+  const message = cause instanceof Error ? cause.message : "";
+  const status = /^Proxy .*\((\d{3})\)/.exec(message)?.[1];
+  return status === undefined ? undefined : Number(status);
+}
 
 /** With several addresses tried, each has an error of its own; the first one's. */
 export function codeOf(cause: unknown): string {
