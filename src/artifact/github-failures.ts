@@ -1,5 +1,5 @@
 import type { Artifacts } from "../model/artifact-source.ts";
-import { environmentFailure, type Failure, type FailureDetails, failed } from "../model/failure.ts";
+import { asFailure, environmentFailure, type Failure, type FailureDetails, failed } from "../model/failure.ts";
 import { answerOf, type HttpAnswer } from "./http/http.ts";
 
 type Profile = Pick<Artifacts, "credentials" | "where">;
@@ -20,7 +20,7 @@ export function inGithubWords(thrown: unknown, url: string, profile: Profile): u
       return unauthorized(url, profile, details);
     case 403:
     case 429:
-      return limited(answer, url, profile, details) ?? forbidden(answer, url, profile, details);
+      return limited(answer, url, profile, details) ?? forbidden(thrown, answer, url, profile);
     case 404:
       return notFound(url, profile, answer);
     case 410:
@@ -65,18 +65,20 @@ function limited(
   });
 }
 
-function forbidden({ headers }: HttpAnswer, url: string, { credentials }: Profile, details: FailureDetails): Failure {
-  if (String(headers["x-github-sso"] ?? "").startsWith("required")) {
+/** Of all other reasons, GitHub's own words say most: which scope is missing, which policy of the organisation forbids it. */
+function forbidden(thrown: unknown, answer: HttpAnswer, url: string, { credentials, where }: Profile): Failure {
+  const details = { where, cause: answer };
+  if (String(answer.headers["x-github-sso"] ?? "").startsWith("required")) {
     return environmentFailure(`the token is not authorised for the organisation's single sign-on: ${url}`, {
       ...details,
       hint: "on GitHub: Settings > Developer settings > Personal access tokens > Configure SSO",
     });
   }
-  const hint =
-    credentials === undefined
-      ? NAME_TOKEN
-      : "a fine-grained token needs Contents: read for releases, Actions: read for a workflow's artifacts";
-  return environmentFailure(`GitHub does not let this token read it: ${url}`, { ...details, hint });
+  const needs = "a fine-grained token needs Contents: read for releases, Actions: read for a workflow's artifacts";
+  return environmentFailure(asFailure(thrown).message, {
+    ...details,
+    hint: credentials === undefined ? NAME_TOKEN : needs,
+  });
 }
 
 /** GitHub hides what one may not see behind the same answer as what is not there. */
