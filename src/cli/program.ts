@@ -3,9 +3,11 @@ import { defineArtifacts } from "./artifacts.ts";
 import type { Commands } from "./commands.ts";
 import { defineConfig } from "./config.ts";
 import { defineDockerEnv } from "./docker-env.ts";
+import { defineDoctor } from "./doctor.ts";
 import { defineDown } from "./down.ts";
 import { defineEngine } from "./engine.ts";
 import { defineExec } from "./exec.ts";
+import { defineFetch } from "./fetch.ts";
 import { defineHome } from "./home.ts";
 import { defineInit } from "./init.ts";
 import { defineLogs } from "./logs.ts";
@@ -15,6 +17,7 @@ import { definePublish } from "./publish.ts";
 import { definePullAll } from "./pull-all.ts";
 import { defineRelay } from "./relay.ts";
 import { defineRestart } from "./restart.ts";
+import { defineRollback } from "./rollback.ts";
 import { defineSchema } from "./schema.ts";
 import { defineSecrets } from "./secrets.ts";
 import type { GlobalOptions, Session } from "./session.ts";
@@ -39,10 +42,11 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
       defineRestart,
       defineExec,
       defineDown,
+      defineDoctor,
       defineRelay,
     ],
   ],
-  ["CI's builds:", [defineArtifacts, definePin, defineUnpin, definePublish]],
+  ["CI's builds:", [defineFetch, defineRollback, defineArtifacts, definePin, defineUnpin, definePublish]],
   ["Profiles:", [defineInit, defineProfiles, defineConfig, defineSchema, defineSecrets]],
   ["Its repositories:", [definePullAll]],
   ["The Docker daemon:", [defineDockerEnv, defineEngine]],

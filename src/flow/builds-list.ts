@@ -100,7 +100,7 @@ type Facts = Pick<BuildRow, "commit" | "at" | "platforms" | "size" | "stored">;
 async function facts(
   { name, commit, at, artifacts }: CiBuild,
   known: readonly Release[],
-  platform: Platform | undefined,
+  platform: Platform,
   store: Store,
 ): Promise<Facts> {
   const meant = offerFor(artifacts, platform);
@@ -117,10 +117,8 @@ async function facts(
   };
 }
 
-/** What the daemon would be given; without a daemon, what this machine would be. */
-function offerFor(artifacts: readonly Offer[], platform: Platform | undefined): Offer | undefined {
-  const os = platform?.os ?? "linux";
-  const arch = platform?.arch ?? (process.arch === "x64" ? "amd64" : process.arch);
+/** What the daemon would be given; for people of another platform, what there is. */
+function offerFor(artifacts: readonly Offer[], { os, arch }: Platform): Offer | undefined {
   const fits = artifacts.find((offer) => offer.platform?.os === os && offer.platform.arch === arch);
   return fits ?? artifacts.find((offer) => offer.platform === undefined) ?? artifacts[0];
 }

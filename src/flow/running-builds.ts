@@ -11,8 +11,8 @@ import type { Machine } from "./machine.ts";
 
 /** What there is of a cluster's code, whether it runs or not. */
 export interface BuildsHere {
-  /** The daemon's; undefined where none answers. */
-  readonly platform: Platform | undefined;
+  /** The daemon's; where none answers, what one of this machine would be. */
+  readonly platform: Platform;
   /** The services that have a running container, with the build in it; none for code that nobody has a name for. */
   readonly running: ReadonlyMap<ServiceName, BuildName>;
   /** The releases that the journal knows, what is newest to it first. */
@@ -33,6 +33,8 @@ export async function buildsHere(profile: Profile, machine: Machine): Promise<Bu
   return { platform, running: new Map(running), known: new Map(known) };
 }
 
+const OF_THIS_MACHINE: Platform = { os: "linux", arch: process.arch === "x64" ? "amd64" : process.arch };
+
 async function runningServices(profile: Profile, machine: Machine) {
   try {
     const { daemon, endpoint } = await findCluster(profile, machine);
@@ -45,7 +47,7 @@ async function runningServices(profile: Profile, machine: Machine) {
     }
   } catch (thrown) {
     if (thrown instanceof Failure && thrown.class === "environment")
-      return { platform: undefined, services: new Set() };
+      return { platform: OF_THIS_MACHINE, services: new Set() };
     throw thrown;
   }
 }

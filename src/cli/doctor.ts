@@ -1,0 +1,54 @@
+import type { Check, CheckState } from "../model/check.ts";
+import { EXIT } from "../model/failure.ts";
+import type { Commands } from "./commands.ts";
+import { type Paint, painter } from "./paint.ts";
+import { printJson, type Session, say } from "./session.ts";
+
+export function defineDoctor({ program, run, profileOf }: Commands): void {
+  program
+    .command("doctor")
+    .description("what would stop `devenv up`, or is worth knowing, and what to do about it")
+    .argument("[profile]", "profile, by name or path")
+    .action((profile: string | undefined) => run((session) => doctor(session, profileOf(profile))));
+}
+
+/** Exit code 3 when something would stop `devenv up`. */
+async function doctor(session: Session, name: string | undefined): Promise<number> {
+  const profile = await session.profile(name);
+  const { diagnose } = await import("../flow/doctor/diagnose.ts");
+  const checks = await diagnose(profile, session.machine);
+  const ok = !checks.some(({ state }) => state === "bad");
+  if (session.json) printJson(session, { profile: profile.name, ok, checks });
+  else {
+    const paint = painter(session.color);
+    for (const line of checks.flatMap((check) => linesOf(check, paint))) say(session, line);
+    say(session, `\n${verdict(checks)}`);
+  }
+  return ok ? EXIT.done : EXIT.environment;
+}
+
+const MARKS = { ok: ["●", "green"], warn: ["▲", "yellow"], bad: ["✖", "red"] } as const satisfies Record<
+  CheckState,
+  unknown
+>;
+
+/** As wide as the longest name of a check, and a little more. */
+const NAME_WIDTH = 12;
+
+function linesOf({ name, state, what, why, do: remedy }: Check, paint: Paint): string[] {
+  const [shape, tone] = MARKS[state];
+  const indent = " ".repeat(NAME_WIDTH + 3);
+  return [
+    `${paint(tone, shape)}  ${name.padEnd(NAME_WIDTH)}${what}`,
+    ...(why === undefined ? [] : [`${indent}${paint("dim", why)}`]),
+    ...(remedy === undefined ? [] : [`${indent}→ ${remedy}`]),
+  ];
+}
+
+function verdict(checks: readonly Check[]): string {
+  const count = (state: CheckState) => checks.filter((check) => check.state === state).length;
+  const [bad, warn] = [count("bad"), count("warn")];
+  const noted = warn === 0 ? "" : `${warn === 1 ? "1 thing is" : `${warn} things are`} worth knowing`;
+  if (bad > 0) return `${bad === 1 ? "1 thing stops" : `${bad} things stop`} \`devenv up\`${noted && `; ${noted}`}.`;
+  return noted === "" ? "All is well." : `Nothing stops \`devenv up\`; ${noted}.`;
+}

@@ -1,0 +1,94 @@
+import { constants } from "node:fs";
+import { access, lstat, readdir, stat, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { errorCode } from "../../host/files.ts";
+import { clusterFolder } from "../../host/folders.ts";
+import type { Check } from "../../model/check.ts";
+import type { Profile } from "../../model/profile.ts";
+import { size } from "../../state/size.ts";
+import type { Machine } from "../machine.ts";
+
+/** Below this, the next build of CI may not fit any more. */
+const SCARCE_BYTES = 2_000_000_000;
+/** Below this, nothing will. */
+const FULL_BYTES = 100_000_000;
+
+/** The store of artifacts and the disk that it is on. */
+export async function storeChecks({ name }: Profile, { folders }: Machine): Promise<Check[]> {
+  const store = join(folders.cache, "store");
+  const [storeFolder, mountFolder] = await Promise.all([
+    nearestFolder(store),
+    nearestFolder(clusterFolder(folders, name)),
+  ]);
+  return Promise.all([writable(store, storeFolder), disk(storeFolder), sameFileSystem(storeFolder, mountFolder)]);
+}
+
+/** A folder that may not be there yet is made in the nearest one above it that is. */
+async function nearestFolder(path: string): Promise<string> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    const isThere = await stat(folder).then(
+      () => true,
+      () => false,
+    );
+    if (isThere || folder === dirname(folder)) return folder;
+  }
+}
+
+async function writable(store: string, there: string): Promise<Check> {
+  try {
+    await access(there, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const reason = errorCode(cause) === "EROFS" ? "its file system is read-only" : "it belongs to someone else";
+    const what = `the store ${store} cannot be written: ${reason}`;
+    const remedy = `give it back with \`sudo chown -R $(id -u) ${there}\`, or set XDG_CACHE_HOME to another folder`;
+    return { name: "store", state: "bad", what, why: "what CI built is kept there", do: remedy };
+  }
+  const { entries, bytes } = await usage(store);
+  return { name: "store", state: "ok", what: `${store}: ${entries} artifacts, ${size(bytes)}` };
+}
+
+/** What the store's entries take up on the disk; one that is hard-linked into a mount is there once. */
+async function usage(store: string): Promise<{ entries: number; bytes: number }> {
+  const names = await readdir(store).catch(() => []);
+  const entries = names.filter((name) => /^[0-9a-f]{64}$/.test(name));
+  const sizes = await Promise.all(entries.map((name) => bytesOf(join(store, name))));
+  return { entries: entries.length, bytes: sizes.reduce((sum, each) => sum + each, 0) };
+}
+
+/** What vanishes meanwhile takes nothing. */
+async function bytesOf(path: string): Promise<number> {
+  const facts = await lstat(path).catch(() => undefined);
+  if (facts === undefined || !facts.isDirectory()) return facts?.size ?? 0;
+  let sum = 0;
+  for (const name of await readdir(path).catch(() => [])) sum += await bytesOf(join(path, name));
+  return sum;
+}
+
+async function disk(folder: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const what = `${size(free)} are free where the store is`;
+  if (free >= SCARCE_BYTES) return { name: "disk", state: "ok", what };
+  return {
+    name: "disk",
+    state: free < FULL_BYTES ? "bad" : "warn",
+    what,
+    why: "each new build of CI takes room there",
+    do: "run `devenv artifacts prune`, or make room",
+  };
+}
+
+/** Two folders on one device can share a file; across devices, it is copied. */
+async function sameFileSystem(store: string, mounts: string): Promise<Check> {
+  const [one, other] = await Promise.all([stat(store), stat(mounts)]);
+  if (one.dev === other.dev) {
+    return { name: "links", state: "ok", what: "the store and the clusters' mounts are on one file system" };
+  }
+  return {
+    name: "links",
+    state: "warn",
+    what: `the store (${store}) and the clusters' mounts (${mounts}) are on two file systems`,
+    why: "artifacts are copied into the mounts where one name more would do: slower, and twice the room",
+    do: "set XDG_CACHE_HOME and XDG_STATE_HOME to folders of one file system",
+  };
+}
