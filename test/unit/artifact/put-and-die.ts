@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { openStore } from "../../../src/artifact/store.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { digestOf } from "./folders.ts";
 import { tarOf } from "./tars.ts";
 
@@ -11,11 +12,12 @@ const content = kind === "file" ? Buffer.alloc(200_000, "x") : tarOf({ path: "a/
 
 async function* half() {
   yield content.subarray(0, content.length / 2);
-  // What came is under its temporary name by now, or this never ends and the test says so.
-  for (;;) {
-    if ((await readdir(join(cache, "store"))).length > 0) process.kill(process.pid, "SIGKILL");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  // Until what came is under its temporary name.
+  await eventually(
+    () => readdir(join(cache, "store")),
+    (names) => names.length > 0,
+  );
+  process.kill(process.pid, "SIGKILL");
 }
 
 await openStore(cache).put(digestOf(content), kind === "file" ? "file" : "tree", Readable.from(half()));

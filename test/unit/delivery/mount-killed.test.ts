@@ -64,6 +64,7 @@ async function clusterWithGoodRelease(name: string): Promise<string> {
 async function deliverAndDie(cluster: string, ...options: string[]): Promise<void> {
   const kill = new AbortController();
   const args = [program, cluster, store, JSON.stringify(releases), ...options];
+  // The instant is what is drawn by lot here; nothing is waited for.
   const onLine = () => void setTimeout(() => kill.abort(), Math.random() * 60);
   const { code, output } = await systemProcesses.run(process.execPath, args, { signal: kill.signal, onLine });
   expect(code, output).toBeUndefined();

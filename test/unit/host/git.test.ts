@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import { operationUnderWay, readFetchHead, readHead } from "../../../src/host/gi
 import { gitEnvironment } from "../../../src/host/git/surroundings.ts";
 import { recogniseRepository } from "../../../src/host/git/work-tree.ts";
 import { systemProcesses } from "../../../src/host/process.ts";
+import { eventually } from "../../harness/eventually.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -190,21 +192,26 @@ describe("git is run so that it asks nobody", () => {
 describe("a program that must finish", () => {
   test("is waited for, with its words, and not ended by the signal or the time limit", async () => {
     const ending = new AbortController();
-    const script = "echo out; echo err >&2; touch started; sleep 0.5; touch finished";
-    const until = (name: string) =>
-      systemProcesses.run("sh", ["-c", `until test -e ${name}; do :; done`], { cwd: folder, timeoutMs: 10_000 });
+    // It waits for `go`, and for nobody once its folder is gone.
+    const script = `echo out; echo err >&2; touch started
+      until test -e go || ! test -e started; do sleep 0.02; done; touch finished; rm go`;
+    const isThere = (name: string) => existsSync(join(folder, name));
     const options = { cwd: folder, mustFinish: true, signal: ending.signal };
     const running = systemProcesses.run("sh", ["-c", script], options);
-    await until("started");
+    await eventually(() => isThere("started"), Boolean);
     ending.abort();
+    await writeFile(join(folder, "go"), "");
     expect(await running).toMatchObject({ code: 0, timedOut: false });
     expect((await running).output).toBe("out\nerr\n");
-    const late = await systemProcesses.run("sh", ["-c", `${script}2`], {
+    await rm(join(folder, "finished"));
+    const late = await systemProcesses.run("sh", ["-c", script], {
       ...options,
       signal: new AbortController().signal,
       timeoutMs: 100,
     });
     expect(late).toMatchObject({ timedOut: true, code: undefined });
-    expect((await until("finished2")).code).toBe(0);
+    expect(isThere("finished")).toBe(false);
+    await writeFile(join(folder, "go"), "");
+    expect(await eventually(() => isThere("finished"), Boolean)).toBe(true);
   });
 });
