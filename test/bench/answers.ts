@@ -1,12 +1,13 @@
 import { get } from "node:http";
+import { eventually } from "../harness/eventually.ts";
 
 /** Asks a service on a fresh connection, over and over, until it answers with this text. */
 export async function untilAnswers(host: string, port: number, text: string): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while ((await ask(host, port)) !== text) {
-    if (performance.now() > deadline) throw new Error(`${host}:${port} did not answer ${text} within 30 s`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await eventually(
+    () => ask(host, port),
+    (answer) => answer === text,
+    { withinMs: 30_000, paceMs: 1, late: () => `${host}:${port} did not answer ${text} within 30 s` },
+  );
 }
 
 function ask(host: string, port: number): Promise<string | undefined> {

@@ -95,6 +95,8 @@ export function watchArguments(planted: readonly string[]): { end(): Promise<Lea
     async end() {
       isOver = true;
       await looking;
+      // At those that began behind the last look, too.
+      await look();
       return [...found.values()];
     },
   };

@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { begin, type ClusterView, viewOf } from "../harness/cluster-view.ts";
 import { type DaemonGate, daemonGate } from "../harness/daemon-gate.ts";
-import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
-
-const SLOW = '[/devenv/init/busybox, sh, -c, "sleep 3; exec /devenv/bin/web"]';
+import { type HeldStart, workspaceWithHeldStart } from "../harness/held-start.ts";
+import type { TestWorkspace } from "../harness/workspace.ts";
 
 describe("a daemon that goes away", () => {
   let gate: DaemonGate;
   let workspace: TestWorkspace;
+  let start: HeldStart;
   let view: ClusterView;
 
   beforeAll(async () => {
     gate = await daemonGate(inject("dockerSocket"));
-    workspace = await makeWorkspace([{ name: "web" }], gate.dockerHost);
+    ({ workspace, start } = await workspaceWithHeldStart("web", gate.dockerHost));
     view = viewOf(workspace);
-    await view.editProfile("[/devenv/bin/web]", SLOW);
   });
   beforeEach(async () => {
     await gate.open();
     await workspace.run("down");
+    await start.hold();
   });
   afterAll(async () => {
     await gate.open();
@@ -36,11 +36,13 @@ describe("a daemon that goes away", () => {
     expect(stderr).not.toMatch(/bug in devenv|ECONN|socket hang up/);
     expect(code).toBe(3);
     await gate.open();
+    await start.letGo();
     expect((await workspace.run("up")).code).toBe(0);
     expect(await view.answer("web")).toBe("ci");
   });
 
   it("ends followed logs and a running exec with the same words", async () => {
+    await start.letGo();
     expect((await workspace.run("up")).code).toBe(0);
     const logs = begin(workspace, ["logs", "-f"]);
     await logs.until(/ci listens/);

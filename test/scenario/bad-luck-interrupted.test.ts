@@ -128,14 +128,16 @@ describe("Ctrl-C", () => {
     const context = join(workspace.folder, "slow");
     await mkdir(context);
     await copyFile("/bin/busybox", join(context, "busybox"));
-    const dockerfile = 'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "sleep", "2"]\n';
-    await writeFile(join(context, "Dockerfile"), dockerfile);
+    // It waits for a file that the context does not have yet.
+    const run = '["/bin/busybox", "sh", "-c", "until test -e /bin/go; do sleep 1; done"]';
+    await writeFile(join(context, "Dockerfile"), `FROM scratch\nCOPY . /bin/\nRUN ${run}\n`);
     const image = `devenv-test/${workspace.cluster}`;
     await view.editProfile("image: scratch", `image: ${image}\n    build: { context: ../slow }`);
     const up = begin(workspace, ["up", "--json"]);
     await up.until(/"stepProgress".*sleep/);
     expect((await up.end("SIGINT")).code).toBe(130);
     expect(await view.docker("images", "-q", image)).toBe("");
+    await writeFile(join(context, "go"), "");
     const { code } = await workspace.run("up");
     expect(code).toBe(0);
     expect(await view.answer("web")).toBe("ci");

@@ -1,27 +1,33 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { begin, type ClusterView, viewOf } from "../harness/cluster-view.ts";
+import { type HeldStart, workspaceWithHeldStart } from "../harness/held-start.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 const dockerHost = `unix://${inject("dockerSocket")}`;
 
 describe("two devenv up at once", () => {
   let workspace: TestWorkspace;
+  let start: HeldStart;
   let view: ClusterView;
 
   beforeAll(async () => {
-    workspace = await makeWorkspace([{ name: "web" }], dockerHost);
+    ({ workspace, start } = await workspaceWithHeldStart("web", dockerHost));
     view = viewOf(workspace);
-    // Long enough for a second one to come along.
-    await view.editProfile("[/devenv/bin/web]", '[/devenv/init/busybox, sh, -c, "sleep 2; exec /devenv/bin/web"]');
   });
-  beforeEach(() => workspace.run("down"));
+  beforeEach(async () => {
+    await workspace.run("down");
+    await start.hold();
+  });
   afterAll(() => workspace.remove());
 
   it("take turns: the second says for whom it waits, and then finds nothing to do", async () => {
     const first = begin(workspace, ["up"]);
     await first.until(/✔ start web/);
-    const second = await workspace.run("up");
+    const coming = begin(workspace, ["up"]);
+    await coming.until(/waiting for devenv up/);
+    await start.letGo();
+    const second = await coming.ended;
     const pid = (await first.until(/^pid/)).slice(4);
     expect(second.stderr).toMatch(
       new RegExp(`waiting for devenv up ${workspace.cluster} \\(pid ${pid}, since [\\d:]{8}\\)`),
@@ -38,6 +44,7 @@ describe("two devenv up at once", () => {
     const second = begin(workspace, ["up"]);
     await second.until(/waiting for devenv up/);
     expect((await second.end("SIGINT")).code).toBe(130);
+    await start.letGo();
     expect((await first.ended).code).toBe(0);
     expect(await view.answer("web")).toBe("ci");
   });
@@ -46,6 +53,7 @@ describe("two devenv up at once", () => {
     const first = begin(workspace, ["up"]);
     await first.until(/✔ start web/);
     await first.end("SIGKILL");
+    await start.letGo();
     const second = await workspace.run("up");
     expect(second.stderr).not.toContain("waiting for");
     expect(second.code).toBe(0);

@@ -14,6 +14,7 @@ import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/docker/connect.ts";
 import type { Daemon } from "../../src/docker/daemon.ts";
+import { type Clock, systemClock } from "../../src/host/clock.ts";
 import { isAlive } from "../../src/host/liveness.ts";
 import { systemProcesses } from "../../src/host/process.ts";
 import type { Endpoint } from "../../src/model/endpoint.ts";
@@ -23,6 +24,7 @@ import { engineProvider, engineStatus } from "../../src/provider/engine.ts";
 import { type Surroundings, systemSurroundings } from "../../src/provider/surroundings.ts";
 import { containerSpec } from "../harness/container-spec.ts";
 import { createContainer, testDaemon } from "../harness/docker.ts";
+import { eventually } from "../harness/eventually.ts";
 
 /** Static on every machine that runs these tests: the product needs it too. */
 const BUSYBOX = "/usr/bin/busybox";
@@ -305,7 +307,11 @@ describe("stopping the engine", () => {
 /** Ends a dockerd as a power cut would, and waits until it is gone. */
 async function kill(dockerd: number): Promise<void> {
   process.kill(dockerd, "SIGKILL");
-  while (isAlive(dockerd)) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(
+    () => isAlive(dockerd),
+    (alive) => !alive,
+    { paceMs: 0 },
+  );
 }
 
 describe("an engine that died", () => {
@@ -347,7 +353,13 @@ describe("a start that fails", () => {
 
   it("is undone when it is interrupted", async () => {
     const abort = new AbortController();
-    const up = engineProvider(surroundings).up(() => setTimeout(() => abort.abort(), 150), abort.signal);
+    let looks = 0;
+    const sleep: Clock["sleep"] = (ms, signal) => {
+      // It has been started, and does not answer yet.
+      if (++looks === 3) abort.abort();
+      return systemClock.sleep(ms, signal);
+    };
+    const up = engineProvider({ ...surroundings, clock: { ...systemClock, sleep } }).up(() => {}, abort.signal);
     await expect(up).rejects.toMatchObject({ exitCode: 130 });
     expect(await traces()).toEqual(NO_TRACES);
   });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
+import { eventually } from "../harness/eventually.ts";
 import { makeTeam, type Team } from "../harness/repositories.ts";
 import { type SshServer, startSshServer } from "../harness/ssh-server.ts";
 
@@ -168,9 +169,10 @@ test("killed at any instant, every repository stays usable, and the next run bri
 
 /** What devenv started outlives it, and ends by itself. */
 async function untilNoGitRuns(folder: string): Promise<void> {
-  for (;;) {
-    const script = `for p in /proc/[0-9]*; do case "$(readlink $p/cwd)" in "$FOLDER"/*) echo $p;; esac; done`;
-    const { stdout } = await systemProcesses.run("sh", ["-c", script], { env: { FOLDER: folder } });
-    if (stdout === "") return;
-  }
+  const script = `for p in /proc/[0-9]*; do case "$(readlink $p/cwd)" in "$FOLDER"/*) echo $p;; esac; done`;
+  await eventually(
+    async () => (await systemProcesses.run("sh", ["-c", script], { env: { FOLDER: folder } })).stdout,
+    (processes) => processes === "",
+    { withinMs: 60_000 },
+  );
 }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { awaitReady, type ReadyResult } from "../../src/delivery/readiness.ts";
 import { type RestartTarget, restartService } from "../../src/delivery/restart.ts";
+import type { Daemon } from "../../src/docker/daemon.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import type { ContainerSpec } from "../../src/model/container.ts";
 import { type ContainerId, shortDigest } from "../../src/model/names.ts";
@@ -260,8 +261,14 @@ describe("a restart", () => {
     });
     const container = await createContainer(daemon, spec);
     await daemon.start(container);
-    const hurried = { ...systemClock, sleep: (_ms: number, signal?: AbortSignal) => systemClock.sleep(300, signal) };
-    const target = { daemon, container, digest: artifact.digest };
+    // The time is over as soon as it has been told.
+    let told = () => {};
+    const over = new Promise<void>((resolve) => {
+      told = resolve;
+    });
+    const telling: Daemon["signal"] = (...args) => daemon.signal(...args).finally(told);
+    const hurried = { ...systemClock, sleep: () => over };
+    const target = { daemon: { ...daemon, signal: telling }, container, digest: artifact.digest };
     await expect(restartService(service({ stopGraceMs: 1000 }), target, hurried, live)).rejects.toMatchObject({
       message: expect.stringMatching(/^web (was told to restart and did not, within 11 s)$/),
       hint: expect.stringContaining("devenv logs web"),

@@ -1,14 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { systemClock } from "../../src/host/clock.ts";
 import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
-import {
-  clusterOf,
-  commitVersion,
-  goProcessesOf,
-  goProgram,
-  type TestCluster,
-  untilTrue,
-} from "./save-loop-cluster.ts";
+import { eventually } from "../harness/eventually.ts";
+import { clusterOf, commitVersion, goProcessesOf, goProgram, type TestCluster } from "./save-loop-cluster.ts";
 
 let cluster: TestCluster;
 let devenv: RunningDevenv;
@@ -23,6 +17,9 @@ afterAll(async () => {
   await cluster?.remove();
 });
 
+/** The writers' pace, below the quiet window: what is tested is that they do not pause, and nothing is waited for. */
+const SAVES_EVERY_MS = 20;
+
 /** Waits for the answer, by the events: each commit may be of an older save. */
 async function untilAnswers(version: string, since: number): Promise<void> {
   for (let from = since; ; ) {
@@ -36,7 +33,7 @@ test("fifty saves within a second end with the newest text answering, after few 
   const since = devenv.events.length;
   for (let n = 1; n <= 50; n++) {
     await cluster.save("books", goProgram(`burst ${n}`));
-    await delay(20);
+    await systemClock.sleep(SAVES_EVERY_MS);
   }
   await untilAnswers("burst 50", since);
   const restarts = devenv.events.slice(since).filter(ofType("restarted")).length;
@@ -51,17 +48,14 @@ test("a save while a build runs cancels that build, and no process of it stays",
   const since = devenv.events.length;
   await cluster.save("books", goProgram("slow", { more: slow }));
   const saved = await devenv.until(ofType("saved"), since);
-  let compilers: string[] = [];
-  await untilTrue(async () => {
-    compilers = await goProcessesOf(cluster);
-    return compilers.length > 0;
-  });
+  const busy = () => goProcessesOf(cluster);
+  const compilers = await eventually(busy, (pids) => pids.length > 0, { withinMs: 20_000 });
   await cluster.save("books", goProgram("quick"));
   await untilAnswers("quick", since);
   expect(
     devenv.events.slice(since).some((event) => event.type === "built" && event.generation === saved.generation),
   ).toBe(false);
-  await untilTrue(async () => !(await goProcessesOf(cluster)).some((pid) => compilers.includes(pid)));
+  await eventually(busy, (pids) => !pids.some((pid) => compilers.includes(pid)), { withinMs: 20_000 });
 });
 
 test("a newer save takes the place of one that is still being probed", async () => {
@@ -85,7 +79,7 @@ test("a writer that never stops does not keep its saves from being swapped", asy
     while (!isOver) {
       written += 1;
       await cluster.save("books", goProgram(`steady ${written}`));
-      await delay(25);
+      await systemClock.sleep(SAVES_EVERY_MS);
     }
   })();
   await devenv.until(ofType("committed"), since);

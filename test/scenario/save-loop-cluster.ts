@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { inject } from "vitest";
 import { connect } from "../../src/docker/connect.ts";
+import { systemClock } from "../../src/host/clock.ts";
 import type { ContainerDetail } from "../../src/model/container.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { ServiceStatus } from "../../src/model/status.ts";
@@ -21,7 +21,7 @@ export interface TestCluster extends TestWorkspace {
   save(service: string, text: string): Promise<void>;
   /** Replaces another file of a service's repository, or makes it with its folder. */
   write(service: string, path: string, text: string): Promise<void>;
-  /** Asks a service without a pause until `stop`. */
+  /** Asks a service over and over until `stop`. */
   poll(service: string, path?: string): Promise<Poll>;
 }
 
@@ -108,7 +108,8 @@ function poll(url: string): Poll {
         longestGapMs = Math.max(longestGapMs, now - last);
         last = now;
       }
-      await delay(2);
+      // Nothing is waited for: it keeps one that refuses at once from being asked without end.
+      await systemClock.sleep(2);
     }
   })();
   return {
@@ -186,13 +187,4 @@ export async function goProcessesOf(cluster: TestWorkspace): Promise<string[]> {
     }),
   );
   return found.flat();
-}
-
-/** Rejects when it does not become true within 20 s. */
-export async function untilTrue(look: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!(await look())) {
-    if (performance.now() > end) throw new Error(`it never became true: ${look}`);
-    await delay(10);
-  }
 }

@@ -1,17 +1,11 @@
 import { createHash } from "node:crypto";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
+import { systemClock } from "../../src/host/clock.ts";
 import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
-import {
-  clusterOf,
-  commitVersion,
-  goProcessesOf,
-  goProgram,
-  type TestCluster,
-  untilTrue,
-} from "./save-loop-cluster.ts";
+import { eventually } from "../harness/eventually.ts";
+import { clusterOf, commitVersion, goProcessesOf, goProgram, type TestCluster } from "./save-loop-cluster.ts";
 
 let cluster: TestCluster;
 let devenv: RunningDevenv | undefined;
@@ -40,7 +34,10 @@ async function expectWholeMount(): Promise<void> {
   }
 }
 
-/** The moment of each kill, after which event and how many milliseconds later; a swap takes some 30 ms. */
+/**
+ * The moment of each kill, after which event and how many milliseconds later; a swap takes some 30 ms. The instant is
+ * what is varied here; nothing is waited for.
+ */
 const MOMENTS = [
   ...[0, 2, 4, 7, 11, 16, 25, 40].map((ms) => ["built", ms] as const),
   ...[0, 3, 8].map((ms) => ["delivered", ms] as const),
@@ -61,7 +58,7 @@ test("a watch that is killed at any moment leaves whole artifacts, and the next 
     const since = devenv.events.length;
     await cluster.save("books", goProgram(version, round % 2 === 0 ? {} : bad));
     await devenv.until(ofType(event), since);
-    await delay(ms);
+    await systemClock.sleep(ms);
     await devenv.kill();
     await expectWholeMount();
 
@@ -90,10 +87,10 @@ test("Ctrl-C during a build ends at once, and no compiler stays", async () => {
   const slow = Array.from({ length: 4000 }, (_, n) => `func f${n}(x int) string { return fmt.Sprint(x, ${n}) }`);
   await cluster.save("books", goProgram("slow", { more: slow.join("\n") }));
   const busy = () => goProcessesOf(cluster);
-  await untilTrue(async () => (await busy()).length > 0);
+  await eventually(busy, (pids) => pids.length > 0, { withinMs: 20_000 });
   const since = devenv.events.length;
   expect(await devenv.interrupt()).toBe(130);
-  await untilTrue(async () => (await busy()).length === 0);
+  await eventually(busy, (pids) => pids.length === 0, { withinMs: 20_000 });
   expect(devenv.events.slice(since).filter(ofType("buildFailed", "built", "delivered"))).toEqual([]);
   expect(await cluster.answer("books")).toBe("good");
 });

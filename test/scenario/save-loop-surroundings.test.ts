@@ -5,7 +5,7 @@ import { systemProcesses } from "../../src/host/process.ts";
 import type { FailureReport } from "../../src/model/failure.ts";
 import { ofType, type RunningDevenv, startDevenv, startWatch } from "../harness/devenv.ts";
 import { CLI } from "../harness/workspace.ts";
-import { clusterOf, commitVersion, dockerHost, goProgram, type TestCluster, untilTrue } from "./save-loop-cluster.ts";
+import { clusterOf, commitVersion, dockerHost, goProgram, type TestCluster } from "./save-loop-cluster.ts";
 
 let cluster: TestCluster;
 let devenv: RunningDevenv;
@@ -185,7 +185,7 @@ test("what `watch` prints fits a terminal of 80 columns", async () => {
   await watch.untilLine((line) => line.startsWith("Watching"));
   await cluster.save("books", goProgram("on a screen"));
   await watch.untilLine((line) => line.includes("runs local:"));
-  await untilTrue(async () => lines.some((line) => line.includes(" ms")));
+  await watch.untilLine((line) => line.includes(" ms"));
   await cluster.save("books", goProgram("bad", { first: 'panic("no table")' }));
   await watch.untilLine((line) => line.includes("rolled back to"));
   expect(await watch.interrupt()).toBe(130);

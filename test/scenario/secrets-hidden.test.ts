@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
 import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
 import { startDevenv } from "../harness/devenv.ts";
-import { leaksBelow, leaksIn, leaksInDocker, watchArguments } from "../harness/leaks.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type Leak, leaksBelow, leaksIn, leaksInDocker, watchArguments } from "../harness/leaks.ts";
 import { giveSecrets, keep } from "../harness/secrets.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
@@ -100,11 +101,12 @@ describe("a secret's value", () => {
   };
   /** Once `leaky` has printed all that it prints. */
   const printedLog = async (): Promise<string> => {
-    for (;;) {
+    const log = async () => {
       const { code, stdout, output: told } = await devenv(["logs"]);
       if (code !== 0) throw new Error(told);
-      if (/^leaky +\| printed$/m.test(stdout)) return stdout;
-    }
+      return stdout;
+    };
+    return eventually(log, (text) => /^leaky +\| printed$/m.test(text), { withinMs: 60_000 });
   };
   /** The lines that give a value away. */
   const leaks = () =>
@@ -201,7 +203,12 @@ describe("a secret's value", () => {
   });
 
   it("stays out of the report of a bug", async () => {
-    const bug = `setTimeout(() => { throw new Error("lost ${PLANTED.key}", { cause: "${PLANTED.variable}" }) }, 3000)`;
+    // Once it watches, and so knows the secrets.
+    const bug = `const { write } = process.stdout; process.stdout.write = (text, ...rest) => {
+      if (/watching/i.test(text))
+        setImmediate(() => { throw new Error("lost ${PLANTED.key}", { cause: "${PLANTED.variable}" }) });
+      return write.call(process.stdout, text, ...rest);
+    };`;
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` };
     for (const words of [["watch"], ["watch", "--json"]]) {
       const { code, stdout, stderr } = await devenv(words, env);
@@ -250,8 +257,17 @@ describe("a secret's value", () => {
     await view.docker("create", ...label, image, "/x");
     expect(await leaksInDocker(workspace, planted)).toMatchObject([{ value: PLANTED.file }]);
     const looking = watchArguments(planted);
-    await systemProcesses.run("sh", ["-c", `sleep 0.5; : ${PLANTED.command}`]);
-    expect(await looking.end()).toMatchObject([{ value: PLANTED.command }]);
+    const seen = new AbortController();
+    let found: Leak[] = [];
+    const onLine = async () => {
+      found = await looking.end();
+      seen.abort();
+    };
+    await systemProcesses.run("sh", ["-c", `echo runs; sleep 60; : ${PLANTED.command}`], {
+      signal: seen.signal,
+      onLine,
+    });
+    expect(found).toMatchObject([{ value: PLANTED.command }]);
   });
 });
 

@@ -17,6 +17,7 @@ import {
 } from "../../src/model/names.ts";
 import { containerSpec } from "../harness/container-spec.ts";
 import { createContainer, type TestDaemon } from "../harness/docker.ts";
+import { eventually } from "../harness/eventually.ts";
 
 export const WEB = serviceName("web");
 export const BUSYBOX = "/devenv/init/busybox";
@@ -78,6 +79,9 @@ export async function supervise(
   return { container, console, first, address: (await daemon.inspect(container)).address };
 }
 
+/** For what a container does; the longest grace among the tests is a part of it. */
+const PATIENCE_MS = 60_000;
+
 /** A busybox shell's script as the program. */
 export const script = (text: string): string[] => [BUSYBOX, "sh", "-c", text];
 
@@ -96,10 +100,14 @@ export async function inside({ daemon }: TestDaemon, container: ContainerId, tex
 
 /** Resolves when the container's output has a line that matches. */
 export async function untilLine(console: Console, pattern: RegExp): Promise<void> {
-  while (!console.linesSince(0).some(({ text }) => pattern.test(text))) {
-    if (!console.isOpen) throw new Error(`the output ended without ${pattern}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const isThere = () => {
+    // Asked first: an output that has ended by now is whole.
+    const { isOpen } = console;
+    if (textsOf(console).some((text) => pattern.test(text))) return true;
+    if (!isOpen) throw new Error(`the output ended without ${pattern}`);
+    return false;
+  };
+  await eventually(isThere, Boolean, { withinMs: PATIENCE_MS, late: () => `the output has no ${pattern}` });
 }
 
 /** The body of one GET; undefined when nobody answers. */
@@ -111,7 +119,11 @@ export const get = (address: string | undefined, path = "/"): Promise<string | u
 
 /** Resolves when a GET answers this body. */
 export async function untilAnswer(address: string | undefined, body: string): Promise<void> {
-  while ((await get(address)) !== body) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually(
+    () => get(address),
+    (answer) => answer === body,
+    { withinMs: PATIENCE_MS },
+  );
 }
 
 export const textsOf = (console: Console): string[] => console.linesSince(0).map(({ text }) => text);

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { isAlive } from "../../src/host/liveness.ts";
 import { systemProcesses } from "../../src/host/process.ts";
+import { eventually } from "../harness/eventually.ts";
 import { openTerminal, type Terminal } from "../harness/terminal.ts";
 import { CLI } from "../harness/workspace.ts";
 import { clusterOf, type TestCluster } from "./save-loop-cluster.ts";
@@ -36,10 +36,6 @@ async function devenv(env: Readonly<Record<string, string>> = {}): Promise<Termi
 async function pidIn(terminal: Terminal): Promise<number> {
   const { stdout } = await systemProcesses.run("pgrep", ["-P", String(await terminal.shell())]);
   return Number(stdout.trim());
-}
-
-async function ended(pid: number): Promise<void> {
-  while (isAlive(pid)) await delay(30);
 }
 
 /** A way to the daemon that can be cut. */
@@ -164,7 +160,10 @@ describe("devenv alone", () => {
     const pid = await pidIn(terminal);
     await terminal.close();
     opened.pop();
-    await ended(pid);
+    await eventually(
+      () => isAlive(pid),
+      (alive) => !alive,
+    );
     expect((await cluster.status("books")).state).toBe("ready");
   });
 });
