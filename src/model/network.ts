@@ -1,16 +1,8 @@
 import type { ServiceName } from "./names.ts";
+import { plainResource, type Resource } from "./resource.ts";
 
 /** One entry under `networks:`. */
-export interface Network {
-  /** Its key in the profile. */
-  readonly key: string;
-  /** Its name on the daemon: `name:`, else `<cluster>_<key>`. */
-  readonly name: string;
-  /** Made by somebody else: it must be there, and is never changed or removed. */
-  readonly external: boolean;
-  readonly driver: string | undefined;
-  readonly driverOptions: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
+export interface Network extends Resource {
   readonly internal: boolean;
   readonly attachable: boolean;
   readonly enableIpv6: boolean;
@@ -18,6 +10,15 @@ export interface Network {
   readonly enableIpv4?: boolean | undefined;
   readonly ipam: Ipam | undefined;
 }
+
+/** One of the cluster's own as Docker makes it where nothing else is said. */
+export const plainNetwork = (key: string, name: string): Network => ({
+  ...plainResource(key, name),
+  internal: false,
+  attachable: false,
+  enableIpv6: false,
+  ipam: undefined,
+});
 
 /** The key of the network that services are on which name none. */
 export const DEFAULT_NETWORK = "default";

@@ -1,13 +1,7 @@
+import type { Resource } from "./resource.ts";
+
 /** One entry under `volumes:`. */
-export interface Volume {
-  readonly key: string;
-  /** Its name on the daemon: `name:`, else `<cluster>_<key>`. */
-  readonly name: string;
-  readonly external: boolean;
-  readonly driver: string | undefined;
-  readonly driverOptions: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
-}
+export type Volume = Resource;
 
 /** A volume with our label, as the daemon has it. */
 export interface ObservedVolume {

@@ -1,5 +1,5 @@
 import { LABEL } from "../model/container.ts";
-import { DEFAULT_NETWORK, type Network } from "../model/network.ts";
+import { DEFAULT_NETWORK, type Network, plainNetwork } from "../model/network.ts";
 import type { Profile } from "../model/profile.ts";
 import { canonical } from "./canonical.ts";
 import { networkNameOf } from "./names.ts";
@@ -22,7 +22,10 @@ export function desiredNetworks(
   const isUsed = profile.services.some(
     ({ attachments: on }) => on.kind === "networks" && on.networks.some(({ network }) => network === DEFAULT_NETWORK),
   );
-  const all = isUsed && !isDescribed ? [...profile.networks, defaultNetwork(profile)] : profile.networks;
+  const all =
+    isUsed && !isDescribed
+      ? [...profile.networks, plainNetwork(DEFAULT_NETWORK, networkNameOf(profile.name, DEFAULT_NETWORK))]
+      : profile.networks;
   return all
     .filter(({ external }) => !external)
     .map((network) => {
@@ -31,16 +34,3 @@ export function desiredNetworks(
       return { network, labels: { ...network.labels, ...clusterLabels, [LABEL.hash]: digest }, hash: digest };
     });
 }
-
-const defaultNetwork = ({ name }: Profile): Network => ({
-  key: DEFAULT_NETWORK,
-  name: networkNameOf(name, DEFAULT_NETWORK),
-  external: false,
-  driver: undefined,
-  driverOptions: {},
-  labels: {},
-  internal: false,
-  attachable: false,
-  enableIpv6: false,
-  ipam: undefined,
-});

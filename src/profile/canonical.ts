@@ -1,7 +1,7 @@
 import type { Network } from "../model/network.ts";
 import type { Profile } from "../model/profile.ts";
 import type { ProvidedFile, SecretSource } from "../model/provided.ts";
-import type { Volume } from "../model/volume.ts";
+import type { Resource } from "../model/resource.ts";
 import { canonicalArtifacts } from "./canonical-artifacts.ts";
 import { durationText, onlyTrue, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
 import { canonicalService } from "./canonical-service.ts";
@@ -20,7 +20,7 @@ export function canonicalProfile(profile: Profile, hide = (text: string): string
     name: profile.name,
     services: Object.fromEntries(services),
     networks: byKey(profile.networks, network),
-    volumes: byKey(profile.volumes, volume),
+    volumes: byKey(profile.volumes, resource),
     secrets: byName(provided.filter(({ kind }) => kind === "secret")),
     configs: byName(provided.filter(({ kind }) => kind === "config")),
     "x-devenv": extension(profile),
@@ -39,13 +39,18 @@ export function mapTexts(data: unknown, change: (text: string) => string): unkno
 const byKey = <Item extends { readonly key: string }>(items: readonly Item[], write: (item: Item) => Plain) =>
   unlessEmpty(Object.fromEntries(items.map((item) => [item.key, write(item)])));
 
-const network = (each: Network): Plain =>
+const resource = (each: Resource): Plain =>
   present({
     name: each.name,
     external: onlyTrue(each.external),
     driver: each.driver,
     driver_opts: unlessEmpty(each.driverOptions),
     labels: unlessEmpty(each.labels),
+  });
+
+const network = (each: Network): Plain =>
+  present({
+    ...resource(each),
     internal: onlyTrue(each.internal),
     attachable: onlyTrue(each.attachable),
     enable_ipv6: onlyTrue(each.enableIpv6),
@@ -63,15 +68,6 @@ const ipam = ({ driver, options, pools }: NonNullable<Network["ipam"]>): Plain =
         : pools.map(({ subnet, ipRange, gateway, auxAddresses }) =>
             present({ subnet, ip_range: ipRange, gateway, aux_addresses: unlessEmpty(auxAddresses) }),
           ),
-  });
-
-const volume = (each: Volume): Plain =>
-  present({
-    name: each.name,
-    external: onlyTrue(each.external),
-    driver: each.driver,
-    driver_opts: unlessEmpty(each.driverOptions),
-    labels: unlessEmpty(each.labels),
   });
 
 /** The secrets or configs that a service names, with where they come from. */

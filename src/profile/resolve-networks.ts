@@ -1,5 +1,6 @@
 import { serviceName } from "../model/names.ts";
 import { type Attachment, type Attachments, DEFAULT_NETWORK, type Ipam, type Network } from "../model/network.ts";
+import type { Resource } from "../model/resource.ts";
 import type { Volume } from "../model/volume.ts";
 import { type Selection, sharedWith } from "./active.ts";
 import type { ProfileData, ServiceData } from "./compose-schema.ts";
@@ -98,8 +99,8 @@ export function volumesFor(cluster: string, data: ProfileData, { active }: Selec
   return declared.filter(([key]) => used.has(key)).map(([key, written]) => resource(cluster, key, written));
 }
 
-/** What networks and volumes have in common. One of somebody else is called by its key, unless it says another name. */
-function resource(cluster: string, key: string, written: VolumeData): Volume {
+/** One of somebody else is called by its key, unless it says another name. */
+function resource(cluster: string, key: string, written: VolumeData): Resource {
   const { isExternal = false, name } = written.external ?? {};
   return {
     key,

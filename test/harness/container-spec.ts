@@ -1,7 +1,7 @@
 import { EMPTY_IMAGE } from "../../src/docker/empty-image.ts";
 import { type ContainerNetwork, type ContainerSpec, LABEL } from "../../src/model/container.ts";
 import { type ClusterName, serviceName } from "../../src/model/names.ts";
-import type { Network } from "../../src/model/network.ts";
+import { type Network, plainNetwork } from "../../src/model/network.ts";
 
 /** A container of a cluster: the empty image, one service, nothing published; a test names what differs. */
 export function containerSpec(cluster: ClusterName, differing: Partial<ContainerSpec> = {}): ContainerSpec {
@@ -39,16 +39,7 @@ export const on = (network: string, ...aliases: string[]): ContainerNetwork => (
 
 /** A network as Docker makes it where nothing else is said. */
 export const bridge = (name: string, differing: Partial<Network> = {}): Network => ({
-  key: name,
-  name,
-  external: false,
-  driver: undefined,
-  driverOptions: {},
-  labels: {},
-  internal: false,
-  attachable: false,
-  enableIpv6: false,
-  ipam: undefined,
+  ...plainNetwork(name, name),
   ...differing,
 });
 

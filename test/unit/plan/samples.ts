@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Artifact, BuildName, Release } from "../../../src/model/artifact.ts";
 import type { Endpoint } from "../../../src/model/endpoint.ts";
 import { type ArtifactDigest, artifactDigest, clusterName, serviceName } from "../../../src/model/names.ts";
-import type { Network } from "../../../src/model/network.ts";
+import { type Network, plainNetwork } from "../../../src/model/network.ts";
 import type {
   Dependency,
   DependencyCondition,
@@ -11,6 +11,7 @@ import type {
   Profile,
   Service,
 } from "../../../src/model/profile.ts";
+import { plainResource } from "../../../src/model/resource.ts";
 import type { Volume } from "../../../src/model/volume.ts";
 import type { Facts } from "../../../src/plan/facts.ts";
 
@@ -93,27 +94,11 @@ export const imageBuild = (context: string): ImageBuild => ({
 });
 
 /** A volume of the cluster `books`, as `volumes: { key: }` declares it. */
-export const volume = (key: string): Volume => ({
-  key,
-  name: `books_${key}`,
-  external: false,
-  driver: undefined,
-  driverOptions: {},
-  labels: {},
-});
+export const volume = (key: string): Volume => plainResource(key, `books_${key}`);
 
 /** A network of the cluster `books`. */
 export const network = (key: string, changes: Partial<Network> = {}): Network => ({
-  key,
-  name: `books_${key}`,
-  external: false,
-  driver: undefined,
-  driverOptions: {},
-  labels: {},
-  internal: false,
-  attachable: false,
-  enableIpv6: false,
-  ipam: undefined,
+  ...plainNetwork(key, `books_${key}`),
   ...changes,
 });
 

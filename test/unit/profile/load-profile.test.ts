@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadProfile } from "../../../src/profile/load-profile.ts";
+import { service } from "../plan/samples.ts";
 import { FILE, load, loadService, WORKSPACE } from "./loading.ts";
 
 const MINIMAL = "services: { a: { image: x } }";
@@ -19,34 +20,7 @@ describe("a profile that says little", () => {
       artifacts: undefined,
       repos: [],
       watch: { quietMs: 25, maxWaitMs: 1000 },
-      services: [
-        {
-          name: "a",
-          image: "x",
-          environment: { CLUSTER_ENV: "local" },
-          ports: [],
-          expose: [],
-          volumes: [],
-          provided: [],
-          attachments: {
-            kind: "networks",
-            networks: [{ network: "default", aliases: [], ipv4: undefined, ipv6: undefined }],
-          },
-          containerName: undefined,
-          replicas: 1,
-          pullPolicy: "missing",
-          settings: {},
-          mode: undefined,
-          tmpfs: {},
-          dependsOn: [],
-          labels: {},
-          restart: { kind: "no" },
-          init: false,
-          stopGraceMs: 10_000,
-          artifact: "file",
-          swapRestart: { kind: "container" },
-        },
-      ],
+      services: [service("a", { image: "x", environment: { CLUSTER_ENV: "local" } })],
       disabled: [],
       networks: [
         {

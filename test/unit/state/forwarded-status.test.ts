@@ -1,30 +1,12 @@
 import { expect, test } from "vitest";
 import type { ObservedContainer } from "../../../src/model/container.ts";
-import { containerId, serviceName } from "../../../src/model/names.ts";
 import type { RelayState } from "../../../src/model/relay.ts";
 import { type ForwardedFacts, forwardedStatus } from "../../../src/state/forwarded-status.ts";
 import { goService } from "../plan/samples.ts";
+import { observedContainer } from "./containers.ts";
 
 const search = goService("search");
-const container: ObservedContainer = {
-  id: containerId("1"),
-  name: "books-search-1",
-  service: serviceName("search"),
-  number: 1,
-  hash: "",
-  provider: "docker",
-  environment: "local",
-  workspace: "/team",
-  image: "devenv/scratch:1",
-  imageId: "1",
-  state: "running",
-  health: "none",
-  statusText: "Up 1 second",
-  address: "172.18.0.5",
-  networks: {},
-  networkOf: undefined,
-  ports: [],
-};
+const container = observedContainer("search", { statusText: "Up 1 second", address: "172.18.0.5" });
 
 const relay = (problem?: string): RelayState => ({
   pid: 1,

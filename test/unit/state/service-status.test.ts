@@ -5,27 +5,10 @@ import { artifactDigest, containerId, serviceName } from "../../../src/model/nam
 import type { Service } from "../../../src/model/profile.ts";
 import { addressOf, releaseInPlace, type ServiceFacts, serviceStatus } from "../../../src/state/service-status.ts";
 import { digestOf, goService, port, release, service } from "../plan/samples.ts";
+import { observedContainer } from "./containers.ts";
 
 const books = goService("books", { ports: [port(8081)] });
-const container: ObservedContainer = {
-  id: containerId("1"),
-  name: "books-books-1",
-  service: serviceName("books"),
-  number: 1,
-  hash: "",
-  provider: "docker",
-  environment: "local",
-  workspace: "/team",
-  image: "devenv/scratch:1",
-  imageId: "sha256:1",
-  state: "running",
-  health: "none",
-  statusText: "Up 3 minutes",
-  address: "172.18.0.4",
-  networks: { books_default: "" },
-  networkOf: undefined,
-  ports: [port(8081)],
-};
+const container = observedContainer("books", { networks: { books_default: "" }, ports: [port(8081)] });
 const detail: ContainerDetail = {
   id: containerId("1"),
   state: "running",
