@@ -40,7 +40,7 @@ export class LiveRows {
     if (event.type === "planned" && event.steps.length > 0) {
       this.#rows = rowsOf(event.steps);
       for (const row of this.#rows) this.#await(row);
-      this.#drawn = this.#draw();
+      this.#drawn = this.#draw(this.#rows, this.#drawn);
     } else if ("step" in event) {
       const row = this.#rows.find(({ steps }) => steps.some(({ id }) => id === event.step));
       if (row !== undefined) this.#update(row, event);
@@ -56,8 +56,9 @@ export class LiveRows {
     await this.#drawn;
   }
 
-  async #draw(): Promise<void> {
-    const ended = this.#rows.map(
+  /** Draws rows below those of an earlier plan, which has ended: `fetch` first downloads, then swaps. */
+  async #draw(rows: readonly Row[], before: Promise<unknown>): Promise<void> {
+    const ended = rows.map(
       (row) =>
         new Promise<void>((resolve, reject) => {
           row.end = (failure) => {
@@ -68,9 +69,9 @@ export class LiveRows {
         }),
     );
     for (const end of ended) end.catch(() => {}); // a row may fail before listr2 looks at it
-    const { Listr } = await import("listr2");
+    const [{ Listr }] = await Promise.all([import("listr2"), before]);
     const list = new Listr<unknown, "default", "simple">(
-      this.#rows.map((row, index) => ({
+      rows.map((row, index) => ({
         title: row.title,
         task: (_context: unknown, task: RowTask) => {
           row.task = task;

@@ -22,8 +22,6 @@ export interface CiAnswer {
   readonly silent: ReadonlyMap<ServiceName, Failure>;
 }
 
-export const NOBODY_ASKED: CiAnswer = { builds: new Map(), silent: new Map() };
-
 /**
  * Asks CI for builds of services of a profile: each source at most once a service, all at the same time. A service
  * without a source is left out. What cannot be asked is told as the answer, since much can go on without it.

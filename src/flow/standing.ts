@@ -35,16 +35,23 @@ export async function standingReleases(
   return new Map(standing.flatMap(([name, release]) => (release === undefined ? [] : [[name, release]])));
 }
 
-async function standingRelease(
-  service: Service,
-  { pins, deliveries, rebuilt, store }: Standpoint,
-): Promise<Release | undefined> {
+async function standingRelease(service: Service, standpoint: Standpoint): Promise<Release | undefined> {
   if (!hasArtifact(service)) return undefined;
-  const record = deliveries.get(service.name)?.record;
-  const [kind, pin] = [service.mode?.kind, pins.get(service.name)];
-  const isLocal = record?.good.artifact.build.startsWith("local:") && kind !== "ci" && !rebuilt.has(service.name);
-  if (isLocal && record !== undefined && (await isInStore(record.good, store))) return record.good;
-  if (pin === undefined || kind === "local") return undefined;
+  const { deliveries, rebuilt, store } = standpoint;
+  const good = deliveries.get(service.name)?.record?.good;
+  const kind = service.mode?.kind;
+  const isLocal = good?.artifact.build.startsWith("local:") && kind !== "ci" && !rebuilt.has(service.name);
+  if (good !== undefined && isLocal && (await isInStore(good, store))) return good;
+  return kind === "local" ? undefined : pinnedRelease(service, standpoint);
+}
+
+/** The build of CI that a service is pinned to, where it ran before and its content is in the store. */
+export async function pinnedRelease(
+  { name }: Service,
+  { pins, deliveries, store }: Omit<Standpoint, "rebuilt">,
+): Promise<Release | undefined> {
+  const [pin, record] = [pins.get(name), deliveries.get(name)?.record];
+  if (pin === undefined) return undefined;
   const known = [record?.good, record?.previous, record?.trial?.release, record?.rolledBack?.from];
   const pinned = known.find((release) => release?.artifact.build === `ci:${pin.build}`);
   return pinned !== undefined && (await isInStore(pinned, store)) ? pinned : undefined;

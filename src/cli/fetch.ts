@@ -1,0 +1,94 @@
+import type { FetchResult } from "../flow/fetch.ts";
+import type { FetchOutcome, FetchRow } from "../flow/fetch-result.ts";
+import { EXIT } from "../model/failure.ts";
+import { duration } from "../state/duration.ts";
+import { size } from "../state/size.ts";
+import type { Commands } from "./commands.ts";
+import { explain } from "./explain.ts";
+import { painter } from "./paint.ts";
+import { showProgress } from "./progress.ts";
+import { note, printJson, type Session, say } from "./session.ts";
+import { table } from "./table.ts";
+
+const HELP = `
+What is new is swapped into the running cluster as \`devenv up\` does it; a build
+that does not answer is taken back. A pinned service goes to the build that it
+is pinned to. One that runs a local build, or is in another mode than ci, keeps
+its code: CI's is only fetched. Where no cluster runs, everything is.`;
+
+export function defineFetch({ program, run, profileOf }: Commands): void {
+  program
+    .command("fetch")
+    .description("get CI's newest builds, and swap them in where the cluster runs")
+    .argument("[service...]", "all that CI builds, by default")
+    .option("--dry-run", "ask CI what is new, fetch nothing", false)
+    .addHelpText("after", HELP)
+    .action((services: string[], { dryRun }: { dryRun: boolean }) =>
+      run((session) => fetch(session, { services, dryRun, profile: profileOf() })),
+    );
+}
+
+interface FetchArguments {
+  readonly services: readonly string[];
+  readonly dryRun: boolean;
+  readonly profile: string | undefined;
+}
+
+async function fetch(session: Session, { services, dryRun, profile: name }: FetchArguments): Promise<number> {
+  const profile = await session.profile(name);
+  const flow = await import("../flow/fetch.ts");
+  const begun = session.machine.clock.monotonic();
+  const progress = dryRun ? undefined : showProgress(session);
+  const tell = (text: string) => note(session, painter(session.color)("dim", text));
+  const options = { dryRun, note: tell };
+  const result = await flow.fetch(profile, services, options, session.machine).finally(() => progress?.finish());
+  const ms = session.machine.clock.monotonic() - begun;
+  if (session.json) {
+    printJson(session, { type: "fetch", cluster: profile.name, running: result.isRunning, ms, services: result.rows });
+  } else {
+    printRows(session, result.rows);
+    say(session, totals(result, ms));
+    printFailures(session, result.rows);
+  }
+  return result.rows.some(({ failure }) => failure !== undefined) ? EXIT.failed : EXIT.done;
+}
+
+const WORDS: Readonly<Record<FetchOutcome, string>> = {
+  swapped: "swapped in",
+  fetched: "fetched",
+  unchanged: "unchanged",
+  pinned: "pinned",
+  rolledBack: "rolled back",
+  failed: "failed",
+  new: "new",
+};
+
+function printRows(session: Session, rows: readonly FetchRow[]): void {
+  const cells = rows.map(({ service, from, to, size: bytes, outcome, reason }) => [
+    service,
+    from ?? "-",
+    to ?? "-",
+    bytes === null ? "?" : bytes === 0 ? "-" : size(bytes),
+    reason === undefined ? WORDS[outcome] : `${WORDS[outcome]}: ${reason.split("\n")[0]}`,
+  ]);
+  say(session, table(["SERVICE", "FROM", "TO", "SIZE", "WHAT"], cells, session.stdout.columns ?? 120));
+}
+
+/** `2 swapped in, 57 unchanged, 1 pinned; 41 MB in 2.3 s.` */
+function totals({ rows, isRunning }: FetchResult, ms: number): string {
+  const outcomes = Object.keys(WORDS) as FetchOutcome[];
+  const counts = outcomes.flatMap((outcome) => {
+    const count = rows.filter((row) => row.outcome === outcome).length;
+    return count === 0 ? [] : [`${count} ${WORDS[outcome]}`];
+  });
+  const bytes = rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
+  const idle = isRunning ? "" : " The cluster does not run: `devenv up` starts it on what is in the store.";
+  const time = bytes === 0 ? ` after ${duration(ms)}` : `; ${size(bytes)} in ${duration(ms)}`;
+  return `${counts.join(", ")}${time}.${idle}`;
+}
+
+/** What several have in common, that CI cannot be asked, is told once. */
+function printFailures(session: Session, rows: readonly FetchRow[]): void {
+  const told = rows.flatMap(({ failure }) => (failure === undefined ? [] : [explain(failure, painter(session.color))]));
+  for (const text of new Set(told)) note(session, text);
+}
