@@ -1,4 +1,4 @@
-import type { ArtifactKind, Packing } from "../model/artifact.ts";
+import type { Packing } from "../model/artifact.ts";
 import type { ServiceName } from "../model/names.ts";
 import { fieldsOf } from "./answer-fields.ts";
 import { underPolicy } from "./checksum-policy.ts";
@@ -110,13 +110,10 @@ async function buildOf(
 
 /**
  * What is uploaded comes as a zip, whatever it is called; except one file that upload-artifact v7 was told to leave as
- * it is (`archive: false`), whose name is the artifact's. GitHub does not say which; the path does: only a zip has
- * something in it to be named.
+ * it is (`archive: false`). GitHub's list does not say which; the artifact is called like the file then, so that an
+ * archive is known by its name.
  */
-function packing({ packing: byName, member }: ContentPath, kind: ArtifactKind): Packing {
-  if (byName !== "none") return byName;
-  return kind === "tree" || member !== undefined ? "zip" : "none";
-}
+const packing = ({ packing: byName }: ContentPath): Packing => (byName === "none" ? "zip" : byName);
 
 function contentOf(artifact: RunArtifact, run: Run, part: Part, { about, artifacts, api }: GithubAsking): Content {
   const path = `/repos/${about}/actions/artifacts/${artifact.id}/zip`;

@@ -16,7 +16,7 @@ export interface KeptAnswers {
   of(place: string, version: string, ask: () => Promise<string | undefined>): Promise<string | undefined>;
 }
 
-/** Kept in `<cache>/answers`; where they are lost or damaged, the server is asked again. */
+/** Kept in `<cache>/answers`. A memory only: what cannot be read or written is asked for again. */
 export function openKeptAnswers(cacheFolder: string): KeptAnswers {
   const folder = join(cacheFolder, "answers");
   return {
@@ -27,8 +27,9 @@ export function openKeptAnswers(cacheFolder: string): KeptAnswers {
       if (kept?.startsWith(head)) return kept.slice(head.length);
       const answer = await ask();
       if (answer === undefined) return undefined;
-      await mkdir(folder, { recursive: true });
-      await writeAtomic(file, head + answer);
+      await mkdir(folder, { recursive: true })
+        .then(() => writeAtomic(file, head + answer))
+        .catch(() => {});
       return answer;
     },
   };

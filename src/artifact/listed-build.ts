@@ -30,13 +30,13 @@ export interface Looking {
   /** What stands for the placeholders; the platform is read from the names. */
   readonly filling: Filling;
   /** How a thing is packed, where its name is not all that says it. */
-  packing?(path: ContentPath, kind: ArtifactKind): Packing;
+  packing?(path: ContentPath): Packing;
 }
 
 /**
  * The contents of one build: its artifact once a platform, its config and its setup script, where the profile says where
  * they lie and they are there.
- * @throws Failure (exit code 2) when a path names a file where a folder belongs, or an archive where a file does.
+ * @throws Failure (exit code 2) when a path names a plain file where a folder belongs, or something in a plain file.
  */
 export async function contentsOf(
   listed: readonly Listed[],
@@ -59,11 +59,13 @@ async function offersOf(
 ): Promise<readonly Offer[]> {
   if (template === undefined) return [];
   const path = splitMember(template);
-  const packing = looking.packing?.(path, kind) ?? path.packing;
+  const packing = looking.packing?.(path) ?? path.packing;
   const offers = listed.flatMap((each) => {
     const found = matchName(path.file, each.name, looking.filling);
     if (found === undefined) return [];
-    checkPacked(template, kind, { packing, member: path.member }, looking);
+    if (packing === "none" && (kind === "tree" || path.member !== undefined)) {
+      throw notArchive(template, kind, looking.artifacts);
+    }
     return platformsIn(path, found.platform).map(async (platform): Promise<Offer> => {
       const member = path.member && fill(path.member, { os: "linux", ...looking.filling, ...platform });
       return { platform, content: await each.content({ kind, packing, member }) };
@@ -81,18 +83,6 @@ function platformsIn({ member = "" }: ContentPath, platform: Offer["platform"]):
 function onePerPlatform(offers: readonly Offer[]): readonly Offer[] {
   const name = ({ platform }: Offer) => `${platform?.os}/${platform?.arch}`;
   return offers.filter((offer, index) => offers.findIndex((each) => name(each) === name(offer)) === index);
-}
-
-function checkPacked(template: string, kind: ArtifactKind, part: Omit<Part, "kind">, { artifacts }: Looking): void {
-  if (part.packing === "none" && (kind === "tree" || part.member !== undefined)) {
-    throw notArchive(template, kind, artifacts);
-  }
-  if (part.packing !== "none" && kind === "file" && part.member === undefined) {
-    throw userFailure(`${template} is an archive, and one file of it is meant`, {
-      where: artifacts.where,
-      hint: `say which one behind a #: ${template}#bin/{service}`,
-    });
-  }
 }
 
 const notArchive = (template: string, kind: ArtifactKind, { where }: Looking["artifacts"]): Failure =>

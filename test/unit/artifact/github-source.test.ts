@@ -258,13 +258,21 @@ describe("a workflow of GitHub", () => {
 
   test.each([
     ["a file of the zip", "books-{os}-{arch}#books", { packing: "zip", member: "books" }],
-    ["a file that was uploaded without a zip", "books-{os}-{arch}", { packing: "none", member: undefined }],
+    ["the only file of the zip", "books-{os}-{arch}", { packing: "zip", member: undefined }],
     ["an archive that was uploaded without a zip", "books-linux-amd64.tar.gz#books", { packing: "tar.gz" }],
   ])("%s is told by the path", async (_, code, content) => {
     const artifacts = { "books-linux-amd64": uploadedZip({ books: "" }), "books-linux-amd64.tar.gz": Buffer.from("") };
     const server = await github({ runs: { "build.yml": [run(1, { artifacts })] } });
     const books = await newest(await opened(server, { ...WORKFLOW, paths: { code } }));
     expect(books.artifacts).toMatchObject([{ content }]);
+  });
+
+  test("the only file of a zip needs no name", async () => {
+    const server = await github({ runs: { "build.yml": [run(7)] } });
+    const cacheFolder = await temporaryFolder();
+    const words = { ...WORKFLOW, paths: { code: "{service}-{os}-{arch}" }, cacheFolder };
+    const content = await newestCode(await opened(server, words));
+    expect(await fetchContent(content, openStore(cacheFolder))).toBe(digestOf("books 7"));
   });
 
   test("a front end is all of its zip", async () => {

@@ -382,7 +382,6 @@ describe("a Jenkins that refuses", () => {
       { config: "dist/linux-amd64/{service}" },
       "names no archive, and a folder comes in one",
     ],
-    ["a binary that is an archive", { code: "dist.tar.gz" }, "dist.tar.gz is an archive, and one file of it is meant"],
     ["a file in what is no archive", { code: "dist/linux-amd64/books#books" }, "names no archive before its #"],
   ])("%s is a mistake of the profile", async (_, paths, message) => {
     const server = await jenkins();
