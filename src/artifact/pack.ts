@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { type FileHandle, lstat, open, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { type Failure, failed } from "../model/failure.ts";
+import { type ArtifactDigest, artifactDigest } from "../model/names.ts";
 
 /** tar counts in blocks of 512 bytes, and ends with two empty ones. */
 const BLOCK = 512;
@@ -34,6 +36,13 @@ export async function* packTree(folder: string, { leaveOut }: TreeOptions = {}):
   yield Buffer.alloc(2 * BLOCK);
 }
 
+/** The SHA-256 of a folder's tar: reads all of it, writes nothing. @throws as packTree. */
+export async function treeDigest(folder: string, options?: TreeOptions): Promise<ArtifactDigest> {
+  const hash = createHash("sha256");
+  for await (const chunk of packTree(folder, options)) hash.update(chunk);
+  return artifactDigest(hash.digest("hex"));
+}
+
 async function* packFile({ path, source }: Entry): AsyncGenerator<Buffer> {
   const file = await open(source, "r");
   try {
@@ -46,7 +55,7 @@ async function* packFile({ path, source }: Entry): AsyncGenerator<Buffer> {
 }
 
 /** A name that is too long for the old header goes into an extended one before it. */
-async function headerOf(path: string, type: Entry["kind"], mode: number, size: number): Promise<Buffer[]> {
+export async function headerOf(path: string, type: Entry["kind"], mode: number, size: number): Promise<Buffer[]> {
   const { Header, Pax } = await import("tar");
   const block = Buffer.alloc(BLOCK);
   const header = new Header({ path, type, mode, uid: 0, gid: 0, size, mtime: new Date(0) });

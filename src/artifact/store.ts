@@ -1,17 +1,18 @@
-import { createHash } from "node:crypto";
-import { constants, createReadStream, createWriteStream } from "node:fs";
+import { constants } from "node:fs";
 import { chmod, copyFile, link, lstat, mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { ArtifactKind } from "../model/artifact.ts";
 import { environmentFailure, type Failure, failed } from "../model/failure.ts";
 import { type ArtifactDigest, artifactDigest, shortDigest } from "../model/names.ts";
+import { fileDigest } from "./file-digest.ts";
 import { INCOMING, incomingName, removeTree, sweep } from "./incoming.ts";
 import { type ContentIdentity, openKnownDigests } from "./known-digests.ts";
-import { packTree, type TreeOptions } from "./pack.ts";
-import type { Content } from "./source.ts";
-import { type Limits, TREE_LIMITS, unpackTree } from "./unpack.ts";
+import { packTree, type TreeOptions, treeDigest } from "./pack.ts";
+import { openPackedDigests } from "./packed-digests.ts";
+import { type Received, type Taken, takeIn } from "./receive.ts";
+import { type Limits, TREE_LIMITS } from "./tree-writer.ts";
+import { unpackTree } from "./unpack.ts";
 
 /**
  * Artifacts by their content, under `<cache>/store/<digest>`: a file is a read-only executable (0555), a tree a
@@ -38,19 +39,16 @@ export interface Store {
   pathOf(digest: ArtifactDigest): string;
 }
 
-/** What is to be known of a content to take it in. */
-export type Received = ContentIdentity & Pick<Content, "size" | "from">;
-
 /** The store in the cache folder, which is made when the first artifact comes. */
 export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): Store {
   const root = join(cacheFolder, "store");
   const pathOf = (digest: ArtifactDigest) => join(root, digest);
   const has = (digest: ArtifactDigest) => isThere(pathOf(digest));
-  const known = openKnownDigests(cacheFolder);
+  const [known, packedDigests] = [openKnownDigests(cacheFolder), openPackedDigests(cacheFolder)];
   let prepared: Promise<void> | undefined;
 
   /** Runs a writer on a temporary name and reveals its work under the digest that it gives. */
-  const receive = async (write: (temporary: string) => Promise<ArtifactDigest>): Promise<ArtifactDigest> => {
+  const admit = async (write: (temporary: string) => Promise<Taken>): Promise<ArtifactDigest> => {
     const temporary = incomingName(root);
     try {
       prepared ??= prepare(root);
@@ -58,8 +56,11 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
         prepared = undefined; // a disk that was full is looked at again
         throw cause;
       });
-      const digest = await write(temporary);
-      if (!(await has(digest))) await reveal(temporary, pathOf(digest));
+      const { digest, packed = digest } = await write(temporary);
+      if (!(await has(digest))) {
+        if (packed !== digest) await packedDigests.remember(digest, packed);
+        await reveal(temporary, pathOf(digest));
+      }
       return digest;
     } catch (cause) {
       throw explain(cause, root);
@@ -68,70 +69,45 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
     }
   };
 
-  const put = async (digest: ArtifactDigest, kind: ArtifactKind, content: Readable): Promise<void> => {
-    content.on("error", () => {}); // It may break off before it is read; whoever reads it then is told.
-    if (await has(digest)) {
-      content.destroy();
-      return;
+  const receive = async (content: Received, stream: Readable): Promise<ArtifactDigest> => {
+    stream.on("error", () => {}); // It may break off before it is read; whoever reads it then is told.
+    const before = await known.of(content);
+    if (before !== undefined && (await has(before))) {
+      stream.destroy();
+      return before;
     }
-    await receive(async (temporary) => {
-      const found = kind === "file" ? writeFile(content, temporary) : unpackTree(content, temporary, limits);
-      const actual = artifactDigest(await found);
-      if (actual !== digest) throw wrongContent(digest, actual);
-      return digest;
-    });
+    const digest = await admit((temporary) => takeIn(content, stream, temporary, limits));
+    await known.remember(content, digest);
+    if (before !== undefined && before !== digest) throw replaced(content);
+    return digest;
   };
 
   return {
     has,
     pathOf,
-    put,
     digestOf: (content) => known.of(content),
-    async receive(content, stream) {
-      const digest = await known.of(content);
-      if (digest === undefined) throw new Error(`${content.from}: nothing says what its digest is`);
-      await put(digest, content.kind, stream);
-      return digest;
+    receive,
+    async put(digest, kind, stream) {
+      const from = `the artifact ${shortDigest(digest)}`;
+      const packing = kind === "file" ? "none" : "tar";
+      const checksum = { algorithm: "sha256", hex: digest } as const;
+      await receive({ from, key: from, kind, packing, member: undefined, checksum, size: undefined }, stream);
     },
     async adopt(path, kind, tree) {
-      if (kind === "file") return receive((temporary) => takeFile(path, temporary));
+      if (kind === "file") return admit((temporary) => takeFile(path, temporary));
       const digest = await treeDigest(path, tree);
       if (await has(digest)) return digest;
       // The folder may change between the two readings; what the second one saw is what is stored, and its name.
-      return receive(async (temporary) => artifactDigest(await unpackTree(packTree(path, tree), temporary, limits)));
+      return admit(async (temporary) => takenTree(await unpackTree(packTree(path, tree), temporary, limits)));
     },
   };
 }
 
-/** The digest that `adopt` would give a folder; reads all of it, writes nothing. */
-export async function treeDigest(folder: string, options?: TreeOptions): Promise<ArtifactDigest> {
-  const hash = createHash("sha256");
-  for await (const chunk of packTree(folder, options)) hash.update(chunk);
-  return artifactDigest(hash.digest("hex"));
-}
+const takenTree = (sum: string): Taken => ({ digest: artifactDigest(sum), packed: artifactDigest(sum) });
 
 async function prepare(root: string): Promise<void> {
   await mkdir(root, { recursive: true, mode: 0o755 });
   await sweep(root, INCOMING, Date.now());
-}
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-async function writeFile(content: Readable, temporary: string): Promise<string> {
-  const hash = createHash("sha256");
-  const hashing = async function* (chunks: AsyncIterable<Buffer>) {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
-  await pipeline(content, hashing, createWriteStream(temporary, { flags: "wx", mode: 0o600, flush: true }));
-  await chmod(temporary, 0o555);
-  return hash.digest("hex");
 }
 
 /**
@@ -139,14 +115,12 @@ async function writeFile(content: Readable, temporary: string): Promise<string> 
  * what was hashed. An original with a second name may be written through that one, so it is copied.
  * No sync here: a killed process loses nothing of the page cache, and a save is not to wait for the disk.
  */
-async function takeFile(path: string, temporary: string): Promise<ArtifactDigest> {
+async function takeFile(path: string, temporary: string): Promise<Taken> {
   const { nlink } = await lstat(path);
   const linked = nlink === 1 && (await link(path, temporary).then(() => true, isLinkRefused));
   if (!linked) await copyFile(path, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
   await chmod(temporary, 0o555);
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(temporary, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
-  return artifactDigest(hash.digest("hex"));
+  return { digest: await fileDigest(temporary), packed: undefined };
 }
 
 /** Another file system, or one without hard links, or a kernel that protects the file: a copy does as well. */
@@ -164,9 +138,10 @@ async function reveal(temporary: string, final: string): Promise<void> {
   }
 }
 
-const wrongContent = (wanted: ArtifactDigest, actual: ArtifactDigest): Failure =>
-  failed(`the artifact ${shortDigest(wanted)} is damaged: its content is ${shortDigest(actual)}`, {
-    hint: "CI's manifest and its files do not belong together; let CI build again",
+/** What was promised never to change has changed; whoever planned with the old digest would wait for it in vain. */
+const replaced = ({ from }: Received): Failure =>
+  failed(`${from} is another one than it was before under the same name`, {
+    hint: "CI has built over it, and what it has now was taken note of: run the same again",
   });
 
 /** A full or read-only disk is the machine's matter; what is a Failure already stays one. */
@@ -179,6 +154,12 @@ function explain(cause: unknown, root: string): unknown {
     cause,
   });
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 const DISK: ReadonlyMap<string, string> = new Map([
   ["ENOSPC", "the disk is full"],
