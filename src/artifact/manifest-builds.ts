@@ -89,7 +89,7 @@ const noManifest = (file: string): Failure =>
 function buildsOf(manifest: Manifest, folder: ManifestFolder): CiBuilds {
   const builds = Object.entries(manifest.services).map(([name, entry]) => {
     const service = serviceName(name);
-    return [service, [buildOf(service, entry, nameOf(entry, manifest), folder)]] as const;
+    return [service, [buildOf(service, entry, `ci:${numberOf(entry, manifest)}`, folder)]] as const;
   });
   return new Map(builds);
 }
@@ -126,7 +126,7 @@ const contentOf = ({ path, sha256, size }: Contents, kind: Content["kind"], fold
  * The build that made an entry, which is not the manifest's when CI builds only what changed: the entry's own `build`,
  * else the number in `builds/<number>/…`, else the manifest's.
  */
-function nameOf(entry: ManifestService, manifest: Manifest): BuildName {
+export function numberOf(entry: ManifestService, manifest: Manifest): number {
   const fromPath = /(?:^|\/)builds\/(\d+)\//.exec(entry.artifacts[0]?.path ?? "")?.[1];
-  return `ci:${entry.build ?? fromPath ?? manifest.build}`;
+  return entry.build ?? Number(fromPath ?? manifest.build);
 }

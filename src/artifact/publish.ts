@@ -4,7 +4,7 @@ import { errorCode, readText, writeJson } from "../host/files.ts";
 import { environmentFailure, userFailure } from "../model/failure.ts";
 import { INCOMING, incomingName, removeTree } from "./incoming.ts";
 import { parseHistory, parseManifest } from "./manifest.ts";
-import { HISTORY, MANIFEST, manifestOf } from "./manifest-builds.ts";
+import { HISTORY, MANIFEST, manifestOf, numberOf } from "./manifest-builds.ts";
 import type { History, Manifest, ManifestService } from "./manifest-checks.ts";
 import {
   type BuiltService,
@@ -73,11 +73,18 @@ export const openPublication = (folder: string): Promise<Publication> =>
   });
 
 async function readState(folder: string): Promise<Pick<State, "manifest" | "history">> {
-  const [manifest, history] = await Promise.all([readText(join(folder, MANIFEST)), readText(join(folder, HISTORY))]);
-  return {
-    manifest: manifest === undefined ? undefined : parseManifest(manifest, join(folder, MANIFEST)),
-    history: history === undefined ? undefined : parseHistory(history, join(folder, HISTORY)),
-  };
+  const [text, past] = await Promise.all([readText(join(folder, MANIFEST)), readText(join(folder, HISTORY))]);
+  const manifest = text === undefined ? undefined : parseManifest(text, join(folder, MANIFEST));
+  const history = past === undefined ? manifest && historyOf(manifest) : parseHistory(past, join(folder, HISTORY));
+  return { manifest, history };
+}
+
+/** Where none was kept: what is known of the past is the newest. */
+function historyOf(manifest: Manifest): History {
+  const entries = Object.entries(manifest.services).map(
+    ([service, entry]) => [service, [{ ...entry, build: numberOf(entry, manifest) }]] as const,
+  );
+  return { version: 1, services: Object.fromEntries(entries) };
 }
 
 /** A folder of a build has its number only when all of it is there, so the last one may be published again. */
