@@ -1,9 +1,14 @@
+import type { FetchRow } from "../flow/fetch-result.ts";
 import type { Pinned } from "../flow/pin.ts";
+import { EXIT } from "../model/failure.ts";
 import type { PinInPlace } from "../model/pin.ts";
 import { PINS_FILE } from "../model/pin.ts";
 import type { Profile } from "../model/profile.ts";
 import { readPinsFile, unknownPins } from "../profile/pins.ts";
 import type { Commands } from "./commands.ts";
+import { explain } from "./explain.ts";
+import { painter } from "./paint.ts";
+import { showProgress } from "./progress.ts";
 import { note, printJson, type Session, say } from "./session.ts";
 import { table } from "./table.ts";
 import { noteWarnings } from "./warnings.ts";
@@ -32,28 +37,49 @@ export function definePin({ program, run, profileOf }: Commands): void {
     );
 }
 
-async function pin(session: Session, { service, profile: name, ...word }: PinArguments): Promise<void> {
+async function pin(session: Session, { service, profile: name, ...word }: PinArguments): Promise<number> {
   const profile = await session.profile(name);
-  if (service === undefined) return printPins(session, profile);
+  if (service === undefined) {
+    await printPins(session, profile);
+    return EXIT.done;
+  }
   const flow = await import("../flow/pin.ts");
-  printPinned(session, await flow.pin(profile, service, word, session.machine));
+  const pinned = await flow.pin(profile, service, word, session.machine);
+  if (!session.json) sayPinned(session, pinned);
+  const row = isDue(pinned) ? await bring(session, profile, pinned) : undefined;
+  if (session.json) {
+    const { pin: now, before, running = null } = pinned;
+    const was = before?.build ?? null;
+    printJson(session, { type: "pinned", ...rowOf(pinned.service, now), was, running, fetched: row ?? null });
+  } else if (row !== undefined) sayBrought(session, row);
+  return row?.failure === undefined ? EXIT.done : EXIT.failed;
 }
 
-function printPinned(session: Session, { service, pin: now, before, running }: Pinned): void {
-  if (session.json) {
-    const was = before?.build ?? null;
-    printJson(session, { type: "pinned", ...rowOf(service, now), was, running: running ?? null });
-    return;
-  }
+/** Whether another build of CI runs than the one that was just pinned. */
+const isDue = ({ pin: now, running }: Pinned): boolean =>
+  running !== undefined && running !== `ci:${now.build}` && running.startsWith("ci:");
+
+function sayPinned(session: Session, { service, pin: now, before, running }: Pinned): void {
   const was = before === undefined ? "" : `, no longer on ${before.build}`;
   say(session, `✔ ${service} stays on ci:${now.build}${was}; commit ${PINS_FILE} to have the team do so, too.`);
-  if (running === undefined || running === `ci:${now.build}`) return;
-  if (running.startsWith("local:")) {
-    note(
-      session,
-      `! ${service} runs ${running} of your work tree, and goes on with it until \`devenv use ${service}=ci\`.`,
-    );
-  } else note(session, `! ${service} runs ${running}: \`devenv fetch ${service}\` brings it to ci:${now.build}.`);
+  if (!running?.startsWith("local:")) return;
+  note(session, `! ${service} goes on with ${running} of your work tree.`);
+  note(session, `  \`devenv use ${service}=ci\` takes the pinned build.`);
+}
+
+/** What a person says it stays on, it is to run: swapped in as `devenv fetch` does it. */
+async function bring(session: Session, profile: Profile, { service }: Pinned): Promise<FetchRow | undefined> {
+  const { fetch } = await import("../flow/fetch.ts");
+  const progress = showProgress(session);
+  const options = { dryRun: false, note: (text: string) => note(session, painter(session.color)("dim", text)) };
+  const { rows } = await fetch(profile, [service], options, session.machine).finally(() => progress?.finish());
+  return rows[0];
+}
+
+function sayBrought(session: Session, { service, from, to, outcome, reason, failure }: FetchRow): void {
+  if (failure !== undefined) note(session, explain(failure, painter(session.color)));
+  else if (outcome === "swapped") say(session, `✔ ${service} runs ${to} in place of ${from}.`);
+  else if (reason !== undefined) note(session, `! ${service} goes on with ${from}: ${reason}.`);
 }
 
 async function printPins(session: Session, profile: Profile): Promise<void> {

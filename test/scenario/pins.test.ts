@@ -85,12 +85,18 @@ describe("a service that is pinned to a build of CI", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
   });
 
-  it("comes back to an earlier build with the next `up`", async () => {
-    const { stdout, stderr } = await run("pin", "api", "124");
+  it("comes to the build that it is pinned to at once, where the cluster runs", async () => {
+    const { code, stdout } = await run("pin", "api", "124");
     expect(stdout).toContain("✔ api stays on ci:124");
-    expect(stderr).not.toContain("Error");
-    expect((await run("up")).code).toBe(0);
+    expect(stdout).toContain("✔ api runs ci:124 in place of ci:126.");
+    expect(code).toBe(0);
     expect(await runs("api")).toBe("ci:124");
+  });
+
+  it("is left alone by `up` and `fetch` from then on", async () => {
+    expect((await run("up")).code).toBe(0);
+    expect((await run("fetch")).code).toBe(0);
+    expect([await runs("web"), await runs("api")]).toEqual(["ci:125", "ci:124"]);
   });
 
   it("stays on it while CI cannot be asked, and the list says what there is", async () => {
