@@ -204,6 +204,23 @@ describe("a workflow of GitHub", () => {
     expect((await newest(source)).name).toBe("ci:3");
   });
 
+  test("no further page is asked for than it takes", async () => {
+    const runs = Array.from({ length: 250 }, (_, index) => run(250 - index));
+    const server = await github({ runs: { "build.yml": runs } });
+    await newest(await opened(server, { ...WORKFLOW, branch: "main" }));
+    await ask(await opened(server, { ...WORKFLOW, branch: "main" }), { books: numbered("130") });
+    const pages = server.server.requests.filter(({ path }) => path.includes("/runs?")).map(({ path }) => path);
+    expect(pages.map((path) => new URLSearchParams(path.split("?")[1]).get("page"))).toEqual([null, null, "2"]);
+  });
+
+  test("a next page on another host is not asked for: the token is not its business", async () => {
+    const server = await github({ runs: { "build.yml": [run(7)] } });
+    const elsewhere = server.server.url("/api/v3/next", "localhost");
+    server.refuses(says(200, { headers: { Link: `<${elsewhere}>; rel="next"` }, body: '{"workflow_runs":[]}' }));
+    expect(await ask(await opened(server, { ...WORKFLOW, branch: "main" }), { books: NEWEST })).toEqual({ books: [] });
+    expect(server.asked()).toEqual(["/repos/acme/books/actions/workflows/build.yml/runs"]);
+  });
+
   test("a branch may be named, and a workflow by its path", async () => {
     const runs = [run(9), run(8, { branch: "release/2.x" })];
     const words = { ...WORKFLOW, workflow: ".github/workflows/build.yml", branch: "release/2.x" };
