@@ -137,7 +137,7 @@ const longer = ({ from }: Content, size: number): Failure =>
 function brokenOff({ from }: Content, { bytes, size }: SoFar, cause: unknown): Failure {
   const why = cause === undefined ? "it ends there" : reasonOf(cause);
   const of = size === undefined ? "" : ` of ${size}`;
-  return environmentFailure(`the download broke off after ${bytes}${of} bytes, again and again: ${why} (${from})`, {
+  return environmentFailure(`${from} broke off after ${bytes}${of} bytes, again and again: ${why}`, {
     hint: "try again; if it is always there, the server's file is not whole: let CI build again",
     cause,
   });

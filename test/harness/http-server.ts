@@ -95,6 +95,7 @@ export function file(content: string | Buffer, options: FileOptions = {}): Route
   return async (request, answer) => {
     const part = head(request, answer, bytes, { ...options, etag });
     if (part === undefined) return void answer.end();
+    answer.flushHeaders();
     const breaksOff = ++answers <= times;
     await send(answer, breaksOff ? part.subarray(0, after) : part, options.trickle);
     if (breaksOff && by === "silence") return;

@@ -31,7 +31,7 @@ export function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   const proxy = proxyStatus(cause);
   if (proxy !== undefined) return proxy === 407 ? "the proxy wants credentials" : `the proxy answers ${proxy}`;
-  if (code.startsWith("HPE_")) return "it does not speak HTTP"; // the codes of Node's parser, llhttp
+  if (cause instanceof Error && cause.name === "HTTPParserError") return "it does not speak HTTP";
   return REASONS.get(code) ?? (message === "" ? code : message);
 }
 

@@ -155,6 +155,12 @@ describe("a proxy", () => {
   });
 });
 
+/** A silence as long as it is in earnest, by its clock. */
+const HALF_A_MINUTE = {
+  limits: { ...HTTP_LIMITS, idleMs: 50 },
+  clock: { ...impatientClock(), monotonic: () => performance.now() * 100 },
+};
+
 describe("a server", () => {
   test("that is not there is told after some tries", async () => {
     const ci = await server();
@@ -176,16 +182,14 @@ describe("a server", () => {
   test("that takes the request and says nothing is given up", async () => {
     const ci = await server();
     ci.route("/", () => {});
-    const limits = { ...HTTP_LIMITS, idleMs: 50 };
-    const failure = await failureOf((await http({ limits })).getDocument(ci.url("/")));
+    const failure = await failureOf((await http(HALF_A_MINUTE)).getDocument(ci.url("/")));
     expect(failure.message).toBe(`${ci.url("/")} cannot be asked: it takes the request and says nothing`);
   });
 
   test("that stops in the middle is given up", async () => {
     const ci = await server();
     ci.route("/", file("hello world", { breaks: { after: 4, times: 9, by: "silence" } }));
-    const limits = { ...HTTP_LIMITS, idleMs: 50 };
-    const failure = await failureOf((await http({ limits })).getDocument(ci.url("/")));
+    const failure = await failureOf((await http(HALF_A_MINUTE)).getDocument(ci.url("/")));
     expect(failure.message).toBe(`${ci.url("/")} cannot be asked: it says nothing more`);
   });
 
