@@ -69,10 +69,14 @@ function printRows(session: Session, rows: readonly FetchRow[]): void {
     from ?? "-",
     to ?? "-",
     bytes === null ? "?" : bytes === 0 ? "-" : size(bytes),
-    reason === undefined ? WORDS[outcome] : `${WORDS[outcome]}: ${reason.split("\n")[0]}`,
+    reason === undefined ? WORDS[outcome] : `${WORDS[outcome]}: ${inCell(service, reason)}`,
   ]);
   say(session, table(["SERVICE", "FROM", "TO", "SIZE", "WHAT"], cells, session.stdout.columns ?? 120));
 }
+
+/** The first line, without the service's name that stands in the same row. */
+const inCell = (service: string, reason: string): string =>
+  (reason.startsWith(`${service}: `) ? reason.slice(service.length + 2) : reason).split("\n", 1)[0] ?? "";
 
 /** `2 swapped in, 57 unchanged, 1 pinned; 41 MB in 2.3 s.` */
 function totals({ rows, isRunning }: FetchResult, ms: number): string {
