@@ -1,15 +1,17 @@
-import { readdirSync, readlinkSync } from "node:fs";
-import { lstat, rename, rm, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { INCOMING, incomingName, removeTree, sweep } from "../artifact/incoming.ts";
+import { existsSync } from "node:fs";
+import { lstat, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { INCOMING, sweep } from "../artifact/incoming.ts";
+import { vanish } from "../artifact/vanish.ts";
 import { ensureFolder, errorCode } from "../host/files.ts";
 import type { Platform, Release } from "../model/artifact.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
 import { environmentFailure, failed } from "../model/failure.ts";
-import { type ArtifactDigest, artifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
+import { type ArtifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
 import { flip, makeEntry } from "./entries.ts";
 import { prepareInit } from "./init.ts";
-import { digestsOf, type NewRecord, openRecords, type Records } from "./records.ts";
+import { type NewRecord, openRecords, type Records } from "./records.ts";
+import { journalFolder, listing, mountFolder, POINTERS, target, usesIn } from "./uses.ts";
 
 /** What the mount needs of the store of artifacts. */
 export interface Artifacts {
@@ -47,20 +49,25 @@ export interface Mount {
   /** Removes the service's pointers and its record. */
   forget(service: ServiceName): Promise<void>;
   /**
-   * Removes store entries that neither a pointer nor a record names, and gives their number. Entries that came or
-   * were pointed at less than `minimumAgeMs` ago stay: another process may be about to name them.
+   * Removes entries that neither a pointer nor a record names, and gives their number. Entries that came or were
+   * pointed at less than `minimumAgeMs` ago stay: another process may be about to name them.
    */
-  prune(minimumAgeMs?: number): Promise<number>;
+  prune(minimumAgeMs?: number): Promise<Pruned>;
   /** Removes the mount and the journal; to be called when no container has it any more. */
   clear(): Promise<void>;
+}
+
+export interface Pruned {
+  readonly entries: number;
+  /** Bytes that are free now; what the store still has is not among them. */
+  readonly freed: number;
 }
 
 const MINUTE_MS = 60_000;
 
 /** The mount of the cluster whose folder (`clusterFolder` of host/folders) is given. Touches nothing yet. */
 export function openMount(clusterFolder: string, artifacts: Artifacts): Mount {
-  const folder = join(clusterFolder, "mount");
-  const journal = join(clusterFolder, "services");
+  const [folder, journal] = [mountFolder(clusterFolder), journalFolder(clusterFolder)];
   const records = openRecords(journal);
   return {
     folder,
@@ -89,7 +96,6 @@ export function openMount(clusterFolder: string, artifacts: Artifacts): Mount {
   };
 }
 
-const POINTERS = ["bin", "config", "setup"] as const;
 type Pointer = (typeof POINTERS)[number];
 
 const pointerOf = (folder: string, kind: Pointer, service: ServiceName): string => join(folder, kind, service);
@@ -183,7 +189,7 @@ async function explain(cause: unknown, service: ServiceName, digest: ArtifactDig
 }
 
 function observeOne(folder: string, service: ServiceName, records: Records): ObservedDelivery {
-  const [artifact, config] = [target(pointerOf(folder, "bin", service)), target(pointerOf(folder, "config", service))];
+  const [artifact, config] = (["bin", "config"] as const).map((kind) => delivered(pointerOf(folder, kind, service)));
   return {
     // Without code of ours it is the config that was delivered.
     artifact: artifact ?? config,
@@ -193,56 +199,20 @@ function observeOne(folder: string, service: ServiceName, records: Records): Obs
   };
 }
 
-/** The digest that a pointer names; undefined when there is no pointer of ours. */
-function target(pointer: string): ArtifactDigest | undefined {
-  try {
-    return artifactDigest(basename(readlinkSync(pointer)));
-  } catch {
-    return undefined;
-  }
-}
+/** Where a pointer leads; undefined also when nothing is there any more, as after `devenv artifacts verify --repair`. */
+const delivered = (pointer: string): ArtifactDigest | undefined => (existsSync(pointer) ? target(pointer) : undefined);
 
-async function prune(folder: string, records: Records, minimumAgeMs: number): Promise<number> {
+async function prune(folder: string, records: Records, minimumAgeMs: number): Promise<Pruned> {
   // What is there is listed before what is named: an entry that comes between the two is not in the list.
   const entries = listing(join(folder, "store")).filter((name) => !name.startsWith("."));
-  const named = namedDigests(folder, records);
-  let removed = 0;
+  const named = new Set<string>(usesIn(folder, records).map(({ digest }) => digest));
+  let [removed, freed] = [0, 0];
   for (const name of entries.filter((entry) => !named.has(entry))) {
     const path = join(folder, "store", name);
     const facts = await lstat(path).catch(() => undefined);
     if (facts === undefined || Date.now() - facts.ctimeMs < minimumAgeMs) continue;
-    await vanish(path, join(folder, "store"));
+    freed += await vanish(path, join(folder, "store"));
     removed++;
   }
-  return removed;
-}
-
-/** Takes the name away before the content: half a tree must never stand under the name of a whole one. */
-async function vanish(path: string, beside: string): Promise<void> {
-  const nameless = incomingName(beside);
-  try {
-    await rename(path, nameless);
-  } catch (cause) {
-    if (errorCode(cause) !== "ENOENT") throw cause;
-  }
-  await removeTree(nameless);
-}
-
-function namedDigests(folder: string, records: Records): Set<string> {
-  const pointers = POINTERS.flatMap((kind) =>
-    listing(join(folder, kind)).flatMap((name) => target(join(folder, kind, name)) ?? []),
-  );
-  const journal = records.names().flatMap((service) => {
-    const record = records.read(service);
-    return record === undefined ? [] : digestsOf(record);
-  });
-  return new Set([...pointers, ...journal]);
-}
-
-function listing(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+  return { entries: removed, freed };
 }

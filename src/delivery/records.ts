@@ -6,7 +6,7 @@ import { ensureFolder, errorCode, peekText } from "../host/files.ts";
 import type { Release } from "../model/artifact.ts";
 import type { DeliveryRecord } from "../model/delivery.ts";
 import { environmentFailure } from "../model/failure.ts";
-import { type ArtifactDigest, artifactDigest, type ServiceName, serviceName } from "../model/names.ts";
+import { artifactDigest, type ServiceName, serviceName } from "../model/names.ts";
 
 /** The delivery records of one cluster, a JSON file a service (src/model/delivery.ts says what they are for). */
 export interface Records {
@@ -98,15 +98,10 @@ function check({ artifact, config }: Release): void {
   if (!/^(ci|local|config):/.test(artifact.build)) throw new RangeError("not a build's name");
 }
 
-const releasesOf = ({ good, previous, trial, rolledBack }: DeliveryRecord): Release[] => [
+/** Every release that a record names. */
+export const releasesOf = ({ good, previous, trial, rolledBack }: DeliveryRecord): Release[] => [
   good,
   ...(previous === undefined ? [] : [previous]),
   ...(trial === undefined ? [] : [trial.release]),
   ...(rolledBack === undefined ? [] : [rolledBack.from]),
 ];
-
-/** Every digest that a record names. */
-export const digestsOf = (record: DeliveryRecord): ArtifactDigest[] =>
-  releasesOf(record).flatMap(({ artifact, config }) =>
-    config === undefined ? [artifact.digest] : [artifact.digest, config],
-  );
