@@ -1,6 +1,6 @@
 import type { Artifacts } from "../model/artifact-source.ts";
-import { userFailure } from "../model/failure.ts";
 import { fileSource } from "./file-source.ts";
+import type { ImagePlace } from "./oci/image-place.ts";
 import type { Source } from "./source.ts";
 import type { SourceAccess } from "./source-access.ts";
 
@@ -28,7 +28,18 @@ export async function openSource(artifacts: Artifacts, access: SourceAccess): Pr
       ]);
       return githubSource(artifacts, source, await serverAccess(artifacts, access));
     }
-    default:
-      throw userFailure(`artifacts from ${source.kind}: are not supported yet`);
+    case "oci": {
+      const { ociSource } = await import("./oci/oci-source.ts");
+      return ociSource(artifacts, source, await imagePlace(artifacts, source.from, access), access.kindOf);
+    }
   }
+}
+
+async function imagePlace(
+  artifacts: Artifacts,
+  from: "registry" | "daemon",
+  access: SourceAccess,
+): Promise<ImagePlace> {
+  if (from === "daemon") return (await import("./oci/daemon-place.ts")).daemonPlace(artifacts, access.docker);
+  return (await import("./oci/registry-place.ts")).registryPlace(artifacts, access);
 }

@@ -4,6 +4,7 @@ import { containerCalls } from "./containers.ts";
 import type { Daemon } from "./daemon.ts";
 import { eventCalls } from "./events.ts";
 import { execCalls } from "./exec.ts";
+import { imageArchiveCalls } from "./image-archive.ts";
 import { buildCalls } from "./image-build.ts";
 import { imageCalls } from "./images.ts";
 import { infoCalls } from "./info.ts";
@@ -26,6 +27,7 @@ export function connect(address: Address): Daemon {
     ...execCalls(client),
     ...eventCalls(client),
     ...imageCalls(client),
+    ...imageArchiveCalls(client),
     ...buildCalls(client),
     close: () => client.close(),
   };

@@ -133,6 +133,16 @@ export interface Daemon {
 
   /** Facts of the images that are there; names that are not are absent from the map. */
   images(names: readonly string[]): Promise<ReadonlyMap<string, ImageFacts>>;
+  /**
+   * A file or folder of an image as a tar archive; undefined when there is none. A container is made for it, which is
+   * never started, has these labels, and is removed when the archive was read, or is read no more.
+   */
+  imageArchive(
+    image: string,
+    path: string,
+    labels: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<Buffer> | undefined>;
   /** @param platform `linux/arm64`; the daemon's own when undefined */
   pullImage(name: string, progress: ImageProgress, signal?: AbortSignal, platform?: string): Promise<void>;
   /** Builds with the daemon's builder and labels the image; the Failure carries the builder's last lines. */

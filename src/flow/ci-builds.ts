@@ -5,6 +5,7 @@ import type { ArtifactSource, Artifacts } from "../model/artifact-source.ts";
 import { asFailure, EXIT, type Failure, failed } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile, Service } from "../model/profile.ts";
+import { dockerAccess } from "./docker-access.ts";
 import type { Machine } from "./machine.ts";
 import { SecretValues } from "./secret-source.ts";
 
@@ -112,6 +113,7 @@ function accessFor(profile: Profile, machine: Machine): OpenOnce {
     environment: machine.environment,
     credential: (name) => credential(name, secrets, machine),
     kindOf: (name) => profile.services.find((service) => service.name === name)?.artifact ?? "file",
+    docker: dockerAccess(profile, machine),
   };
   const opened = new Map<string, Promise<Source>>();
   return (artifacts) => {

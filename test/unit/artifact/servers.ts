@@ -25,6 +25,9 @@ export function open({ cacheFolder, variables = {}, trees = [], ...words }: Open
     environment: {},
     credential: async (name) => variables[name] ?? expect.unreachable(`${name} is not set`),
     kindOf: (service): ArtifactKind => (trees.includes(service) ? "tree" : "file"),
+    get docker() {
+      return expect.unreachable("nothing of Docker is asked for");
+    },
   });
 }
 
