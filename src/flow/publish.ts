@@ -54,8 +54,8 @@ export async function publish(
   listener: PublishListener,
   machine: Machine,
 ): Promise<Published> {
-  const folder = folderOf(request);
   const services = publishable(request);
+  const folder = folderOf(request);
   const lock = { wait: true, command: "devenv publish", onWaiting: listener.onWaiting, signal: machine.signal };
   return withLock(join(folder, ".publish"), { ...lock, clock: machine.clock }, async () => {
     const publication = await openPublication(folder);
