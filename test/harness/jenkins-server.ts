@@ -7,6 +7,8 @@ export interface FakeBuild {
   readonly number: number;
   /** SUCCESS unless given; null while it runs. */
   readonly result?: string | null;
+  /** Whether it still runs: a pipeline may know its result before it has ended. */
+  readonly building?: boolean;
   readonly timestamp?: number;
   /** Content by relative path. */
   readonly artifacts?: Readonly<Record<string, string | Buffer>>;
@@ -114,11 +116,13 @@ const page = (status: number, title: string) =>
 const json = (value: unknown) => file(JSON.stringify(value), { etag: null, type: "application/json;charset=utf-8" });
 
 function named(builds: readonly FakeBuild[], name: string): FakeBuild | undefined {
-  const good = (build: FakeBuild) => ["SUCCESS", "UNSTABLE"].includes(resultOf(build) ?? "");
+  const good = (build: FakeBuild) => !isBuilding(build) && ["SUCCESS", "UNSTABLE"].includes(resultOf(build) ?? "");
   return name === "lastSuccessfulBuild" ? builds.find(good) : builds.find(({ number }) => String(number) === name);
 }
 
 const resultOf = ({ result }: FakeBuild): string | null => (result === undefined ? "SUCCESS" : result);
+
+const isBuilding = (build: FakeBuild): boolean => build.building ?? resultOf(build) === null;
 
 /** hudson.model.Run as it exports itself. */
 function facts(build: FakeBuild): Exported {
@@ -130,7 +134,7 @@ function facts(build: FakeBuild): Exported {
       fileName: relativePath.replace(/^.*\//, ""),
       relativePath,
     })),
-    building: resultOf(build) === null,
+    building: isBuilding(build),
     displayName: `#${build.number}`,
     duration: 28750,
     id: String(build.number),

@@ -1,11 +1,11 @@
 import { text } from "node:stream/consumers";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { fetchContent } from "../../../src/artifact/fetch-content.ts";
 import { openStore } from "../../../src/artifact/store.ts";
 import type { FakeRelease, FakeRepository, FakeRun } from "../../harness/github-repository.ts";
 import { problem } from "../../harness/github-repository.ts";
 import { type GithubOptions, type GithubServer, RESETS_AT, startGithub } from "../../harness/github-server.ts";
-import { hangUp, inTurn, says } from "../../harness/http-server.ts";
+import { hangUp, inTurn, redirect, says } from "../../harness/http-server.ts";
 import { uploadedZip } from "../../harness/uploaded-zip.ts";
 import { digestOf, temporaryFolder } from "./folders.ts";
 import { ALL, ask, failureOf, NEWEST, newest, newestCode, numbered, type Opening, open } from "./servers.ts";
@@ -319,6 +319,43 @@ describe("a workflow of GitHub", () => {
     const failure = await failureOf((await newestCode(await opened(server, WORKFLOW))).open(0));
     expect(failure.message).toBe("books-linux-amd64 of run 7 has expired (2026-01-01)");
     expect(failure.hint).toContain("run the workflow again");
+  });
+
+  test("what expired since its list was kept is told, too", async () => {
+    onTestFinished(() => void vi.useRealTimers());
+    const server = await github({ runs: { "build.yml": [run(7, { expires: "2099-01-01T00:00:00Z" })] } });
+    const content = await newestCode(await opened(server, { ...WORKFLOW, branch: "main" }));
+    vi.useFakeTimers({ toFake: ["Date"], now: new Date("2099-01-02T00:00:00Z") });
+    expect((await failureOf(content.open(0))).message).toContain("has expired (2099-01-01)");
+  });
+
+  test("what GitHub says has expired has, whatever the clock here says", async () => {
+    onTestFinished(() => void vi.useRealTimers());
+    const server = await github({ runs: { "build.yml": [run(7, { expires: "2026-01-01T00:00:00Z" })] } });
+    const content = await newestCode(await opened(server, { ...WORKFLOW, branch: "main" }));
+    vi.useFakeTimers({ toFake: ["Date"], now: new Date("2025-01-01T00:00:00Z") });
+    expect((await failureOf(content.open(0))).message).toContain("has expired (2026-01-01)");
+  });
+
+  test("what GitHub itself finds gone is told", async () => {
+    const server = await github({ runs: { "build.yml": [run(7)] } });
+    const content = await newestCode(await opened(server, WORKFLOW));
+    server.refuses(problem(410, "Artifact has expired"));
+    const failure = await failureOf(content.open(0));
+    expect(failure.message).toBe(`GitHub keeps this no more: ${content.from}`);
+  });
+
+  test("what the host of files refuses is not put down to the token", async () => {
+    const server = await github({ runs: { "build.yml": [run(7)] } });
+    const content = await newestCode(await opened(server, WORKFLOW));
+    server.server.route("/gone", (_request, answer) => void answer.writeHead(403).end("<Code>Expired</Code>"));
+    server.refuses((request, answer) => {
+      answer.removeHeader("X-GitHub-Request-Id");
+      return redirect(server.server.url("/gone", "localhost"))(request, answer);
+    });
+    const failure = await failureOf(content.open(0));
+    expect(failure.message).toContain(`${server.server.url("/gone", "localhost")} answers 403`);
+    expect(failure.hint).not.toContain("fine-grained");
   });
 
   test("without a token, nothing of a workflow is given, and it is said which to name", async () => {

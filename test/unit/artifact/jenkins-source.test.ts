@@ -77,6 +77,15 @@ describe("builds of Jenkins", () => {
     expect(asked(server)).toEqual(["/job/all/lastSuccessfulBuild/api/json"]);
   });
 
+  test("of services that one job builds, each is given the build that is wanted of it", async () => {
+    const server = await jenkins();
+    const artifacts = { "dist/linux-amd64/books": "b", "dist/linux-amd64/notes": "n" };
+    server.has(server.job("all"), build(7, { artifacts }), build(6, { artifacts }));
+    const source = await opened(server, { url: server.job("all") });
+    const builds = await ask(source, { books: NEWEST, notes: numbered("6") });
+    expect(builds).toMatchObject({ books: [{ name: "ci:7" }], notes: [{ name: "ci:6" }] });
+  });
+
   test("jobs lie in folders and branches, and are called after the service", async () => {
     const server = await jenkins();
     server.has(server.job("team", "books", "main"), build(3));
@@ -128,6 +137,21 @@ describe("builds of Jenkins", () => {
     const { web } = await ask(source, { web: NEWEST });
     expect(web?.[0]?.artifacts).toMatchObject([{ platform: undefined, content: { kind: "tree", packing: "tar.gz" } }]);
     expect(web?.[0]?.config).toMatchObject({ kind: "tree", packing: "zip", member: "web/etc" });
+  });
+
+  test("of two names for one platform, the first is taken", async () => {
+    const server = await jenkins();
+    const artifacts = { "dist/linux-amd64/books": "", "dist/linux-x86_64/books": "" };
+    server.has(server.job("books"), build(1, { artifacts }));
+    const { artifacts: offers } = await newest(await opened(server));
+    expect(offers.map(({ content }) => content.from)).toEqual([expect.stringContaining("linux-amd64")]);
+  });
+
+  test("where only the system stands in an archive's path, it is Linux", async () => {
+    const server = await jenkins();
+    server.has(server.job("books"), build(1, { artifacts: { "dist.zip": "dist" } }));
+    const paths = { code: "dist.zip#{os}/{service}" };
+    expect((await newestCode(await opened(server, { paths }), "any")).member).toBe("linux/books");
   });
 
   test("one archive for all platforms is offered for each", async () => {
@@ -209,6 +233,22 @@ describe("checksums of Jenkins", () => {
     expect(asked(server)).toEqual([api, file(124), api, api, file(125)]);
   });
 
+  test("of what several services lie in, the .sha256 file is read once", async () => {
+    const server = await jenkins();
+    const artifacts = { "dist.zip": "zip", "dist.zip.sha256": digestOf("zip") };
+    server.has(server.job("all"), build(1, { artifacts }));
+    const paths = { code: "dist.zip#{service}", config: "dist.zip#etc/{service}" };
+    await ask(await opened(server, { url: server.job("all"), paths }), { books: NEWEST, notes: NEWEST });
+    expect(asked(server)).toEqual(["/job/all/lastSuccessfulBuild/api/json", "/job/all/1/artifact/dist.zip.sha256"]);
+  });
+
+  test("a list of builds reads none", async () => {
+    const server = await jenkins();
+    server.has(server.job("books"), withFile(125), withFile(124));
+    await ask(await opened(server), { books: ALL });
+    expect(asked(server)).toEqual(["/job/books/api/json"]);
+  });
+
   test("a .sha256 file that says nothing leaves the fingerprint", async () => {
     const server = await jenkins();
     server.has(server.job("books"), withFile(124, "no digest\n"));
@@ -240,6 +280,18 @@ describe("checksums of Jenkins", () => {
     const failure = await failureOf(content.open(0));
     expect(failure.message).toBe(`Jenkins has no checksum of ${content.from}`);
     expect(failure.hint).toContain("fingerprint: true");
+  });
+
+  test("policy checksum knows nothing of what was once taken without one", async () => {
+    const server = await jenkins();
+    const cacheFolder = await temporaryFolder();
+    const store = openStore(cacheFolder);
+    server.has(server.job("books"), build(124));
+    const content = (policy: "exists" | "checksum") =>
+      opened(server, { policy, cacheFolder }).then((source) => newestCode(source));
+    const digest = await fetchContent(await content("exists"), store);
+    expect(await store.digestOf(await content("exists"))).toBe(digest);
+    expect(await store.digestOf(await content("checksum"))).toBeUndefined();
   });
 });
 
@@ -333,6 +385,15 @@ describe("a Jenkins that refuses", () => {
     expect(failure.message).toContain("Jenkins does not let joe read this (it asks for hudson.model.Hudson.Read)");
   });
 
+  test("what stands before Jenkins and refuses is told by itself", async () => {
+    const server = await jenkins();
+    server.server.route("/job/books/lastSuccessfulBuild/api/json", (_request, answer) => {
+      answer.writeHead(403).end("forbidden by the proxy");
+    });
+    const failure = await failureOf(newest(await opened(server)));
+    expect(failure.message).toContain("answers 403 Forbidden: forbidden by the proxy");
+  });
+
   test("a service without a job has no build, while others have", async () => {
     const server = await jenkins();
     server.has(server.job("books"), build(124));
@@ -348,12 +409,13 @@ describe("a Jenkins that refuses", () => {
   });
 
   test.each([
-    ["runs", null, "books: build 8 is still running"],
-    ["failed", "FAILURE", "books: build 8 has no artifacts to run, it ended as FAILURE"],
-    ["was aborted", "ABORTED", "it ended as ABORTED"],
-  ])("a build that is named and %s is told", async (_, result, message) => {
+    ["runs", { result: null }, "books: build 8 is still running"],
+    ["runs, though its result is known", { result: "UNSTABLE", building: true }, "books: build 8 is still running"],
+    ["failed", { result: "FAILURE" }, "books: build 8 has no artifacts to run, it ended as FAILURE"],
+    ["was aborted", { result: "ABORTED" }, "it ended as ABORTED"],
+  ])("a build that is named and %s is told", async (_, state, message) => {
     const server = await jenkins();
-    server.has(server.job("books"), build(8, { result }), build(7));
+    server.has(server.job("books"), build(8, state), build(7));
     const failure = await failureOf(ask(await opened(server), { books: numbered("8") }));
     expect(failure.message).toContain(message);
     expect(failure.exitCode).toBe(1);
