@@ -158,6 +158,9 @@ describe("a secret's value", () => {
       ["secrets", "check"],
       ["profiles"],
       ["restart", "web"],
+      ["use", "web=off"],
+      ["use", "--list"],
+      ["use", "--clear"],
     ]) {
       await devenv(words);
       await devenv([...words, "--json"]);

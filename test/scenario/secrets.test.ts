@@ -137,6 +137,37 @@ describe("secrets", () => {
     await watch.interrupt();
   });
 
+  it("are given to a service that a mode brings back, whatever the others lack", async () => {
+    expect((await devenv("use", "web=off")).code).toBe(0);
+    const others = await view.identities();
+    expect(Object.keys(others)).not.toContain(`${workspace.cluster}-web-1`);
+    await keep(workspace, "keys/shop.secrets", "API_KEY='k #1'\n");
+    const { code, output } = await devenv("use", "--clear");
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(await inside("web", "cat", "/run/secrets/password", "/run/secrets/api", "/motd")).toBe(
+      "hunter4\nk #1hello\n",
+    );
+    expect(await view.identities()).toMatchObject(others);
+  });
+
+  it("that cannot be had keep a service from its mode, which stays the one that it had", async () => {
+    await keep(workspace, "keys/shop.secrets", "SHOP_TOKEN=t0ken\n");
+    expect((await devenv("use", "web=off")).code).toBe(0);
+    const before = await view.identities();
+    const { code, stderr } = await devenv("use", "web=ci", "plain=off");
+    expect(stderr).toMatch(/secret api, which web needs: \S+shop\.secrets has no key API_KEY\n +\S+test\.yaml:\d+:\d+/);
+    expect(code).toBe(2);
+    expect(await view.identities()).toEqual(before);
+    const { services } = JSON.parse((await devenv("use", "--list", "--json")).stdout);
+    expect(services).toMatchObject([
+      { service: "web", mode: "off", from: "you" },
+      { service: "api", from: "default" },
+      { service: "plain", mode: "ci", from: "default" },
+    ]);
+    await keep(workspace, "keys/shop.secrets", "API_KEY='k #1'\nSHOP_TOKEN=t0ken\n");
+    expect((await devenv("use", "--clear")).code).toBe(0);
+  });
+
   it("of the environment go before the file's", async () => {
     expect((await view.runWith({ env: { SHOP_TOKEN: "mine" } }, "up")).code).toBe(0);
     expect(await inside("api", "cat", "/run/secrets/token")).toBe("mine");
