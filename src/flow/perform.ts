@@ -2,8 +2,9 @@ import { type ImageSetting, prepareBaseImages, prepareImage } from "../docker/ba
 import type { Daemon } from "../docker/daemon.ts";
 import { importEmptyImage } from "../docker/empty-image.ts";
 import { provideFiles } from "../docker/provide.ts";
+import type { Release } from "../model/artifact.ts";
 import { LABEL } from "../model/container.ts";
-import type { DeliveryRecord } from "../model/delivery.ts";
+import type { DeliveryRecord, ObservedDelivery } from "../model/delivery.ts";
 import { EXIT, type Failure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Operation } from "../model/operation.ts";
@@ -185,12 +186,20 @@ async function deliver(
   { cluster, machine, ci: { ci, downloads }, progress, signal, undoing }: DeliverContext,
 ): Promise<void> {
   const { release } = operation;
+  if (undoing !== undefined && isInPlace(release, cluster.mount.observe([service.name]).get(service.name))) return;
   const { platform } = cluster.endpoint;
   const { store } = machine;
   await fetchRelease(service, release, { platform, builds: ci.builds, downloads, store, progress, signal });
   await cluster.mount.record(recordOf(operation, new Date(machine.clock.now()).toISOString(), undoing));
   await cluster.mount.point(service.name, release);
 }
+
+/** Whether nothing was moved, so that there is nothing to take back: a download failed, say. */
+const isInPlace = ({ artifact, config }: Release, there: ObservedDelivery | undefined): boolean =>
+  there?.record !== undefined &&
+  there.record.trial === undefined &&
+  there.artifact === artifact.digest &&
+  there.config === config;
 
 /** What the journal says of code that is put in place. An interrupted `up` shows nothing about the code it took back. */
 function recordOf(
