@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { defineArtifactsList } from "./artifacts-list.ts";
+import { defineArtifactsVerify } from "./artifacts-verify.ts";
 import type { Commands } from "./commands.ts";
 
 /** Puts one verb below `devenv artifacts`. */
 export type DefineVerb = (artifacts: Command, commands: Commands) => void;
 
-const VERBS: readonly DefineVerb[] = [defineArtifactsList];
+const VERBS: readonly DefineVerb[] = [defineArtifactsList, defineArtifactsVerify];
 
 export function defineArtifacts(commands: Commands): void {
   const artifacts = commands.program

@@ -1,4 +1,5 @@
 import type { Event } from "../model/event.ts";
+import { clusterName } from "../model/names.ts";
 import type { Step, StepId } from "../model/operation.ts";
 import { duration } from "../state/duration.ts";
 import { LiveRows } from "./live-rows.ts";
@@ -22,6 +23,31 @@ export function showProgress(session: Session): Progress {
     (event) => rows.take(event),
     () => rows.finish(),
   );
+}
+
+/** How far one thing is that is no plan. */
+export interface Bar {
+  update(note: string, done: number, total: number): void;
+  /** To be awaited when it has ended, well or not. */
+  finish(): Promise<void>;
+}
+
+/** A live row on a terminal, nothing elsewhere: there, only what comes of it counts. */
+export function showBar(session: Session, title: string): Bar {
+  if (!session.isLive) return { update: () => {}, finish: async () => {} };
+  const rows = new LiveRows(painter(session.color));
+  const { clock } = session.machine;
+  const [step, begun] = [title, clock.monotonic()];
+  const steps = [{ id: step, title, cause: "", after: [], actions: [] }];
+  rows.take({ type: "planned", at: clock.now(), cluster: clusterName(title), steps });
+  rows.take({ type: "stepStarted", at: clock.now(), step, title, cause: "" });
+  return {
+    update: (note, done, total) => rows.take({ type: "stepProgress", at: clock.now(), step, note, done, total }),
+    finish() {
+      rows.take({ type: "stepDone", at: clock.now(), step, ms: clock.monotonic() - begun });
+      return rows.finish();
+    },
+  };
 }
 
 function follow(session: Session, listener: (event: Event) => void, finish = async () => {}): Progress {
