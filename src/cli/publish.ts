@@ -18,7 +18,7 @@ interface PublishOptions {
 export function definePublish({ program, run, profileOf }: Commands): void {
   program
     .command("publish")
-    .description("builds services and lays them out for others to fetch, as CI does")
+    .description("build services and lay them out for others to fetch, as CI does")
     .argument("[service...]", "which; every service with a repository by default")
     .option("--to <folder>", "where to; the profile's own file: source by default")
     .option(
