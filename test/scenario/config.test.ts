@@ -193,3 +193,19 @@ describe("restart: none", () => {
     expect((await view.container("pages"))?.State.StartedAt).not.toBe(before?.State.StartedAt);
   });
 });
+
+describe("another environment", () => {
+  it("is named by the profile; the same files are in the mount, and the service learns which to take", async () => {
+    const tell = ["/devenv/init/busybox", "sh", "-c", "echo $CLUSTER_ENV"];
+    const told = async () => (await workspace.run("exec", "books", ...tell)).stdout;
+    expect(await told()).toBe("local\n");
+    await edit("books/container/etc/config.staging.toml", "of staging");
+    await view.editProfile("provider: docker\n", "provider: docker\n  environment: staging\n");
+    const { code, output } = await workspace.run("up");
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(await told()).toBe("staging\n");
+    expect(await configOf("books", "config.staging.toml")).toBe("of staging");
+    expect(await configOf("books", "config.local.toml")).toBeDefined();
+    expect((await workspace.run("status")).stdout).toContain("environment staging");
+  });
+});
