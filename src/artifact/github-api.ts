@@ -1,8 +1,7 @@
 import type { Artifacts } from "../model/artifact-source.ts";
 import { type Fields, fieldsOf } from "./answer-fields.ts";
 import { inGithubWords, notGithub } from "./github-failures.ts";
-import type { Document, Http } from "./http/http.ts";
-import { answerOf } from "./http/http.ts";
+import { answerOf, type Document, type Http, type RequestOptions } from "./http/http.ts";
 import type { Content } from "./source.ts";
 
 /** The part of GitHub's REST API that builds are found by; paths begin with `/repos/`. */
@@ -15,10 +14,10 @@ export interface GithubApi {
    * @param isEnough told everything so far, after each page
    */
   pages<Item>(path: string, reading: Pages<Item>, signal?: AbortSignal): Promise<readonly Item[] | undefined>;
-  /** Opens what a path gives as bytes, which GitHub redirects to another host. */
-  opener(path: string, accept: string): Content["open"];
-  /** As `opener`, of an address that everybody may read. */
-  publicOpener(url: string): Content["open"];
+  /** A small text of an address: of the API, with the token, or of another one that everybody may read. */
+  text(url: string, accept: string, signal?: AbortSignal): Promise<string>;
+  /** Opens the bytes of such an address, which the API redirects to another host. */
+  opener(url: string, accept: string): Content["open"];
   url(path: string): string;
 }
 
@@ -35,36 +34,22 @@ const VERSION = { "x-github-api-version": "2022-11-28" };
 
 /** @param authorization a bearer's token, or undefined */
 export function githubApi(artifacts: Artifacts, api: string, http: Http, authorization: string | undefined): GithubApi {
-  const headers = { accept: JSON_TYPE, ...VERSION };
   const inWords = (url: string) => (thrown: unknown) => {
     throw inGithubWords(thrown, url, artifacts);
   };
-
-  const document = async (url: string, signal: AbortSignal | undefined): Promise<Document | undefined> => {
-    try {
-      return await http.getDocument(url, { authorization, headers, signal });
-    } catch (thrown) {
-      if (answerOf(thrown)?.status === 404) return undefined;
-      throw inGithubWords(thrown, url, artifacts);
-    }
-  };
-  const parse = (url: string, { body }: Document): unknown => {
-    try {
-      return JSON.parse(body.toString("utf8"));
-    } catch (cause) {
-      throw notGithub(url, artifacts, cause);
-    }
-  };
-  const opener = (url: string, options: Parameters<Http["opener"]>[1]): Content["open"] => {
-    const open = http.opener(url, options);
-    return (...request) => open(...request).catch(inWords(url));
-  };
+  /** Nobody but the API is told the token. */
+  const asking = (url: string, accept: string): RequestOptions =>
+    url.startsWith(`${api}/`) ? { authorization, headers: { accept, ...VERSION } } : {};
+  const document = (url: string, signal: AbortSignal | undefined): Promise<Document | undefined> =>
+    http
+      .getDocument(url, { ...asking(url, JSON_TYPE), signal })
+      .catch((thrown) => (answerOf(thrown)?.status === 404 ? undefined : inWords(url)(thrown)));
 
   return {
     url: (path) => api + path,
     async get(path, signal) {
       const answer = await document(api + path, signal);
-      return answer && parse(api + path, answer);
+      return answer && parse(api + path, answer, artifacts);
     },
     async pages(path, { itemsOf, isEnough }, signal) {
       const items = [];
@@ -72,14 +57,28 @@ export function githubApi(artifacts: Artifacts, api: string, http: Http, authori
       for (let page = 0; next !== undefined && page < PAGES_AT_MOST; page++) {
         const answer: Document | undefined = await document(next, signal);
         if (answer === undefined) return undefined;
-        items.push(...itemsOf(fieldsOf(parse(next, answer))));
+        items.push(...itemsOf(fieldsOf(parse(next, answer, artifacts))));
         next = isEnough(items) ? undefined : nextPage(answer, api);
       }
       return items;
     },
-    opener: (path, accept) => opener(api + path, { authorization, headers: { accept, ...VERSION } }),
-    publicOpener: (url) => opener(url, {}),
+    async text(url, accept, signal) {
+      const { body } = await http.getDocument(url, { ...asking(url, accept), signal }).catch(inWords(url));
+      return body.toString("utf8");
+    },
+    opener(url, accept) {
+      const open = http.opener(url, asking(url, accept));
+      return (...request) => open(...request).catch(inWords(url));
+    },
   };
+}
+
+function parse(url: string, { body }: Document, artifacts: Artifacts): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch (cause) {
+    throw notGithub(url, artifacts, cause);
+  }
 }
 
 /** `Link: <https://api.github.com/…&page=2>; rel="next", …`; of another server it is not followed with our token. */

@@ -119,7 +119,7 @@ function contentOf(artifact: RunArtifact, run: Run, part: Part, { about, artifac
   const path = `/repos/${about}/actions/artifacts/${artifact.id}/zip`;
   const from = api.url(path);
   const { name, checksum, size, isExpired, expires } = artifact;
-  const download = api.opener(path, "application/vnd.github+json");
+  const download = api.opener(from, "application/vnd.github+json");
   const open: Content["open"] = async (...request) => {
     // The list may have been kept since before it expired.
     const isGone = isExpired || (expires !== undefined && Date.parse(expires) < Date.now());

@@ -1,18 +1,10 @@
 import type { Checksum } from "../model/artifact.ts";
 import type { ArtifactSource, Artifacts } from "../model/artifact-source.ts";
 import type { ServiceName } from "../model/names.ts";
-import { CHECKSUM_FILE, sha256In } from "./checksum-file.ts";
+import { ChecksumFiles } from "./checksum-file.ts";
 import { underPolicy } from "./checksum-policy.ts";
 import { answerOf } from "./http/http.ts";
-import {
-  buildsTree,
-  buildTree,
-  commitOf,
-  fileNameOf,
-  type JenkinsBuild,
-  readBuild,
-  readBuilds,
-} from "./jenkins-answer.ts";
+import { buildsTree, buildTree, commitOf, type JenkinsBuild, readBuild, readBuilds } from "./jenkins-answer.ts";
 import { inJenkinsWords, noChecksum, noSuchBuild, notBuilt, notJenkins } from "./jenkins-failures.ts";
 import { contentsOf, type Listed, type Part } from "./listed-build.ts";
 import { askOnceEach, type BuildsOf, type Question } from "./questions.ts";
@@ -49,6 +41,12 @@ function buildUrl({ about, wanted }: Pick<Question, "about" | "wanted">, { build
   return `${about}/${encodeURIComponent(wanted.is === "newest" ? build : wanted.number)}/`;
 }
 
+/** A build, and the files in it that say checksums. */
+interface Found {
+  readonly build: JenkinsBuild;
+  readonly files: ChecksumFiles;
+}
+
 /** Asks one question, and makes builds of the answer. */
 class JobReader {
   readonly #artifacts: Artifacts;
@@ -56,8 +54,6 @@ class JobReader {
   readonly #question: Question;
   readonly #signal: AbortSignal | undefined;
   readonly #url: string;
-  /** By the artifact's address: many services may lie in one archive. */
-  readonly #checksums = new Map<string, Promise<Checksum | undefined>>();
 
   constructor(
     artifacts: Artifacts,
@@ -79,10 +75,13 @@ class JobReader {
     const tree = isList ? buildsTree : buildTree(this.#artifacts.policy !== "exists");
     const answer = await this.#ask(`${this.#url}api/json?tree=${encodeURIComponent(tree)}`);
     if (answer === undefined) return undefined;
-    const found = isList ? readBuilds(answer) : [this.#one(answer)];
+    const found = (isList ? readBuilds(answer) : [this.#one(answer)]).map((build) => ({
+      build,
+      files: new ChecksumFiles(build.artifacts, (path) => this.#checksumFile(build, path)),
+    }));
     return (service) => {
-      const good = found.filter((build) => this.#isGood(service, build));
-      return Promise.all(good.map((build) => this.#build(service, build)));
+      const good = found.filter(({ build }) => this.#isGood(service, build));
+      return Promise.all(good.map((each) => this.#build(service, each)));
     };
   }
 
@@ -114,10 +113,11 @@ class JobReader {
     return isGood;
   }
 
-  async #build(service: ServiceName, build: JenkinsBuild): Promise<CiBuild> {
+  async #build(service: ServiceName, found: Found): Promise<CiBuild> {
+    const { build } = found;
     const commit = commitOf(build, service);
     const listed = build.artifacts.map(
-      (path): Listed => ({ name: path, content: (part) => this.#content(build, path, part) }),
+      (path): Listed => ({ name: path, content: (part) => this.#content(found, path, part) }),
     );
     const contents = await contentsOf(listed, {
       artifacts: this.#artifacts,
@@ -127,9 +127,9 @@ class JobReader {
     return { service, name: `ci:${build.number}`, commit, at: build.at, ...contents };
   }
 
-  async #content(build: JenkinsBuild, path: string, part: Part): Promise<Content> {
+  async #content({ build, files }: Found, path: string, part: Part): Promise<Content> {
     const from = this.#artifactUrl(build, path);
-    const checksum = await this.#checksumOnce(build, path, from);
+    const checksum = await this.#checksum({ build, files }, path);
     const download = this.#access.http.opener(from, { authorization: this.#access.authorization });
     const open: Content["open"] = (...request) =>
       download(...request).catch((thrown) => {
@@ -141,21 +141,12 @@ class JobReader {
     return underPolicy(content, this.#artifacts.policy, () => noChecksum(from, this.#artifacts));
   }
 
-  #checksumOnce(build: JenkinsBuild, path: string, url: string): Promise<Checksum | undefined> {
-    const checksum = this.#checksums.get(url) ?? this.#checksum(build, path);
-    this.#checksums.set(url, checksum);
-    return checksum;
-  }
-
-  async #checksum(build: JenkinsBuild, path: string): Promise<Checksum | undefined> {
+  /** A fingerprint is weak, but costs nothing; a file that is as weak is asked for only where there is none. */
+  async #checksum({ build, files }: Found, path: string): Promise<Checksum | undefined> {
     if (this.#artifacts.policy === "exists" || this.#question.wanted.is === "all") return undefined;
-    const beside = `${path}${CHECKSUM_FILE}`;
-    const hex = build.artifacts.includes(beside)
-      ? sha256In((await this.#checksumFile(build, beside)) ?? "", fileNameOf(path))
-      : undefined;
-    if (hex !== undefined) return { algorithm: "sha256", hex };
     const fingerprint = build.fingerprints.get(path);
-    return fingerprint === undefined ? undefined : { algorithm: "md5", hex: fingerprint };
+    const weak = fingerprint === undefined ? undefined : ({ algorithm: "md5", hex: fingerprint } as const);
+    return (await files.of(path, ["sha256"])) ?? weak ?? (await files.of(path, ["sha1", "md5"]));
   }
 
   /** A build that is done changes no more, so that its file is asked for once. */

@@ -158,6 +158,21 @@ describe("a fetch of a release", () => {
     expect(failure.hint).toContain("June 2025");
   });
 
+  test("what has no digest has that of the .sha256 file beside it, which is read once", async () => {
+    const assets = { "books-linux-amd64": "books", "books-linux-amd64.sha256": `${digestOf("books")}  books\n` };
+    const server = await github({ releases: [release("v1", { isOld: true, assets })] });
+    const cacheFolder = await temporaryFolder();
+    const words = { ...WITH_TOKEN, cacheFolder, policy: "checksum" } as const;
+    for (const asked of [3, 4]) {
+      const content = await newestCode(await opened(server, words));
+      expect(content.checksum).toEqual({ algorithm: "sha256", hex: digestOf("books") });
+      expect(server.server.requests).toHaveLength(asked);
+    }
+    await ask(await opened(server, { policy: "exists" }), { books: NEWEST });
+    await ask(await opened(server), { books: ALL });
+    expect(server.server.requests).toHaveLength(6);
+  });
+
   test("an asset that was uploaded anew is another content, where only its name is known", async () => {
     const server = await github({ releases: [release("v1", { isOld: true })] });
     const old = await newestCode(await opened(server));

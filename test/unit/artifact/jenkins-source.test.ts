@@ -255,6 +255,17 @@ describe("checksums of Jenkins", () => {
     expect((await newestCode(await opened(server))).checksum).toMatchObject({ algorithm: "md5" });
   });
 
+  test("a .sha1 file is asked for only where there is nothing else", async () => {
+    const server = await jenkins();
+    const sha1 = "c".repeat(40);
+    const artifacts = { "dist/linux-amd64/books": BOOKS, "dist/linux-amd64/books.sha1": sha1 };
+    server.has(server.job("books"), build(124, { artifacts, fingerprints: [fingerprint] }));
+    expect((await newestCode(await opened(server))).checksum).toMatchObject({ algorithm: "md5" });
+    expect(asked(server)).toHaveLength(1);
+    server.has(server.job("books"), build(124, { artifacts }));
+    expect((await newestCode(await opened(server))).checksum).toEqual({ algorithm: "sha1", hex: sha1 });
+  });
+
   test("a job that was made anew counts from one again, and what was kept of the old one is not taken", async () => {
     const server = await jenkins();
     const source = await opened(server);
