@@ -42,7 +42,7 @@ export function obstacleTo(program: Executable, image: string, platform: Platfor
 const BUILD_HINT = "the build is to put one static executable at $DEVENV_OUT";
 
 const built = (what: string, platform: Platform): Obstacle => ({
-  what: `its program is built for ${what}, the daemon runs ${nameOf(platform)}`,
+  what: `its program is built for ${what}, and is to run on ${nameOf(platform)}`,
   hint: `build it for ${nameOf(platform)} (a command gets them as DEVENV_TARGET_OS and DEVENV_TARGET_ARCH)`,
 });
 

@@ -152,7 +152,7 @@ describe("CI's builds", () => {
     await writeFile(join(workspace.folder, "ci/builds/124/web"), foreign);
     await change(/"sha256":"[0-9a-f]+","size":\d+/, `"sha256":"${sha256(foreign)}","size":${foreign.length}`);
     const { code, stderr } = await workspace.run("up");
-    expect(stderr).toMatch(/✖ web: its program is built for linux\/s390x, the daemon runs linux\/\w+/);
+    expect(stderr).toMatch(/✖ web: its program is built for linux\/s390x, and is to run on linux\/\w+/);
     expect(stderr).toContain("→ It is what CI made as ci:124");
     expect(code).toBe(3);
     expect(await view.containers()).toEqual([]);

@@ -73,7 +73,7 @@ describe("what cannot run", () => {
 
   test("a program of another architecture or system cannot", () => {
     expect(say(elfOf({ machine: 0xb7 }), "debian")).toBe(
-      "its program is built for linux/arm64, the daemon runs linux/amd64",
+      "its program is built for linux/arm64, and is to run on linux/amd64",
     );
     expect(say(Buffer.from("cffaedfe", "hex"), "debian")).toContain("built for macOS");
     expect(say(Buffer.alloc(64, "MZ"), "debian")).toContain("built for Windows");

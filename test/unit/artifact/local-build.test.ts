@@ -152,7 +152,7 @@ describe("a command build", () => {
   test("for another architecture is told before anything starts it", async () => {
     const { repo, failureOf } = await workshop({ other: elfOf({ machine: 0xf3 }) });
     const failure = await failureOf(commandService(repo, 'cp other "$DEVENV_OUT"', { image: "debian" }));
-    expect(failure.message).toBe(`books: its program is built for linux/riscv64, the daemon runs linux/${HERE.arch}`);
+    expect(failure.message).toBe(`books: its program is built for linux/riscv64, and is to run on linux/${HERE.arch}`);
   });
 
   test("that is cancelled ends with all that it started, and throws the signal's reason", async () => {

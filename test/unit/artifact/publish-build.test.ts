@@ -61,7 +61,7 @@ describe("what is built for publishing", () => {
 
   test("for the wrong platform is refused", async () => {
     await expect(buildWith("cp amd64 $DEVENV_OUT", ELF)).rejects.toThrow(
-      "books: its program is built for linux/amd64, the daemon runs linux/arm64",
+      "books: its program is built for linux/amd64, and is to run on linux/arm64",
     );
   });
 });
