@@ -1,3 +1,4 @@
+import { answerOf } from "../artifact/http/http.ts";
 import { openSource } from "../artifact/open-source.ts";
 import type { CiBuild, CiBuilds, Source, WantedBuild } from "../artifact/source.ts";
 import type { SourceAccess } from "../artifact/source-access.ts";
@@ -29,20 +30,20 @@ export interface CiAnswer {
  * @throws Failure only when it was interrupted, or by a bug.
  */
 export async function askCi(profile: Profile, wanted: WantedBuilds, machine: Machine): Promise<CiAnswer> {
-  const access = accessFor(profile, machine);
+  const open = opener(profile, machine);
   const questions = questionsOf(profile, wanted);
-  const answers = await Promise.all(questions.map((question) => answerTo(question, access, machine.signal)));
-  const strangers = ([service]: readonly [ServiceName, unknown]) =>
-    !profile.services.some(({ name }) => name === service);
-  const builds = answers.flatMap(({ question, builds: given }) => {
-    const asked = [...question.wanted.keys()].map((name) => [name, given.get(name) ?? []] as const);
-    return [...[...given].filter(strangers), ...asked];
-  });
-  const silent = answers.flatMap(({ question, failure }) =>
-    failure === undefined ? [] : [...question.wanted.keys()].map((name) => [name, failure] as const),
-  );
-  const silentOnes = new Map(silent);
-  return { builds: new Map(builds.filter(([name]) => !silentOnes.has(name))), silent: silentOnes };
+  const answers = await Promise.all(questions.map((question) => answerTo(question, open, machine.signal)));
+  const known = new Set(profile.services.map(({ name }) => name));
+  const builds = new Map<ServiceName, readonly CiBuild[]>();
+  const silent = new Map<ServiceName, Failure>();
+  for (const { question, builds: given, failure } of withOneVoice(answers)) {
+    for (const [name, all] of given) if (!known.has(name)) builds.set(name, all);
+    for (const name of question.wanted.keys()) {
+      if (failure === undefined) builds.set(name, given.get(name) ?? []);
+      else silent.set(name, failure);
+    }
+  }
+  return { builds, silent };
 }
 
 /** One call of a source. */
@@ -105,8 +106,21 @@ async function answerTo(question: Question, open: OpenOnce, signal: AbortSignal)
   }
 }
 
+/** A server that nobody reaches is one reason, however many services were to be asked about. */
+function withOneVoice(answers: readonly Answer[]): readonly Answer[] {
+  const reasons = new Map<string, Failure>();
+  return answers.map((answer) => {
+    const { question, failure } = answer;
+    if (failure === undefined || answerOf(failure) !== undefined) return answer;
+    const source = JSON.stringify(question.artifacts);
+    const first = reasons.get(source) ?? failure;
+    reasons.set(source, first);
+    return { ...answer, failure: first };
+  });
+}
+
 /** Opens each source once, whoever asks it how often. */
-function accessFor(profile: Profile, machine: Machine): OpenOnce {
+function opener(profile: Profile, machine: Machine): OpenOnce {
   const secrets = new SecretValues(profile, machine);
   const access: SourceAccess = {
     cacheFolder: machine.folders.cache,
