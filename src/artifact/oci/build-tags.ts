@@ -21,8 +21,16 @@ export function buildsIn(tags: readonly string[], pattern: string): readonly str
     .filter((tag) => tag.startsWith(before) && tag.endsWith(after))
     .map((tag) => tag.slice(before.length, tag.length - after.length));
   const numbered = builds.filter((build) => /^\d+$/.test(build));
-  const order = new Intl.Collator("en", { numeric: true });
-  return (numbered.length > 0 ? numbered : builds).sort((a, b) => order.compare(b, a));
+  return (numbered.length > 0 ? numbered : builds).sort((a, b) => byVersion(b, a));
+}
+
+const ORDER = new Intl.Collator("en", { numeric: true });
+
+/** `1.10-rc1` comes before the `1.10` that it leads to. */
+function byVersion(a: string, b: string): number {
+  const [[versionA = "", ...restA], [versionB = "", ...restB]] = [a.split("-"), b.split("-")];
+  const isRelease = Number(restA.length === 0) - Number(restB.length === 0);
+  return ORDER.compare(versionA, versionB) || isRelease || ORDER.compare(restA.join("-"), restB.join("-"));
 }
 
 /** The other tags of an image that the profile names by a tag of its own; newest first. */

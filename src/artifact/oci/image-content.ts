@@ -76,7 +76,8 @@ async function* pick(
 }
 
 async function* packed(tars: LayerTars, { folders, files }: ImageTree, from: string): AsyncGenerator<Buffer> {
-  for (const folder of folders) yield* await headerOf(`${folder}/`, "Directory", 0o755, 0);
+  // First the folder itself: without an entry it would be no tar to some.
+  for (const folder of [".", ...folders]) yield* await headerOf(`${folder}/`, "Directory", 0o755, 0);
   for (const turn of turnsOf(files)) {
     const wanted = new Map<number, Wanted>();
     let size = 0;

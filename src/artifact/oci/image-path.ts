@@ -51,7 +51,7 @@ async function lookUp(layers: Layers, { to: path, from }: Step): Promise<Found |
     const index = await layers.index(layer);
     const said = saidOf(trail, index, layer, folders);
     if (said !== undefined) return said;
-    if (hidesBelow(trail, index)) break;
+    if (hidesBelow(trail, index) || index.opaque.has(path)) break;
   }
   // A folder that is nowhere but in the paths of what it holds.
   return folders.has(path) ? { is: "folder", path } : NOTHING;
