@@ -45,7 +45,9 @@ export async function buildLocal(service: Service, platform: Platform, options: 
     await checkResult(service, out, platform);
     const digest = await options.store.adopt(out, service.artifact);
     const artifact = { digest, kind: service.artifact, build: `local:${shortDigest(digest)}` } as const;
-    return { artifact, config: await config };
+    const release = { artifact, config: await config };
+    await options.store.note(service.name, release);
+    return release;
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

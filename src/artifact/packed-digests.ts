@@ -13,8 +13,6 @@ export interface PackedDigests {
   of(tree: ArtifactDigest): Promise<ArtifactDigest | undefined>;
   remember(tree: ArtifactDigest, packed: ArtifactDigest): Promise<void>;
   forget(tree: ArtifactDigest): Promise<void>;
-  /** The trees of which one is noted. */
-  trees(): Promise<ArtifactDigest[]>;
 }
 
 export function openPackedDigests(cacheFolder: string): PackedDigests {
@@ -29,7 +27,6 @@ export function openPackedDigests(cacheFolder: string): PackedDigests {
       await writeAtomic(join(folder, tree), `${packed}\n`);
     },
     forget: (tree) => rm(join(folder, tree), { force: true }),
-    trees: async () => digestsIn(folder),
   };
 }
 

@@ -1,16 +1,18 @@
 import { constants } from "node:fs";
-import { chmod, copyFile, link, lstat, mkdir, rename, stat } from "node:fs/promises";
+import { chmod, copyFile, link, lstat, mkdir, rename, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { ArtifactKind } from "../model/artifact.ts";
+import type { ArtifactKind, Release } from "../model/artifact.ts";
 import { environmentFailure, type Failure, failed } from "../model/failure.ts";
-import { type ArtifactDigest, artifactDigest, shortDigest } from "../model/names.ts";
+import { type ArtifactDigest, artifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
 import { fileDigest } from "./file-digest.ts";
+import { openGivenReleases } from "./given-releases.ts";
 import { INCOMING, incomingName, removeTree, sweep } from "./incoming.ts";
 import { type ContentIdentity, openKnownDigests } from "./known-digests.ts";
 import { packTree, type TreeOptions, treeDigest } from "./pack.ts";
 import { openPackedDigests } from "./packed-digests.ts";
 import { type Received, type Taken, takeIn } from "./receive.ts";
+import { storeFolder } from "./stored.ts";
 import { type Limits, TREE_LIMITS } from "./tree-writer.ts";
 import { unpackTree } from "./unpack.ts";
 
@@ -35,13 +37,18 @@ export interface Store {
    * Go's own up-to-date check keeps its output), else by copy; a tree by copy. The original may be removed after.
    */
   adopt(path: string, kind: ArtifactKind, tree?: TreeOptions): Promise<ArtifactDigest>;
+  /**
+   * Notes that a service is given a release, before it is looked for here: what is here counts as new from now on, which
+   * keeps a `prune` in another process away from it, and `prune` keeps the newest of each service.
+   */
+  note(service: ServiceName, release: Release): Promise<void>;
   /** Where it is, or would be. */
   pathOf(digest: ArtifactDigest): string;
 }
 
 /** The store in the cache folder, which is made when the first artifact comes. */
 export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): Store {
-  const root = join(cacheFolder, "store");
+  const root = storeFolder(cacheFolder);
   const pathOf = (digest: ArtifactDigest) => join(root, digest);
   const has = (digest: ArtifactDigest) => isThere(pathOf(digest));
   const [known, packedDigests] = [openKnownDigests(cacheFolder), openPackedDigests(cacheFolder)];
@@ -86,6 +93,15 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
     has,
     pathOf,
     digestOf: (content) => known.of(content),
+    async note(service, release) {
+      const now = new Date();
+      const digests = [release.artifact.digest, ...(release.config === undefined ? [] : [release.config])];
+      // What is not there is new when it comes; a note that cannot be written costs an early pruning at most.
+      for (const digest of digests) await utimes(pathOf(digest), now, now).catch(() => undefined);
+      await openGivenReleases(cacheFolder)
+        .note(service, release)
+        .catch(() => undefined);
+    },
     receive,
     async put(digest, kind, stream) {
       const from = `the artifact ${shortDigest(digest)}`;

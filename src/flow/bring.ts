@@ -11,6 +11,7 @@ import { expectLeadable } from "./capabilities.ts";
 import { type ChoiceOptions, choiceOf, silenceNotes } from "./choice.ts";
 import type { Cluster } from "./cluster.ts";
 import { prepareGround } from "./ground.ts";
+import { rememberWorkspace } from "./known-clusters.ts";
 import type { Machine } from "./machine.ts";
 import { contextDigests, observe } from "./observe.ts";
 import { refuseOtherWorkspace } from "./other-workspace.ts";
@@ -59,6 +60,7 @@ export async function bring(
     choiceOf(running, cluster, options, machine),
   ]);
   await refuseOtherWorkspace(profile, observed.containers);
+  if (!dryRun) await rememberWorkspace(cluster.folder, profile.workspace);
   const setups = await findSetups(running, choice);
   const chosen = await chooseReleases(choice);
   const desired = desire(withSetups(profile, setups), {

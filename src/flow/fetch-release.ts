@@ -26,6 +26,7 @@ export interface FetchContext {
  * on this daemon, whatever its manifest says.
  */
 export async function fetchRelease(service: Service, release: Release, context: FetchContext): Promise<void> {
+  await context.store.note(service.name, release);
   const builds = context.builds.get(service.name) ?? [];
   const configs = builds.flatMap(({ config }) => config ?? []);
   // First, because it may be all that there is.
