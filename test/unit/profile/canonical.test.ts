@@ -164,7 +164,18 @@ services:
     tmpfs: [/run, "/tmp:size=1m"]
     secrets: [one, { source: two, target: /etc/two, uid: "3", gid: "4", mode: 0400 }]
     configs: [three]
-    networks: { default: null, back: { aliases: [z], ipv4_address: 10.9.0.5, priority: 3 } }
+    networks:
+      default: null
+      back:
+        aliases: [z]
+        ipv4_address: 10.9.0.5
+        priority: 3
+        link_local_ips: [169.254.8.8]
+        driver_opts: { a: b }
+        interface_name: eth7
+        mac_address: 02:42:ac:11:65:43
+        gw_priority: 5
+        use_service_name_alias: false
     container_name: cc
     pull_policy: always
     domainname: example.org
@@ -204,7 +215,13 @@ services:
     cpuset: 0-1
     pids_limit: 100
     oom_score_adj: 5
-    blkio_config: { weight: 300, device_read_bps: [{ path: /dev/sda, rate: 1mb }] }
+    blkio_config:
+      weight: 300
+      weight_device: [{ path: /dev/sda, weight: 400 }]
+      device_read_bps: [{ path: /dev/sda, rate: 1mb }]
+      device_write_bps: [{ path: /dev/sda, rate: 2mb }]
+      device_read_iops: [{ path: /dev/sda, rate: 100 }]
+      device_write_iops: [{ path: /dev/sda, rate: 200 }]
     annotations: { a: b }
     logging: { driver: json-file, options: { max-size: 1m } }
     platform: linux/amd64
@@ -233,8 +250,9 @@ networks:
     internal: true
     attachable: true
     enable_ipv6: true
+    enable_ipv4: true
     labels: [l=v]
-    ipam: { driver: default, config: [{ subnet: 10.9.0.0/24, gateway: 10.9.0.1, aux_addresses: { h: 10.9.0.9 } }] }
+    ipam: { driver: default, config: [{ subnet: 10.9.0.0/24, ip_range: 10.9.0.0/28, gateway: 10.9.0.1, aux_addresses: { h: 10.9.0.9 } }] }
 volumes:
   data: { name: d, driver: local, driver_opts: { type: tmpfs, device: tmpfs }, labels: { l: v } }
 secrets:

@@ -40,6 +40,46 @@ networks:
     ]);
   });
 
+  test("take all that Docker knows of a service on one of them, and of their addresses", async () => {
+    const { networks, services } = await load(`
+services:
+  a:
+    image: x
+    networks:
+      back:
+        ipv6_address: "2001:db8::5"
+        link_local_ips: [169.254.8.8]
+        driver_opts: { mtu: 1400 }
+        interface_name: eth7
+        mac_address: 02:42:ac:11:65:43
+        gw_priority: 5
+        use_service_name_alias: false
+networks:
+  back:
+    enable_ipv4: false
+    ipam: { driver: own, config: [{ ip_range: 10.1.2.0/24 }] }
+`);
+    expect(networks[0]).toMatchObject({
+      enableIpv4: false,
+      ipam: { driver: "own", pools: [{ ipRange: "10.1.2.0/24" }] },
+    });
+    expect(services[0]?.attachments).toEqual({
+      kind: "networks",
+      networks: [
+        {
+          network: "back",
+          aliases: [],
+          ipv6: "2001:db8::5",
+          linkLocalIps: ["169.254.8.8"],
+          driverOptions: { mtu: "1400", "com.docker.network.endpoint.ifname": "eth7" },
+          macAddress: "02:42:ac:11:65:43",
+          gatewayPriority: 5,
+          serviceAlias: false,
+        },
+      ],
+    });
+  });
+
   test("may be named by network_mode as somebody else's", async () => {
     const { networks, services } = await load("services: { a: { image: x, network_mode: theirs } }");
     expect(networks).toMatchObject([{ key: "theirs", name: "theirs", external: true }]);

@@ -169,6 +169,17 @@ describe("a key of the Compose specification", () => {
         },
       },
     ],
+    [
+      "blkio_config: { weight_device: [{ path: /dev/a, weight: 400 }], device_write_bps: [{ path: /dev/a, rate: 1kb }], device_read_iops: [{ path: /dev/a, rate: 100 }], device_write_iops: [{ path: /dev/b, rate: 200 }] }",
+      {
+        blockIo: {
+          ...{ weight: undefined, weightDevice: [{ path: "/dev/a", weight: 400 }], deviceReadBps: [] },
+          deviceWriteBps: [{ path: "/dev/a", rate: 1024 }],
+          deviceReadIops: [{ path: "/dev/a", rate: 100 }],
+          deviceWriteIops: [{ path: "/dev/b", rate: 200 }],
+        },
+      },
+    ],
   ])("%s goes to Docker as it is", async (line, expected) => {
     // A service that shares its own memory is a circle, and told as one elsewhere.
     const { settings } = await loadService(line.replace("'service:a'", "''"));
