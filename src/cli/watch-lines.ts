@@ -1,4 +1,4 @@
-import type { Event } from "../model/event.ts";
+import type { Event, OfferEvent } from "../model/event.ts";
 import { duration } from "../state/duration.ts";
 import { timingBar } from "../state/timing-bar.ts";
 import { explain } from "./explain.ts";
@@ -9,6 +9,8 @@ export interface LineStyle {
   readonly columns: number;
   /** Shown relative to it. */
   readonly workspace: string;
+  /** Whether the person is asked about newer builds, below the lines; else is told what to run. */
+  readonly asks?: boolean;
 }
 
 /** What `devenv watch` prints for an event; undefined for those that a person need not see. */
@@ -45,8 +47,36 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
       return "resumed";
     case "watchFailed":
       return explain(event.failure, paint);
+    case "buildOffered":
+    case "buildWanted":
+    case "buildTaken":
+    case "buildNotTaken":
+    case "offerDeclined":
+      return offerLine(event, style);
     default:
       return undefined;
+  }
+}
+
+/** What becomes of a newer build of CI. */
+function offerLine(event: Exclude<Event & OfferEvent, { type: "offerGone" }>, style: LineStyle): string | undefined {
+  const { paint } = style;
+  const { service, build } = event;
+  const line = (mark: string, words: string) =>
+    `${paint("dim", timeOf(event))} ${mark} ${paint("bold", service)} ${words}`;
+  switch (event.type) {
+    case "buildOffered":
+      return style.asks
+        ? undefined
+        : `${line("★", `${build} is green; ${event.from} runs`)}\n  devenv fetch ${service}`;
+    case "buildWanted":
+      return line("…", `takes ${build}`);
+    case "buildTaken":
+      return line(paint("green", "✔"), `runs ${build} after ${duration(event.ms)}`);
+    case "buildNotTaken":
+      return `${line(paint("red", "✖"), `does not take ${build}`)}\n${explain(event.failure, paint)}`;
+    case "offerDeclined":
+      return line("=", event.pinned ? `stays on ${event.pinned}: it is pinned` : `leaves ${build} for now`);
   }
 }
 

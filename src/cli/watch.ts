@@ -1,5 +1,8 @@
+import type { Offers } from "../flow/offers.ts";
 import { EXIT } from "../model/failure.ts";
+import type { Profile } from "../model/profile.ts";
 import type { Commands } from "./commands.ts";
+import type { OfferPrompt } from "./offer-prompt.ts";
 import { painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
 import { tellWarnings } from "./warnings.ts";
@@ -17,14 +20,41 @@ export function defineWatch({ program, run, profileOf }: Commands): void {
 async function watch(session: Session, name: string | undefined): Promise<number> {
   const profile = await session.profile(name);
   tellWarnings(session, profile);
-  const { watch: keepWatching } = await import("../flow/watch.ts");
+  const { machine } = session;
+  const [{ watch: keepWatching }, { Offers }] = await Promise.all([
+    import("../flow/watch.ts"),
+    import("../flow/offers.ts"),
+  ]);
+  const offers = new Offers(profile, machine);
+  const prompt = canAsk(session) ? await openPrompt(session, offers) : undefined;
+  tellEvents(session, profile, prompt);
+  machine.bus.subscribe(({ type }) => {
+    if (type === "watching") void offers.run(machine.signal);
+  });
+  try {
+    await keepWatching(profile, machine);
+    await offers.settled();
+  } finally {
+    prompt?.close();
+  }
+  return EXIT.interrupted;
+}
+
+/** A person is there who sees a question and can press a key. */
+const canAsk = ({ isLive, stdin }: Session): boolean => isLive && stdin.isTTY;
+
+async function openPrompt(session: Session, offers: Offers): Promise<OfferPrompt> {
+  const { OfferPrompt } = await import("./offer-prompt.ts");
+  return new OfferPrompt(session, (service, answer) => void offers.answer(service, answer));
+}
+
+function tellEvents(session: Session, { workspace }: Profile, prompt: OfferPrompt | undefined): void {
   const paint = painter(session.color);
   session.machine.bus.subscribe((event) => {
     if (session.json) return printJson(session, event);
-    const columns = session.stdout.columns ?? 80;
-    const line = watchLine(event, { paint, columns, workspace: profile.workspace });
+    const style = { paint, columns: session.stdout.columns ?? 80, workspace, asks: prompt !== undefined };
+    const line = watchLine(event, style);
     if (line !== undefined) say(session, line);
+    prompt?.hear(event);
   });
-  await keepWatching(profile, session.machine);
-  return EXIT.interrupted;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../host/clock.ts";
+import type { Event } from "../model/event.ts";
 import { asFailure, interrupted, report } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
@@ -6,6 +7,7 @@ import type { Live, LiveLine, StatusNews } from "../state/live.ts";
 import { type Cluster, findCluster } from "./cluster.ts";
 import { LogFeed } from "./log-feed.ts";
 import type { Machine } from "./machine.ts";
+import { Offers } from "./offers.ts";
 import { restart } from "./restart.ts";
 import { status } from "./status.ts";
 import { watch } from "./watch.ts";
@@ -38,7 +40,10 @@ export function openLive(profile: Profile, machine: Machine): OpenLive {
     status: live.status.listen,
     events: (listener) => machine.bus.subscribe(listener),
     logs: live.lines.listen,
-    intents: { restart: (service) => live.restart(service) },
+    intents: {
+      restart: (service) => live.restart(service),
+      answer: (service, answer) => live.offers.answer(service, answer),
+    },
     close: async () => {
       close();
       machine.signal.removeEventListener("abort", close);
@@ -47,9 +52,16 @@ export function openLive(profile: Profile, machine: Machine): OpenLive {
   };
 }
 
+/** What changes a row of the status. */
+const SHOW_AT_ONCE: ReadonlySet<Event["type"]> = new Set([
+  ...(["delivered", "committed", "rolledBack", "rollbackFailed"] as const),
+  ...(["buildTaken", "buildNotTaken", "offerDeclined"] as const),
+]);
+
 class Following {
   readonly status = new Channel<StatusNews>({ tellsLast: true });
   readonly lines = new Channel<readonly LiveLine[]>({ tellsLast: false });
+  readonly offers: Offers;
   readonly #profile: Profile;
   readonly #machine: Machine;
   readonly #look: Alarm;
@@ -59,6 +71,7 @@ class Following {
   constructor(profile: Profile, machine: Machine) {
     this.#profile = profile;
     this.#machine = machine;
+    this.offers = new Offers(profile, machine);
     this.#look = new Alarm(machine.clock, machine.signal);
     this.#log = new LogFeed(profile, (lines) => this.lines.tell(lines));
   }
@@ -66,7 +79,7 @@ class Following {
   async run(): Promise<void> {
     const { bus, signal } = this.#machine;
     const unsubscribe = bus.subscribe(({ type }) => {
-      if (["delivered", "committed", "rolledBack", "rollbackFailed"].includes(type)) this.#look.ring();
+      if (SHOW_AT_ONCE.has(type)) this.#look.ring();
     });
     while (!signal.aborted) {
       const cluster = await this.#find();
@@ -78,7 +91,7 @@ class Following {
       await this.#look.sleep(LOOK_MS);
     }
     unsubscribe();
-    await Promise.all(this.#restarts);
+    await Promise.all([...this.#restarts, this.offers.settled()]);
   }
 
   async restart(service: ServiceName): Promise<number> {
@@ -122,7 +135,12 @@ class Following {
     this.#machine.signal.addEventListener("abort", end, { once: true });
     if (this.#machine.signal.aborted) end();
     const machine = { ...this.#machine, signal: round.signal };
-    const others = [this.#followEvents(cluster, machine), this.#log.follow(machine), this.#watch(machine)];
+    const others = [
+      this.#followEvents(cluster, machine),
+      this.#log.follow(machine),
+      this.#watch(machine),
+      this.offers.run(round.signal),
+    ];
     do await this.#look.sleep(LOOK_MS);
     while (!round.signal.aborted && (await this.#ask(cluster)));
     end();

@@ -41,6 +41,16 @@ export function commandLine(pid: number): readonly string[] {
   return text ? text.replace(/\0$/, "").split("\0") : [];
 }
 
+/**
+ * Whether this process is in the terminal's foreground: one in the background that changes the terminal's settings is
+ * stopped by the kernel (SIGTTOU). Where there is no /proc, it is taken to be.
+ */
+export function isInForeground(): boolean {
+  // Its process group (field 5 of proc(5)'s stat), and the one that has the terminal (field 8).
+  const fields = statFields(process.pid);
+  return fields === undefined || fields[2] === fields[5];
+}
+
 /** Field 22 of proc(5)'s stat. */
 const startedAt = (pid: number): string | undefined => statFields(pid)?.[19];
 

@@ -20,10 +20,12 @@ export interface StageTimes {
  *         -> buildFailed        \            -> notReady -> rolledBack | rollbackFailed
  *         -> unchanged           -> notReady
  *
+ * The story of a newer build of CI: buildOffered -> buildWanted -> buildTaken | buildNotTaken
+ *                                                      -> offerDeclined | offerGone
  * The story of a plan: providerChosen -> planned -> stepStarted -> stepProgress* -> stepDone | stepFailed.
  * `at` is milliseconds since the epoch. The terminal UI, `--json` and the timings are made from these and nothing else.
  */
-export type Event = { readonly at: number } & (PlanEvent | SwapEvent | WatchEvent);
+export type Event = { readonly at: number } & (PlanEvent | SwapEvent | WatchEvent | OfferEvent);
 
 export type PlanEvent =
   | { readonly type: "providerChosen"; readonly provider: ProviderName; readonly address: string }
@@ -83,3 +85,22 @@ export type WatchEvent =
   | { readonly type: "paused"; readonly reason: string }
   | { readonly type: "resumed" }
   | { readonly type: "watchFailed"; readonly failure: FailureReport };
+
+interface OfOffer {
+  readonly service: ServiceName;
+  /** CI's. */
+  readonly build: BuildName;
+}
+
+export type OfferEvent =
+  /** CI has a newer build than runs. Told once of a build. */
+  | (OfOffer & { readonly type: "buildOffered"; readonly from: BuildName })
+  /** The person wants it: it is on its way. */
+  | (OfOffer & { readonly type: "buildWanted" })
+  | (OfOffer & { readonly type: "buildTaken"; readonly ms: number })
+  /** It could not be had, or did not answer and what ran before is back. */
+  | (OfOffer & { readonly type: "buildNotTaken"; readonly failure: FailureReport })
+  /** The person stays on what runs: until there is a newer one, or for good (`pinned`). */
+  | (OfOffer & { readonly type: "offerDeclined"; readonly pinned?: BuildName | undefined })
+  /** It runs by now, or something else does that it is not offered to. */
+  | (OfOffer & { readonly type: "offerGone" });

@@ -2,6 +2,7 @@ import type { Event } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import type { ClusterName, ServiceName } from "../model/names.ts";
 import type { ClusterStatus } from "../model/status.ts";
+import type { OfferAnswer } from "./offers.ts";
 
 /** Tells a listener every piece of news from now on; gives a function that ends it. */
 export type Listen<News> = (listener: (news: News) => void) => () => void;
@@ -23,6 +24,8 @@ export interface LiveLine {
 export interface Intents {
   /** Gives the milliseconds from the order to the first answer. */
   restart(service: ServiceName): Promise<number>;
+  /** Answers the offer of a newer build of CI. How it ends, the events tell. */
+  answer(service: ServiceName, answer: OfferAnswer): Promise<void>;
 }
 
 /** A cluster as the terminal UI is handed it: news to draw, and intents to send. Made by flow/live. */

@@ -15,6 +15,7 @@ export const redactedLive = (live: Live, secrets: Redactor): Live => ({
   status: (listener) => live.status((news) => listener(secrets.data(news))),
   logs: (listener) => live.logs((lines) => listener(lines.map((line) => ({ ...line, text: secrets.text(line.text) })))),
   intents: {
+    ...live.intents,
     restart: (service) =>
       live.intents.restart(service).catch((thrown: unknown) => {
         throw redactedFailure(asFailure(thrown), secrets);

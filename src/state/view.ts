@@ -1,7 +1,8 @@
 import type { ProviderName } from "../model/endpoint.ts";
-import type { Event, PlanEvent, WatchEvent } from "../model/event.ts";
+import type { Event, OfferEvent, PlanEvent, WatchEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
+import { nextOffers, type Offer, type Taking, takingOf } from "./offers.ts";
 import { nextPlanView, type PlanView, plannedView } from "./plan-view.ts";
 import { nextServiceView, type ServiceView, untouched } from "./service-view.ts";
 
@@ -13,6 +14,10 @@ export interface View {
   readonly watch: WatchView | undefined;
   /** The services that are watched or were swapped, in the order in which they were heard of. */
   readonly services: ReadonlyMap<ServiceName, ServiceView>;
+  /** Newer builds of CI that wait for the person's answer, the oldest first. */
+  readonly offers: readonly Offer[];
+  /** What became of those that were taken, until there is another one. */
+  readonly takings: ReadonlyMap<ServiceName, Taking>;
 }
 
 export interface WatchView {
@@ -28,7 +33,14 @@ export interface WatchView {
   readonly failure: FailureReport | undefined;
 }
 
-export const emptyView: View = { provider: undefined, plan: undefined, watch: undefined, services: new Map() };
+export const emptyView: View = {
+  provider: undefined,
+  plan: undefined,
+  watch: undefined,
+  services: new Map(),
+  offers: [],
+  takings: new Map(),
+};
 
 /** (view, event) -> next view. Pure; parts that an event does not concern stay the same objects. */
 export function nextView(view: View, event: Event): View {
@@ -48,6 +60,13 @@ export function nextView(view: View, event: Event): View {
     case "resumed":
     case "watchFailed":
       return watchNews(view, event);
+    case "buildOffered":
+    case "buildWanted":
+    case "buildTaken":
+    case "buildNotTaken":
+    case "offerDeclined":
+    case "offerGone":
+      return offerNews(view, event);
     default: {
       const { service } = event;
       const before = view.services.get(service) ?? untouched(service);
@@ -65,6 +84,14 @@ function planNews(view: View, event: PlanEvent): View {
     default:
       return view.plan === undefined ? view : { ...view, plan: nextPlanView(view.plan, event) };
   }
+}
+
+function offerNews(view: View, event: OfferEvent): View {
+  const takings = new Map(view.takings);
+  const taking = takingOf(event);
+  if (taking === undefined) takings.delete(event.service);
+  else takings.set(event.service, taking);
+  return { ...view, offers: nextOffers(view.offers, event), takings };
 }
 
 const NOT_WATCHING: WatchView = {

@@ -1,6 +1,7 @@
 import { asFailure, report } from "../model/failure.ts";
 import type { ClusterName, ServiceName } from "../model/names.ts";
 import type { Live, LiveLine, StatusNews } from "../state/live.ts";
+import type { OfferAnswer } from "../state/offers.ts";
 import { emptyView, nextView, type View } from "../state/view.ts";
 import type { Key } from "./keys.ts";
 import { type Layout, layoutOf, type Size } from "./layout.ts";
@@ -76,6 +77,7 @@ export class Desk {
     const pressed = press(ui, key, shown);
     this.#ui = pressed.ui;
     if (pressed.wish?.kind === "restart") void this.#restart(pressed.wish.service);
+    else if (pressed.wish?.kind === "answer") this.#answer(pressed.wish.answer);
     else if (pressed.wish !== undefined) this.#terminal[pressed.wish.kind]();
     this.#changed();
   };
@@ -116,6 +118,12 @@ export class Desk {
     this.#changed();
   }
 
+  /** Of several offers the first is the one that is shown. */
+  #answer(answer: OfferAnswer): void {
+    const [offer] = this.#view.offers;
+    if (offer !== undefined) void this.#live.intents.answer(offer.service, answer);
+  }
+
   #changed(): void {
     this.#show(this.#look());
   }
@@ -148,6 +156,7 @@ export class Desk {
         status: chosenStatus,
         swap: this.#view.services.get(chosenStatus.name),
         restart: this.#restarts.get(chosenStatus.name),
+        taking: this.#view.takings.get(chosenStatus.name),
       },
       log: this.#log,
     };

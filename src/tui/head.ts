@@ -2,7 +2,8 @@ import type { ServiceState } from "../model/status.ts";
 import { SERVICE_STATES } from "../model/status.ts";
 import type { StatusNews } from "../state/live.ts";
 import { MARKS } from "../state/marks.ts";
-import type { WatchView } from "../state/view.ts";
+import { offerInWords } from "../state/offers.ts";
+import type { View, WatchView } from "../state/view.ts";
 import { type Line, line, span } from "./text.ts";
 
 /** `● 10 ready  ✖ 1 crashed`: how many services are in which state. */
@@ -18,10 +19,12 @@ export function tally(news: StatusNews | undefined): Line {
 }
 
 /** What the save loop is at, in a few words. */
-export function watchLine(watch: WatchView | undefined, news: StatusNews | undefined): Line {
+export function watchLine({ watch, offers }: Pick<View, "watch" | "offers">, news: StatusNews | undefined): Line {
   if (news?.is === "known" && news.status.services.every(({ state }) => state === "off")) {
     return line(span("not running: bring it up with `devenv up`", "yellow"));
   }
+  const offer = offerInWords(offers);
+  if (offer !== undefined) return line(span(offer, "cyan"));
   if (watch === undefined) return line();
   if (watch.failure !== undefined) return line(span("✖ not watching: ", "red"), span(watch.failure.message));
   if (watch.profileChanged) return line(span("the profile was changed: run `devenv up`", "yellow"));

@@ -20,7 +20,7 @@ export function Header({ cluster, news, view, ui, size }: Snapshot) {
           <Tab word="Services" isOpen={ui.page === "services" || ui.page === "detail"} />
           <Tab word="Logs" isOpen={ui.page === "logs"} />
         </Text>
-        <OneLine line={watchLine(view.watch, news)} />
+        <OneLine line={watchLine(view, news)} />
       </Sides>
     </Box>
   );

@@ -46,6 +46,7 @@ export const HELP: readonly {
     does: "restart the chosen service",
     footer: { services: "restart", logs: "restart", detail: "restart" },
   },
+  { keys: "t p n", does: "to a newer build that is offered: take it, pin what runs, not now" },
   {
     keys: "l",
     does: "the log of the chosen service; there: of all",

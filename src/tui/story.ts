@@ -5,6 +5,7 @@ import type { ServiceStatus } from "../model/status.ts";
 import { buildInWords } from "../state/build-words.ts";
 import { duration } from "../state/duration.ts";
 import { MARKS } from "../state/marks.ts";
+import type { Taking } from "../state/offers.ts";
 import { holdReason, type LastSwap, phaseInWords, type ServiceView } from "../state/service-view.ts";
 import { timingBar } from "../state/timing-bar.ts";
 import { bold, type Line, line, span, wrapped } from "./text.ts";
@@ -21,23 +22,26 @@ export interface Chosen {
   readonly status: ServiceStatus;
   readonly swap: ServiceView | undefined;
   readonly restart: Outcome | undefined;
+  readonly taking: Taking | undefined;
 }
 
 /** What there is to say of the service beside its row and its log: nothing on a quiet day. At most `height` lines. */
-export function newsOf({ status, swap, restart }: Chosen, width: number, height: number): Line[] {
+export function newsOf({ status, swap, restart, taking }: Chosen, width: number, height: number): Line[] {
   const reason = status.reason === undefined || swap?.failure !== undefined ? [] : [reasonLine(status, status.reason)];
-  const before = [...reason, ...restartLines(restart, width, height), ...swapLines(swap, width)];
+  const actions = [...restartLines(restart, width, height), ...takingLines(taking, width, height)];
+  const before = [...reason, ...actions, ...swapLines(swap, width)];
   const failure = swap?.failure === undefined ? [] : failureLines(swap.failure, width, height - before.length);
   return [...before, ...failure].slice(0, Math.max(0, height));
 }
 
 /** The detail: the same, whole, after what is known of the service. */
 export function detailOf(chosen: Chosen, width: number): Line[] {
-  const { swap, restart } = chosen;
+  const { swap, restart, taking } = chosen;
   const everything = Number.POSITIVE_INFINITY;
   return [
     ...factLines(chosen, width),
     ...spaced(restartLines(restart, width, everything)),
+    ...spaced(takingLines(taking, width, everything)),
     ...spaced(swapLines(swap, width)),
     ...spaced(swap?.failure === undefined ? [] : failureLines(swap.failure, width, everything)),
   ];
@@ -81,6 +85,19 @@ function restartLines(restart: Outcome | undefined, width: number, height: numbe
       return [line(span("✔ restarted", "green"), span(`, answers again after ${duration(restart.ms)}`))];
     case "failed":
       return failureLines(restart.failure, width, height);
+  }
+}
+
+function takingLines(taking: Taking | undefined, width: number, height: number): Line[] {
+  switch (taking?.is) {
+    case undefined:
+      return [];
+    case "running":
+      return [line(span(`◐ takes ${taking.build}`, "cyan"))];
+    case "done":
+      return [line(span(`✔ runs ${taking.build}`, "green"), span(` after ${duration(taking.ms)}`))];
+    case "failed":
+      return [line(span(`✖ does not take ${taking.build}`, "red")), ...failureLines(taking.failure, width, height - 1)];
   }
 }
 

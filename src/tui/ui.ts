@@ -1,4 +1,5 @@
 import type { ServiceName } from "../model/names.ts";
+import { OFFER_KEYS, type OfferAnswer } from "../state/offers.ts";
 import type { Key } from "./keys.ts";
 import type { Lens, LogBuffer } from "./log-buffer.ts";
 
@@ -42,6 +43,8 @@ export interface Shown {
 /** What a key asks of the world outside the screen. */
 export type Wish =
   | { readonly kind: "restart"; readonly service: ServiceName }
+  /** To the offer of a newer build that is shown. */
+  | { readonly kind: "answer"; readonly answer: OfferAnswer }
   | { readonly kind: "quit" | "redraw" | "suspend" };
 
 export interface Pressed {
@@ -58,6 +61,8 @@ export function press(ui: Ui, key: Key, shown: Shown): Pressed {
   if (key === "q") return { ui, wish: { kind: "quit" } };
   if (key === "?") return { ui: { ...ui, page: "help" } };
   if (key === "r") return restart(ui);
+  const answer = OFFER_KEYS[key];
+  if (answer !== undefined) return { ui, wish: { kind: "answer", answer } };
   switch (ui.page) {
     case "services":
       return { ui: onServices(ui, key, shown) };

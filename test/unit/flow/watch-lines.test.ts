@@ -27,6 +27,12 @@ const EVENTS: readonly Event[] = [
   { type: "profileChanged", at: 0, path: "/home/me/team/profiles/books.yaml" },
   { type: "profileChanged", at: 0, path: "/home/me/.config/devenv/key", provides: [serviceName("books")] },
   { type: "paused", at: 0, reason: "waiting for devenv up books (pid 123456, since 14:03:07)" },
+  { type: "buildOffered", at: 0, service: of.service, build: "ci:125", from: "ci:124" },
+  { type: "buildWanted", at: 0, service: of.service, build: "ci:125" },
+  { type: "buildTaken", at: 0, service: of.service, build: "ci:125", ms: 1234 },
+  { type: "buildNotTaken", at: 0, service: of.service, build: "ci:125", failure },
+  { type: "offerDeclined", at: 0, service: of.service, build: "ci:125" },
+  { type: "offerDeclined", at: 0, service: of.service, build: "ci:125", pinned: "ci:124" },
 ];
 
 test.each(EVENTS)("$type fits a terminal of 80 columns", (event) => {
@@ -41,6 +47,12 @@ test("a path that is too long loses its beginning, a list of services its end", 
   expect(several).toMatch(/list\.go and 2 more$/);
   const [watching] = EVENTS;
   expect(watching && watchLine(watching, style)).toMatch(/^Watching service-0, .* and \d+ more \(212 folders\)\.\n/);
+});
+
+test("a newer build is told with what takes it, unless the person is asked about it", () => {
+  const event: Event = { type: "buildOffered", at: 0, service: serviceName("web"), build: "ci:125", from: "ci:124" };
+  expect(watchLine(event, style)).toMatch(/ ★ web ci:125 is green; ci:124 runs\n {2}devenv fetch web$/);
+  expect(watchLine(event, { ...style, asks: true })).toBeUndefined();
 });
 
 test("a path in the workspace is shown from the workspace on, whole where it fits", () => {

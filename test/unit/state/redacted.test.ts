@@ -38,7 +38,10 @@ test("a screen gets its lines, its status and what becomes of its wishes without
     status: listenTo({ is: "unknown", at: 1, failure: { class: "user", message: "no hunter2" } } as const),
     events: listenTo({ type: "resumed", at: 1 } as Event),
     logs: listenTo([{ service: books, text: "password=hunter2", time: undefined }]),
-    intents: { restart: () => Promise.reject(failed("books: hunter2", { output: "hunter2" })) },
+    intents: {
+      restart: () => Promise.reject(failed("books: hunter2", { output: "hunter2" })),
+      answer: () => Promise.resolve(),
+    },
   };
   const shown = redactedLive(live, new Redactor(["hunter2"]));
   const lines: LiveLine[] = [];

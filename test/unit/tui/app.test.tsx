@@ -347,3 +347,40 @@ describe("the whole screen", () => {
     expect(frames.length).toBe(before + 1);
   });
 });
+
+describe("a newer build of CI", () => {
+  const offer = { type: "buildOffered", service: serviceName("books"), build: "ci:125", from: "ci:124" } as const;
+
+  test("is offered in the head, and answered by a key on any page", async () => {
+    const live = fakeLive();
+    const screen = open(live);
+    live.says([aService("books"), aService("authors")]);
+    live.happens(offer);
+    expect(await screen.frame()).toContain("books 125 is green: [t]ake it, [p]in 124, [n]ot now");
+    await screen.press("t", KEYS.tab, "p", KEYS.tab, "n");
+    expect(live.answered).toEqual(["books take", "books pin", "books later"]);
+  });
+
+  test("has no key while there is none, nor while a filter is typed", async () => {
+    const live = fakeLive();
+    const screen = open(live);
+    live.says([aService("books")]);
+    await screen.press("t", "p", "n");
+    live.happens(offer);
+    await screen.press("/", "t", "n");
+    expect(live.answered).toEqual([]);
+  });
+
+  test("that was taken is told with its service: under way, done, or why not", async () => {
+    const live = fakeLive();
+    const screen = open(live);
+    live.says([aService("books")]);
+    live.happens({ type: "buildWanted", service: serviceName("books"), build: "ci:125" });
+    expect(await screen.frame()).toContain("◐ takes ci:125");
+    live.happens({ type: "buildTaken", service: serviceName("books"), build: "ci:125", ms: 1234 });
+    expect(await screen.frame()).toContain("✔ runs ci:125 after 1.2 s");
+    const failure = { class: "user", message: "books does not answer" } as const;
+    live.happens({ type: "buildNotTaken", service: serviceName("books"), build: "ci:126", failure });
+    expect(await screen.frame()).toMatch(/✖ does not take ci:126\n.*books does not answer/);
+  });
+});

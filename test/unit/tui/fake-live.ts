@@ -17,6 +17,8 @@ export interface FakeLive extends Live {
   /** Services that were restarted; the next restart ends as this says. */
   readonly restarted: ServiceName[];
   restartEnds: () => Promise<number>;
+  /** `books take`: how offers were answered. */
+  readonly answered: string[];
 }
 
 type EventWithoutTime = Event extends infer E ? (E extends Event ? Omit<E, "at"> : never) : never;
@@ -44,8 +46,12 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
         live.restarted.push(service);
         return live.restartEnds();
       },
+      answer: async (service, answer) => {
+        live.answered.push(`${service} ${answer}`);
+      },
     },
     restarted: [],
+    answered: [],
     restartEnds: async () => 17,
     says: (services, at = 0) => {
       second = at;

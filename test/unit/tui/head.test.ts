@@ -19,7 +19,7 @@ const told = (mode: Mode): string => {
   const services = [{ ...aService("books"), mode }];
   const status = { cluster: "books" as never, provider: "docker", environment: "local", services } as const;
   const news: StatusNews = { is: "known", at: 0, status };
-  return watchLine(held, news)
+  return watchLine({ watch: held, offers: [] }, news)
     .map(({ text }) => text)
     .join("");
 };
