@@ -53,7 +53,7 @@ function limited(
   const hint = credentials === undefined ? `with a token it is 5,000 an hour: ${NAME_TOKEN}` : "wait until then";
   const [limit, reset, pause] = [number("x-ratelimit-limit"), number("x-ratelimit-reset"), number("retry-after")];
   if (number("x-ratelimit-remaining") === 0) {
-    const until = reset === undefined ? "" : ` until ${new Date(reset * 1000).toLocaleTimeString()}`;
+    const until = reset === undefined ? "" : ` until ${new Date(reset * 1000).toLocaleTimeString("en-GB")}`;
     const message = `GitHub's limit of ${limit ?? "all"} requests an hour is used up${until}: ${url}`;
     return environmentFailure(message, { ...details, hint });
   }

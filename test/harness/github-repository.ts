@@ -36,6 +36,8 @@ export interface FakeRepository {
   /** Newest first, by the workflow's file. */
   runs?: Readonly<Record<string, readonly FakeRun[]>>;
   readonly isPrivate?: boolean;
+  /** How the host of files gives a content; as servers of files do unless given. */
+  readonly files?: (content: string | Buffer) => Route;
 }
 
 /** What the API says of one repository: its releases and their assets, its workflows' runs and their artifacts. */
@@ -209,10 +211,11 @@ export class RepositoryDouble {
   /** The address of a content on the host of files, signed as Azure's and S3's are. */
   #elsewhere(path: string, content: string | Buffer): string {
     const route = `/files/${this.#name}/${path}`;
+    const { files: gives = file } = this.#repository;
     this.#server.route(route, (request, answer) => {
       // What Azure says to two ways of being authenticated at once: XAMPPRocky/octocrab#563.
       const refusal = says(403, { body: "<Error><Code>AuthenticationFailed</Code></Error>" });
-      return (request.headers.authorization === undefined ? file(content) : refusal)(request, answer);
+      return (request.headers.authorization === undefined ? gives(content) : refusal)(request, answer);
     });
     return this.#server.url(`${route}?sig=abc`, "localhost");
   }
