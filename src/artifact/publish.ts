@@ -15,6 +15,7 @@ import {
   publishedParts,
 } from "./publish-entries.ts";
 import { layOut } from "./publish-files.ts";
+import { type Dropped, dropOldBuilds } from "./publish-keep.ts";
 import type { Store } from "./store.ts";
 
 /** A CI folder as `devenv publish` writes it: docs/artifacts.md has the layout. To be used by one process at a time. */
@@ -30,6 +31,8 @@ interface PublishOptions {
   readonly store: Store;
   /** The number of this build; one more than the last by default. */
   readonly number: number | undefined;
+  /** How many of the newest builds stay; undefined for all. */
+  readonly keep?: number | undefined;
   /** ISO 8601. */
   readonly at: string;
   readonly signal: AbortSignal;
@@ -40,6 +43,8 @@ export interface PublishedBuild {
   readonly manifest: Manifest;
   /** Services whose entry is new. */
   readonly fresh: ReadonlySet<string>;
+  /** What was removed, where only so many builds are kept. */
+  readonly dropped: Dropped | undefined;
 }
 
 interface State {
@@ -68,7 +73,13 @@ export const openPublication = (folder: string): Promise<Publication> =>
     const state = await completed({ folder, highest, ...(await readState(folder)) });
     return {
       manifest: state.manifest,
-      publish: (built, options) => explained(folder, () => publish(state, built, options)),
+      publish: (built, options) =>
+        explained(folder, async () => {
+          const { manifest, history, fresh } = await publish(state, built, options);
+          const { keep } = options;
+          const dropped = keep === undefined ? undefined : await dropOldBuilds(folder, keep, manifest, history);
+          return { manifest, fresh, dropped };
+        }),
     };
   });
 
@@ -98,10 +109,16 @@ async function completed(state: State): Promise<State> {
   return { ...state, manifest: finished, history: await reveal(folder, finished, state.history) };
 }
 
-async function publish(state: State, built: readonly BuiltService[], options: PublishOptions): Promise<PublishedBuild> {
+interface Done extends Omit<PublishedBuild, "dropped"> {
+  readonly history: History;
+}
+
+async function publish(state: State, built: readonly BuiltService[], options: PublishOptions): Promise<Done> {
   const { folder, manifest: last, history } = state;
   const changed = built.filter((each) => !isPublished(each, last?.services[each.service]));
-  if (changed.length === 0 && last !== undefined) return { manifest: last, fresh: new Set() };
+  if (changed.length === 0 && last !== undefined) {
+    return { manifest: last, history: history ?? historyOf(last), fresh: new Set() };
+  }
   const number = nextNumber(state, options.number);
   const incoming = incomingName(join(folder, "builds"));
   try {
@@ -112,8 +129,7 @@ async function publish(state: State, built: readonly BuiltService[], options: Pu
     options.signal.throwIfAborted();
     await rename(incoming, join(folder, "builds", String(number)));
     await syncFolder(join(folder, "builds"));
-    await reveal(folder, manifest, history);
-    return { manifest, fresh: new Set(Object.keys(fresh)) };
+    return { manifest, history: await reveal(folder, manifest, history), fresh: new Set(Object.keys(fresh)) };
   } finally {
     await removeTree(incoming);
   }

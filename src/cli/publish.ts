@@ -5,6 +5,7 @@ import type { BuiltService } from "../artifact/publish-entries.ts";
 import type { Published } from "../flow/publish.ts";
 import type { Holder } from "../host/lock.ts";
 import type { Platform } from "../model/artifact.ts";
+import { size } from "../state/size.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
 import { note, printJson, type Session, say } from "./session.ts";
 
@@ -12,6 +13,7 @@ interface PublishOptions {
   readonly to?: string;
   readonly platform?: readonly Platform[];
   readonly build?: number;
+  readonly keep?: number;
   readonly dirty: boolean;
 }
 
@@ -27,10 +29,17 @@ export function definePublish({ program, run, profileOf }: Commands): void {
       platforms,
     )
     .option("--build <number>", "the number of this build; one more than the last by default", wholeNumber)
+    .option("--keep <number>", "remove what only builds before the newest so many have", atLeastOne)
     .option("--dirty", "publish work trees with uncommitted changes, too", false)
     .action((services: string[], options: PublishOptions) =>
       run((session) => publish(session, profileOf(), services, options)),
     );
+}
+
+function atLeastOne(text: string): number {
+  const number = wholeNumber(text);
+  if (number === 0) throw new InvalidArgumentError("It takes a number from 1 on.");
+  return number;
 }
 
 function platforms(text: string): readonly Platform[] {
@@ -48,12 +57,12 @@ async function publish(
   session: Session,
   profileName: string | undefined,
   services: readonly string[],
-  { to, platform, build, dirty }: PublishOptions,
+  { to, platform, build, keep, dirty }: PublishOptions,
 ): Promise<void> {
   const profile = await session.profile(profileName);
   const [flow, { describeHolder }] = await Promise.all([import("../flow/publish.ts"), import("../host/lock.ts")]);
   session.goOnUnread();
-  const request = { profile, services, platforms: platform, number: build, dirty };
+  const request = { profile, services, platforms: platform, number: build, keep, dirty };
   const listener = {
     onWaiting: (holder: Holder) => note(session, `waiting for ${describeHolder(holder)}`),
     onBuilt: (built: BuiltService, ms: number) => {
@@ -63,6 +72,10 @@ async function publish(
   const published = await flow.publish({ ...request, to: to && resolve(to) }, listener, session.machine);
   if (session.json) return printJson(session, publishedReport(published));
   say(session, summary(published));
+  const { dropped } = published;
+  if (dropped === undefined || dropped.bytes === 0) return;
+  const words = dropped.builds.length === 0 ? "what no build has any more" : `builds ${dropped.builds.join(", ")}`;
+  say(session, `removed ${words}: ${size(dropped.bytes)} free`);
 }
 
 function builtLine({ service, commit, isDirty, artifacts }: BuiltService, ms: number): string {
@@ -79,12 +92,12 @@ function summary({ folder, manifest, fresh, built }: Published): string {
 }
 
 /** What `--json` prints. */
-function publishedReport({ folder, manifest, fresh, built }: Published): object {
+function publishedReport({ folder, manifest, fresh, dropped, built }: Published): object {
   const services = built.map(({ service }) => {
     const entry = manifest.services[service];
     return { service, isNew: fresh.has(service), ...(entry && entryReport(entry)) };
   });
-  return { folder, build: manifest.build, isNew: fresh.size > 0, services };
+  return { folder, build: manifest.build, isNew: fresh.size > 0, services, ...(dropped && { dropped }) };
 }
 
 const entryReport = ({ build, id, commit, dirty = false, at, artifacts }: ManifestService): object => ({

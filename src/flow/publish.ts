@@ -21,6 +21,8 @@ export interface PublishRequest {
   readonly to: string | undefined;
   /** The number of this build; one more than the last when undefined. */
   readonly number: number | undefined;
+  /** How many of the newest builds stay in the folder; undefined for all. */
+  readonly keep: number | undefined;
   /** Whether a work tree may have changes that its commit has not. */
   readonly dirty: boolean;
 }
@@ -64,7 +66,7 @@ export async function publish(
     const built = await buildAll(services, commits, platforms, listener, machine);
     const { store, signal, clock } = machine;
     const at = new Date(clock.now()).toISOString();
-    const result = await publication.publish(built, { store, signal, at, number: request.number });
+    const result = await publication.publish(built, { store, signal, at, number: request.number, keep: request.keep });
     return { ...result, folder, built };
   });
 }

@@ -118,6 +118,13 @@ describe("devenv publish", { timeout: 180_000 }, () => {
     expect(report.services).toMatchObject([{ service: "books", isNew: true, build: "ci:11", dirty: true }]);
   });
 
+  it("removes what only old builds have when it is told how many to keep", async () => {
+    expect(await publish("books", "--dirty", "--keep", "1")).toMatch(/^removed builds 10, 8, 7: [\d.]+ MB free$/m);
+    expect((await readdir(join(published, "builds"))).sort()).toEqual(["11", "9"]);
+    const { code, output } = await workspace.run("fetch", "--dry-run");
+    expect(code, output).toBe(0);
+  });
+
   it("publishes nothing at all when one build fails", async () => {
     await git("books", "checkout", "--quiet", "--force", "HEAD");
     await git("books", "clean", "--quiet", "--force");

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fileSource } from "../../../src/artifact/file-source.ts";
@@ -6,13 +6,7 @@ import { openPublication } from "../../../src/artifact/publish.ts";
 import { nextHistory } from "../../../src/artifact/publish-entries.ts";
 import { serviceName } from "../../../src/model/names.ts";
 import { digestOf } from "./folders.ts";
-import { ARM64, COMMIT, ciWorkshop, contentsOf, manifestIn, newestIn } from "./publishing.ts";
-
-const filesIn = async (folder: string): Promise<string[]> =>
-  (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort();
+import { ARM64, COMMIT, ciWorkshop, contentsOf, filesIn, manifestIn, newestIn } from "./publishing.ts";
 
 describe("what is published", () => {
   test("is laid out by number, platform and service, and read by the source whole", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -41,10 +41,10 @@ export async function ciWorkshop() {
     setup: undefined,
     ...more,
   });
-  const publish = async (services: readonly BuiltService[], number?: number) => {
+  const publish = async (services: readonly BuiltService[], number?: number, keep?: number) => {
     const publication = await openPublication(folder);
     const { signal } = new AbortController();
-    return publication.publish(services, { store, number, at: "2026-11-21T10:00:00Z", signal });
+    return publication.publish(services, { store, number, keep, at: "2026-11-21T10:00:00Z", signal });
   };
   return { folder, cache, store, file, tree, built, publish };
 }
@@ -72,3 +72,10 @@ export async function contentsOf(build: CiBuild | undefined): Promise<readonly s
 
 export const manifestIn = async (folder: string): Promise<Manifest> =>
   JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+
+/** Paths of all files of a folder, relative to it, in order. */
+export const filesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
