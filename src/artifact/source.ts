@@ -73,7 +73,7 @@ export interface Source {
   /**
    * Takes which builds are wanted of which services; gives those that there are, newest first. A service of which there
    * is none is missing or has an empty list; services that were not asked for may be there too. One call costs at most
-   * one request a service.
+   * one request a service where nothing changed; of a new build, a server may be asked for its checksums, too.
    * @throws Failure: no such folder or server, no permission, a manifest that does not parse (with its position).
    */
   builds(wanted: ReadonlyMap<ServiceName, WantedBuild>, signal?: AbortSignal): Promise<CiBuilds>;
