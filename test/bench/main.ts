@@ -5,13 +5,15 @@
 import { systemProcesses } from "../../src/host/process.ts";
 import { startPrivateDaemon } from "../harness/private-daemon.ts";
 import { commands } from "./commands.ts";
+import { fetch } from "./fetch.ts";
+import { fetchUnchanged } from "./fetch-unchanged.ts";
 import type { Figure } from "./figure.ts";
 import { pullAll } from "./pull-all.ts";
 import { save } from "./save.ts";
 import { swap } from "./swap.ts";
 import { up } from "./up.ts";
 
-const BENCHES = [commands, swap, save, up, pullAll];
+const BENCHES = [commands, swap, save, up, pullAll, fetch, fetchUnchanged];
 
 const json = process.argv.includes("--json");
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

@@ -33,6 +33,8 @@ export interface JenkinsOptions {
   readonly outsider?: { readonly name: string; readonly token: string };
   /** As the artifact manager for S3 does: artifacts are redirected to another host. */
   readonly artifactsElsewhere?: boolean;
+  /** How long it takes to begin each answer. */
+  readonly latencyMs?: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface JenkinsOptions {
  * artifacts, and its ways to refuse (core/src/main/java: hudson/model/Run, hudson/security/AccessDeniedException3).
  */
 export async function startJenkins(options: JenkinsOptions = {}): Promise<JenkinsServer> {
-  const server = await startHttpServer();
+  const server = await startHttpServer({ latencyMs: options.latencyMs ?? 0 });
   const jobs = new Map<string, readonly FakeBuild[]>();
   server.route("/", (request, answer) => {
     answer.setHeader("X-Jenkins", "2.462.3");
