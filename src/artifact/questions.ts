@@ -26,7 +26,10 @@ export async function askOnceEach(
   const answers = await Promise.all(
     questionsFor(wanted, about).map(async (question) => ({ question, buildsOf: await ask(question) })),
   );
-  if (answers.length > 0 && answers.every(({ buildsOf }) => buildsOf === undefined)) return undefined;
+  // One that has a number was there once: that it is gone says nothing about the address.
+  const isNowhere = ({ question, buildsOf }: (typeof answers)[number]) =>
+    buildsOf === undefined && question.wanted.is !== "numbered";
+  if (answers.length > 0 && answers.every(isNowhere)) return undefined;
   const builds = answers.flatMap(({ question, buildsOf = nothing }) =>
     question.services.map(async (service) => [service, (await buildsOf(service)).filter(hasSomething)] as const),
   );
