@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { fetchContent } from "../../../src/artifact/fetch-content.ts";
 import { openStore } from "../../../src/artifact/store.ts";
+import { says } from "../../harness/http-server.ts";
 import {
   type FakeBuild,
   type JenkinsOptions,
@@ -394,6 +395,17 @@ describe("a Jenkins that refuses", () => {
     const variables = { JENKINS_USER: "joe", JENKINS_TOKEN: "33" };
     const failure = await failureOf(newest(await opened(server, { credentials: CREDENTIALS, variables })));
     expect(failure.message).toContain("Jenkins does not let joe read this (it asks for hudson.model.Hudson.Read)");
+  });
+
+  test("says when it shows a build and keeps its artifacts back", async () => {
+    const server = await jenkins();
+    server.has(server.job("books"), build(124));
+    const headers = { "X-You-Are-Authenticated-As": "joe", "X-Required-Permission": "hudson.model.Run.Artifacts" };
+    server.server.route("/job/books/124/artifact/", says(403, { headers }));
+    const content = await newestCode(await opened(server));
+    expect((await failureOf(content.open(0))).message).toBe(
+      `Jenkins does not let joe read this (it asks for hudson.model.Run.Artifacts): ${content.from}`,
+    );
   });
 
   test("what stands before Jenkins and refuses is told by itself", async () => {
