@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import type { FetchResult } from "../flow/fetch.ts";
 import type { FetchOutcome, FetchRow } from "../flow/fetch-result.ts";
 import { EXIT } from "../model/failure.ts";
@@ -22,20 +23,27 @@ export function defineFetch({ program, run, profileOf }: Commands): void {
     .description("get CI's newest builds, and swap them in where the cluster runs")
     .argument("[service...]", "all that CI builds, by default")
     .option("--dry-run", "ask CI what is new, fetch nothing", false)
+    .addOption(new Option("--ask", "ask about each build: take it, pin what runs, not now").conflicts("dryRun"))
     .addHelpText("after", HELP)
-    .action((services: string[], { dryRun }: { dryRun: boolean }) =>
-      run((session) => fetch(session, { services, dryRun, profile: profileOf() })),
+    .action((services: string[], { dryRun, ask = false }: { dryRun: boolean; ask?: boolean }) =>
+      run((session) => fetch(session, { services, dryRun, ask, profile: profileOf() })),
     );
 }
 
 interface FetchArguments {
   readonly services: readonly string[];
   readonly dryRun: boolean;
+  readonly ask: boolean;
   readonly profile: string | undefined;
 }
 
-async function fetch(session: Session, { services, dryRun, profile: name }: FetchArguments): Promise<number> {
+async function fetch(
+  session: Session,
+  { services: named, dryRun, ask, profile: name }: FetchArguments,
+): Promise<number> {
   const profile = await session.profile(name);
+  const services = ask ? await (await import("./fetch-questions.ts")).askWhatToTake(session, profile, named) : named;
+  if (services === undefined) return EXIT.done;
   const flow = await import("../flow/fetch.ts");
   const begun = session.machine.clock.monotonic();
   const progress = dryRun ? undefined : showProgress(session);

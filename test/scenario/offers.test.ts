@@ -152,4 +152,34 @@ describe("a newer build of CI, while devenv watches", () => {
     await screen.press("q");
     await screen.until(/code 0/);
   });
+
+  it("is asked about by `devenv fetch --ask`: taken, pinned, or left", async () => {
+    const build = await ciBuilds();
+    await workspace.ciBuilds({ api: `api ${build + 1}` });
+    newest += 1;
+    terminal = await openTerminal({ columns: 80, rows: 24, cwd: workspace.folder, env: workspace.env });
+    await terminal.type(`node ${CLI} fetch --ask; echo "code $?"`);
+    await terminal.press("Enter");
+    await terminal.until(new RegExp(`web ${build} is green; it runs ci:${build - 1}`), PATIENT_MS);
+    await terminal.press("Enter");
+    await terminal.until(new RegExp(`api ${build + 1} is green; it runs ci:124`));
+    await terminal.press("Down", "Enter");
+    await terminal.until(/code 0/, PATIENT_MS);
+    expect(await view.statusOf("web")).toMatchObject({ build: `ci:${build}` });
+    expect(await view.statusOf("api")).toMatchObject({ build: "ci:124", pinned: "124" });
+  });
+
+  it("is not fetched when Ctrl-C is the answer, nor asked about without a terminal", async () => {
+    const before = await runs("web");
+    const build = await ciBuilds();
+    terminal = await openTerminal({ columns: 80, rows: 24, cwd: workspace.folder, env: workspace.env });
+    await terminal.type(`node ${CLI} fetch --ask web; echo "code $?"`);
+    await terminal.press("Enter");
+    await terminal.until(new RegExp(`web ${build} is green`), PATIENT_MS);
+    await terminal.press("C-c");
+    await terminal.until(/code 130/, PATIENT_MS);
+    expect(await runs("web")).toBe(before);
+    const { code, stderr } = await workspace.run("fetch", "--ask");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--ask needs a person at a terminal")]);
+  });
 });
