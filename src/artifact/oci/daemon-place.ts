@@ -72,8 +72,8 @@ async function* nothing(): AsyncGenerator<Buffer> {}
 /** Where the first entry leads, if it is a link; the rest is not asked for. */
 async function linkIn(tar: AsyncIterable<Buffer>, from: string): Promise<string | undefined> {
   let to: string | undefined;
-  const entries = readLayer(tar, from, (entry) => {
-    to ??= entry.type === "SymbolicLink" ? entry.linkpath : undefined;
+  const entries = readLayer(tar, from, (entry, number) => {
+    if (number === 0 && entry.type === "SymbolicLink") to = entry.linkpath;
     return { before: SEEN };
   });
   for await (const _ of entries) break;

@@ -113,19 +113,19 @@ function turnsOf(files: readonly TreeFile[]): readonly Turn[] {
 function notThat(found: Found, kind: Content["kind"], from: string): Failure {
   switch (found.is) {
     case "nothing":
-      return failed(`the image has no such ${kind === "tree" ? "folder" : "file"}: ${from}`, {
+      return failed(`${from}: the image has no such ${kind === "tree" ? "folder" : "file"}`, {
         hint: "correct `path` (or `config`, `setup`) of x-devenv.artifacts, or let CI put it there",
       });
     case "folder":
-      return failed(`it is a folder, and a file is meant: ${from}`, {
+      return failed(`${from}: it is a folder, and a file is meant`, {
         hint: "name a file in it, or write `artifact: tree` in x-devenv of the service",
       });
     case "file":
-      return failed(`it is a file, and a folder is meant: ${from}`, {
+      return failed(`${from}: it is a file, and a folder is meant`, {
         hint: "name the folder that it is in, or an archive (.tar, .tar.gz, .tar.zst, .zip)",
       });
     case "other":
-      return failed(`it is neither a file nor a folder, but a ${found.type}: ${from}`, {
+      return failed(`${from}: it is neither a file nor a folder, but a ${found.type}`, {
         hint: "correct `path` of x-devenv.artifacts",
       });
   }

@@ -163,7 +163,7 @@ class Tree implements ImageTree {
   }
 
   #refused(path: string, why: string): Failure {
-    return failed(`${this.#from} cannot be an artifact: ${JSON.stringify(path)} ${why}`, {
+    return failed(`${this.#from}: it cannot be an artifact: ${JSON.stringify(path)} ${why}`, {
       hint: "an artifact of kind tree is a folder of files: let CI put the file itself there, or name a folder in it",
     });
   }

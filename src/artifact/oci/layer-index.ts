@@ -143,7 +143,7 @@ function insideImage(path: string, under: string): string | undefined {
 }
 
 const damaged = (from: string, cause: Error): Failure =>
-  failed(`a layer of ${from} cannot be read: ${cause.message}`, {
+  failed(`${from}: a layer of the image cannot be read: ${cause.message}`, {
     hint: "let CI build and push the image again",
     cause,
   });

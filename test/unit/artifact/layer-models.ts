@@ -97,22 +97,21 @@ function apply(layer: Layer, folder: Folder): void {
 }
 
 /** Follows links as a kernel does, forty of them. */
-function resolve(root: Folder, wanted: readonly string[]): string | Folder | undefined {
-  const trail: Folder[] = [root];
-  let rest = [...wanted];
-  for (let links = 0; rest.length > 0; ) {
-    const name = rest.shift() ?? "";
-    if (name === "..") trail.splice(Math.max(trail.length - 1, 1));
-    if (name === "." || name === "..") continue;
-    const node = trail.at(-1)?.[name];
-    if (isLink(node)) {
-      if (++links > 40) return undefined;
-      if (node.to.startsWith("/")) trail.splice(1);
-      rest = [...node.to.split("/").filter(Boolean), ...rest];
-    } else if (typeof node !== "object") return rest.length === 0 ? node : undefined;
-    else trail.push(node);
-  }
-  return trail.at(-1);
+function resolve(root: Folder, wanted: readonly string[], trail = [root], links = 0): string | Folder | undefined {
+  const [name, ...rest] = wanted;
+  const node = name === undefined ? undefined : trail.at(-1)?.[name];
+  if (name === undefined) return trail.at(-1);
+  if (name === ".") return resolve(root, rest, trail, links);
+  if (name === "..") return resolve(root, rest, trail.slice(0, Math.max(trail.length - 1, 1)), links);
+  if (typeof node !== "object") return rest.length === 0 ? node : undefined;
+  if (!isLink(node)) return resolve(root, rest, [...trail, node], links);
+  if (links === 40) return undefined;
+  return resolve(
+    root,
+    [...node.to.split("/").filter(Boolean), ...rest],
+    node.to.startsWith("/") ? [root] : trail,
+    links + 1,
+  );
 }
 
 function flat(folder: Folder, under: string): Record<string, string> {
