@@ -137,9 +137,7 @@ describe("devenv fetch, where the cluster runs,", () => {
     await workspace.ciBuilds({ web: "v129", api: "v129" });
     const both = await Promise.all([fetched(), fetched()]);
     for (const name of ["web", "api"]) {
-      expect(both.map((rows) => rows[name]?.outcome).sort()).toEqual(
-        expect.arrayContaining([expect.stringMatching(/swapped|unchanged/)]),
-      );
+      for (const rows of both) expect(["swapped", "unchanged"]).toContain(rows[name]?.outcome);
       expect(both.filter((rows) => rows[name]?.outcome === "swapped")).toHaveLength(1);
       expect(await view.answer(name)).toBe("v129");
     }
