@@ -3,10 +3,12 @@ import pLimit from "p-limit";
 import { openPublication, type PublishedBuild } from "../artifact/publish.ts";
 import { buildForPublishing } from "../artifact/publish-build.ts";
 import { type BuiltService, platformsOf } from "../artifact/publish-entries.ts";
+import { isFolder } from "../host/files.ts";
 import { checkedOut } from "../host/git/checked-out.ts";
+import type { GitOptions } from "../host/git.ts";
 import { type Holder, withLock } from "../host/lock.ts";
 import type { Platform } from "../model/artifact.ts";
-import { failed, userFailure } from "../model/failure.ts";
+import { failed, type Problem, userFailure } from "../model/failure.ts";
 import type { Profile, Service } from "../model/profile.ts";
 import type { Machine } from "./machine.ts";
 import { namedServices } from "./services.ts";
@@ -111,24 +113,30 @@ async function commitsOf(
   { processes, environment, signal }: Machine,
 ): Promise<readonly Commit[]> {
   const git = { processes, environment, signal, timeoutMs: GIT_TIMEOUT_MS };
-  const found = await Promise.all(services.map(({ repo }) => checkedOut(repo, git)));
-  const problems: { message: string; hint?: string }[] = [];
-  const commits = found.map((state, index): Commit => {
-    const { name, repo } = services[index] as Publishable;
-    if ("words" in state) {
-      problems.push({ message: `${name}: ${repo} has no commit to name its build by: ${state.words}` });
-      return { commit: "", isDirty: false };
-    }
-    const isDirty = state.changed.length > 0;
-    if (isDirty && !dirty)
-      problems.push({ message: `${name}: ${repo} differs from its commit: ${some(state.changed)}` });
-    return { commit: state.commit, isDirty };
-  });
+  const found = await Promise.all(services.map((service) => commitOf(service, dirty, git)));
+  const problems = found.flatMap((each) => ("message" in each ? [each] : []));
   const [first] = problems;
-  if (first === undefined) return commits;
-  const hint = "commit it, or publish it as it is with --dirty: its manifest then says so";
-  if (problems.length === 1) throw failed(first.message, { hint });
-  throw failed(`${problems.length} services cannot be published as they are`, { problems, hint });
+  if (first === undefined) return found.flatMap((each) => ("commit" in each ? [each] : []));
+  if (problems.length === 1) throw failed(first.message, { hint: first.hint });
+  throw failed(`${problems.length} services cannot be published as they are`, { problems });
+}
+
+async function commitOf({ name, repo }: Publishable, dirty: boolean, git: GitOptions): Promise<Commit | Problem> {
+  if (!(await isFolder(repo))) {
+    const hint = "`devenv pull-all --clone` clones what the profile names; or name the services that are meant";
+    return { message: `${name}: its repository is not there: ${repo}`, hint };
+  }
+  const state = await checkedOut(repo, git);
+  if ("words" in state) {
+    const hint = "a build is published under the commit that it was built from: it needs a git repository with one";
+    return { message: `${name}: ${repo} has no commit: ${state.words}`, hint };
+  }
+  const isDirty = state.changed.length > 0;
+  if (!isDirty || dirty) return { commit: state.commit, isDirty };
+  return {
+    message: `${name}: ${repo} differs from its commit: ${some(state.changed)}`,
+    hint: "commit it, or publish it as it is with --dirty: its manifest then says so",
+  };
 }
 
 const SHOWN = 3;

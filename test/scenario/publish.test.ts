@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
@@ -123,6 +123,17 @@ describe("devenv publish", { timeout: 180_000 }, () => {
     expect((await readdir(join(published, "builds"))).sort()).toEqual(["11", "9"]);
     const { code, output } = await workspace.run("fetch", "--dry-run");
     expect(code, output).toBe(0);
+  });
+
+  it("tells of every repository that it cannot publish, and why", async () => {
+    const web = join(workspace.folder, "repos/web");
+    await rename(join(web, ".git"), join(web, ".away"));
+    const { code, stderr } = await ci("--to", published);
+    await rename(join(web, ".away"), join(web, ".git"));
+    expect(code).toBe(1);
+    expect(stderr).toContain("2 services cannot be published as they are");
+    expect(stderr).toContain(`web: ${web} has no commit: fatal: not a git repository`);
+    expect(stderr).toContain("books differs from its commit");
   });
 
   it("publishes nothing at all when one build fails", async () => {

@@ -22,5 +22,5 @@ export async function checkedOut(folder: string, options: GitOptions): Promise<C
   if (missing) return { words: "git is not installed" };
   if (code !== 0) return { words: output.trim() };
   const { commit } = parseStatusHead(stdout);
-  return commit === undefined ? { words: "it has no commit yet" } : { commit, changed: parseChangedPaths(stdout) };
+  return commit === undefined ? { words: "nothing was committed yet" } : { commit, changed: parseChangedPaths(stdout) };
 }
