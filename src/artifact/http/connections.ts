@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
 import type { Dispatcher } from "undici";
 import { environmentFailure, userFailure } from "../../model/failure.ts";
 
@@ -89,6 +89,7 @@ const variable = (name: string, environment: Environment): string | undefined =>
  * of NODE_EXTRA_CA_CERTS, and `ca`. Made once: it takes 50 ms, and every connection would do it anew.
  */
 async function trusting(ca: string | undefined, environment: Environment): Promise<SecureContext> {
+  const { createSecureContext, rootCertificates } = await import("node:tls");
   const { NODE_EXTRA_CA_CERTS: extra, SSL_CERT_FILE: named } = environment;
   const system = await firstReadable(named === undefined ? SYSTEM_BUNDLES : [named]);
   const more = extra === undefined ? undefined : await firstReadable([extra]);
