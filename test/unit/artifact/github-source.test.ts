@@ -162,6 +162,18 @@ describe("a fetch of a release", () => {
     expect(server.server.requests).toHaveLength(6);
   });
 
+  test("a .sha256 file that was uploaded anew is read anew", async () => {
+    const cacheFolder = await temporaryFolder();
+    const server = await github({});
+    const hexes = [];
+    for (const content of ["one", "two"]) {
+      const assets = { "books-linux-amd64": content, "books-linux-amd64.sha256": digestOf(content) };
+      server.repositories.set("acme/books", { releases: [release("v1", { isOld: true, assets })] });
+      hexes.push((await newestCode(await opened(server, { cacheFolder }))).checksum?.hex);
+    }
+    expect(hexes).toEqual([digestOf("one"), digestOf("two")]);
+  });
+
   test("an asset that was uploaded anew is another content, where only its name is known", async () => {
     const server = await github({ releases: [release("v1", { isOld: true })] });
     const old = await newestCode(await opened(server));
