@@ -26,3 +26,9 @@ export const PINS_FILE = "pins.yaml";
 
 /** Whether a text can be what CI calls a build: a number, a tag (`v1.4.0`, `release/7`), a commit. */
 export const isBuildNumber = (text: string): boolean => /^[A-Za-z0-9_][\w.+/@-]{0,127}$/.test(text);
+
+/** Whether a text is a day, `2026-11-21`; the 30th of February is none. */
+export function isDay(text: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}

@@ -1,7 +1,7 @@
 import type { Problem } from "../model/failure.ts";
 import { type ServiceName, serviceName } from "../model/names.ts";
 import { didYouMean, nearest } from "../model/nearest.ts";
-import { isBuildNumber, type PinInPlace, type Pins } from "../model/pin.ts";
+import { isBuildNumber, isDay, type PinInPlace, type Pins } from "../model/pin.ts";
 import type { Entry, Located, LocatedMapping } from "./located.ts";
 import { type ProblemList, problemList } from "./problem-list.ts";
 import { type Place, positionAt, type SourceText } from "./source-text.ts";
@@ -118,9 +118,3 @@ const isNothing = (value: Located): boolean => value.kind === "scalar" && value.
 /** Where a value is, or its key when nothing is written for it. */
 const placeOf = ({ key, value }: Entry): Place =>
   value.kind === "scalar" && value.end === value.place.offset ? key : value.place;
-
-/** The 30th of February is none. */
-function isDay(text: string): boolean {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
-}

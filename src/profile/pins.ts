@@ -5,6 +5,7 @@ import { userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
 import { PINS_FILE, type Pins } from "../model/pin.ts";
+import { plainPins } from "./pins-plain.ts";
 import type { PinsText } from "./pins-text.ts";
 
 /**
@@ -20,6 +21,8 @@ export async function readPinsFile(workspace: string): Promise<PinsText> {
   const file = join(workspace, PINS_FILE);
   const text = await readPinsText(file);
   if (text === undefined) return { pins: new Map(), warnings: [] };
+  const plain = plainPins(file, text);
+  if (plain !== undefined) return { pins: plain, warnings: [] };
   const { parsePins } = await import("./pins-text.ts");
   return parsePins(file, text);
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemProcesses } from "../../../src/host/process.ts";
 import { Failure } from "../../../src/model/failure.ts";
@@ -9,7 +10,9 @@ import { serviceName } from "../../../src/model/names.ts";
 import type { Pin } from "../../../src/model/pin.ts";
 import { changePins } from "../../../src/profile/change-pins.ts";
 import { readPins, readPinsFile, unknownPins } from "../../../src/profile/pins.ts";
-import type { PinChanges } from "../../../src/profile/pins-edit.ts";
+import { editPins, type PinChanges } from "../../../src/profile/pins-edit.ts";
+import { plainPins } from "../../../src/profile/pins-plain.ts";
+import { parsePins } from "../../../src/profile/pins-text.ts";
 
 let folder: string;
 let workspace: string;
@@ -150,6 +153,72 @@ describe("reading pins", () => {
         hint: "did you mean books?",
       },
     ]);
+  });
+});
+
+describe("reading pins without the YAML parser", () => {
+  const word = fc.constantFrom(
+    ...[
+      "124",
+      "v1.4.0",
+      "0124",
+      "1.10",
+      "true",
+      "null",
+      "1e3",
+      "0x1f",
+      "00000000000000000000124",
+      "2026-11-21",
+      "a b",
+      "",
+    ],
+    ...["ci:1", "2026-02-30", "two  words", "end ", "José", '"124"', '"a \\n b"', "'x'", "a # b", "a: b", "~", "-1"],
+  );
+  const line = fc.oneof(
+    fc.constantFrom(
+      "pins:",
+      "pins: {}",
+      "  books:",
+      "  web:",
+      "  1:",
+      "# words",
+      "    # words",
+      "",
+      "---",
+      "x-team: a",
+      "\t",
+    ),
+    fc
+      .tuple(fc.constantFrom("    ", "  ", "      "), fc.constantFrom("build", "reason", "date", "by", "ticket"), word)
+      .map(([indent, key, value]) => `${indent}${key}: ${value}`),
+  );
+
+  it("says what the parser says, or leaves it to the parser", () => {
+    const good = fc.constantFrom("124", "v1.4.0", '"125"');
+    const build = fc.oneof({ weight: 4, arbitrary: good }, word);
+    const pin = fc.tuple(fc.constantFrom("  books:", "  web:", "  1:"), fc.array(line, { maxLength: 2 }), build);
+    const likely = fc
+      .array(pin.map(([service, lines, build]) => [service, `    build: ${build}`, ...lines].join("\n")))
+      .map((pins) => ["pins:", ...pins, ""].join("\n"));
+    const unlikely = fc.array(line).map((lines) => lines.join("\n"));
+    let read = 0;
+    fc.assert(
+      fc.property(fc.oneof(likely, unlikely), (text) => {
+        const plain = plainPins("/pins.yaml", text);
+        if (plain === undefined) return;
+        const parsed = parsePins("/pins.yaml", text);
+        read += parsed.pins.size;
+        expect(parsed.warnings).toEqual([]);
+        expect([...plain]).toEqual([...parsed.pins]);
+      }),
+      { numRuns: 3000 },
+    );
+    expect(read).toBeGreaterThan(50);
+  });
+
+  it("is how a file is read that `devenv pin` wrote", () => {
+    const written = editPins("/pins.yaml", undefined, new Map([[books, pin("124", "slow since 125")]]));
+    expect(plainPins("/pins.yaml", written)?.get(books)).toMatchObject(pin("124", "slow since 125"));
   });
 });
 
