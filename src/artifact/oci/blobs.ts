@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { errorCode } from "../../host/files.ts";
+import { ensureFolder, errorCode } from "../../host/files.ts";
 import { environmentFailure, type Failure, failed } from "../../model/failure.ts";
 import { INCOMING, incomingName, sweep } from "../incoming.ts";
 import type { Descriptor } from "./manifest.ts";
@@ -67,7 +67,7 @@ export function openBlobs(cacheFolder: string, bounds: Bounds = BOUNDS): Blobs {
     if (there !== undefined) return there;
     const path = join(folder, hexOf(blob.digest));
     try {
-      await mkdir(folder, { recursive: true });
+      await ensureFolder(folder);
       await makeRoom(folder, blob.size, bounds);
       await receive(download(), blob, path, from);
     } catch (cause) {
@@ -142,5 +142,4 @@ const DISK: ReadonlyMap<string, string> = new Map([
   ["EDQUOT", "the disk quota is used up"],
   ["EROFS", "the file system is read-only"],
   ["EACCES", "no permission"],
-  ["ENOTDIR", "a file is in the place of the folder"],
 ]);
