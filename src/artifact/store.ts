@@ -166,7 +166,7 @@ function explain(cause: unknown, root: string): unknown {
   const reason = code === undefined ? undefined : DISK.get(code);
   if (reason === undefined || (path !== undefined && !path.startsWith(root))) return cause;
   return environmentFailure(`the store of artifacts cannot be written: ${reason}`, {
-    hint: `${root} is a cache: make room or correct its permissions; it can be removed while no cluster runs`,
+    hint: `make room (\`devenv artifacts prune\`), or correct the permissions of ${root}; it can be removed while no cluster runs`,
     cause,
   });
 }
