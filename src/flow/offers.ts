@@ -35,14 +35,18 @@ export class Offers {
   async run(signal: AbortSignal): Promise<void> {
     const machine = { ...this.#machine, signal };
     const rhythms = [...rhythmsOf(this.#profile)].filter(([everyMs]) => everyMs > 0);
-    await Promise.all(
-      rhythms.map(async ([everyMs, names]) => {
-        while (!signal.aborted) {
-          await this.#ask(names, machine);
-          await machine.clock.sleep(everyMs, signal).catch(() => undefined);
-        }
-      }),
-    );
+    const asking = rhythms.map(async ([everyMs, names]) => {
+      while (!signal.aborted) {
+        await this.#ask(names, machine);
+        await machine.clock.sleep(everyMs, signal).catch(() => undefined);
+      }
+    });
+    // A daemon that says nothing any more must not hold up the one who ends the watching.
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+    });
+    await Promise.race([aborted, Promise.all(asking)]);
   }
 
   /** Does what was answered to the open offer of a service; without one, nothing. Never rejects: events tell. */
@@ -65,9 +69,9 @@ export class Offers {
     try {
       const pins = await readPins(this.#profile.workspace);
       const free = names.filter((name) => !pins.has(name));
-      if (free.length === 0) return this.#compare(names, []);
-      const { rows } = await fetch(this.#profile, free, { dryRun: true, note: () => {} }, machine);
-      this.#compare(names, rows);
+      const options = { dryRun: true, note: () => {} };
+      const rows = free.length === 0 ? [] : (await fetch(this.#profile, free, options, machine)).rows;
+      if (!machine.signal.aborted) this.#compare(names, rows);
     } catch (thrown) {
       // A CI that cannot be asked is asked again; what runs goes on.
       if (thrown instanceof Failure && thrown.class !== "bug") return;
