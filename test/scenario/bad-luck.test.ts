@@ -191,10 +191,13 @@ describe("CI's builds", () => {
   });
 
   it("whose content is not what its digest says never become visible", async () => {
-    await writeFile(join(workspace.folder, "ci/builds/124/web"), "something else");
+    const program = join(workspace.folder, "ci/builds/124/web");
+    await writeFile(program, "something else".padEnd((await readFile(program)).length));
     const { code, stderr } = await workspace.run("up");
     expect(stderr).toMatch(/✖ web: .* is damaged: its SHA-256 is [0-9a-f]{12}, and was to be [0-9a-f]{12}/);
-    expect(stderr).toContain("→ what names it (a manifest, a checksum) and what is there do not belong together; let CI build again");
+    expect(stderr).toContain(
+      "→ what names it (a manifest, a checksum) and what is there do not belong together; let CI build again",
+    );
     expect(code).toBe(1);
     expect(await view.containers()).toEqual([]);
     const { code: found } = await systemProcesses.run("grep", ["-rq", "something else", ".xdg"], {
