@@ -4,7 +4,10 @@
  */
 import fs from "node:fs";
 
-const CHANGING = ["mkdir", "rename", "copyFile", "chmod", "open", "writeFile", "rm", "unlink"] as const;
+const CHANGING =
+  "mkdir rename copyFile chmod open write writev writeFile rm unlink link symlink mkdirSync openSync writeSync".split(
+    " ",
+  );
 const killAt = Number(process.env.KILL_AT_STEP);
 let steps = 0;
 
@@ -18,7 +21,6 @@ const counted =
     return call(...given);
   };
 
-for (const name of CHANGING) {
-  Object.assign(fs, { [name]: counted(fs[name] as Call) });
-  Object.assign(fs.promises, { [name]: counted(fs.promises[name] as Call) });
+for (const module of [fs, fs.promises] as unknown as Record<string, Call>[]) {
+  for (const name of CHANGING) if (module[name] !== undefined) module[name] = counted(module[name]);
 }
