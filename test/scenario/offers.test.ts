@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
 import { ofType, startWatch } from "../harness/devenv.ts";
+import { eventually } from "../harness/eventually.ts";
+import { folder, startHttpServer } from "../harness/http-server.ts";
 import { openTerminal, type Terminal } from "../harness/terminal.ts";
 import { CLI, makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
@@ -181,5 +183,27 @@ describe("a newer build of CI, while devenv watches", () => {
     expect(await runs("web")).toBe(before);
     const { code, stderr } = await workspace.run("fetch", "--ask");
     expect([code, stderr]).toEqual([2, expect.stringContaining("--ask needs a person at a terminal")]);
+  });
+
+  it("costs CI one question a round, however many services there are, that a 304 answers", async () => {
+    const server = await startHttpServer();
+    const profile = await readFile(workspace.profile, "utf8");
+    try {
+      server.route("/ci/", folder(join(workspace.folder, "ci"), "/ci"));
+      await writeFile(workspace.profile, profile.replace("file:./ci", server.url("/ci/")));
+      const watch = await startWatch(workspace);
+      const asked = () => server.requests.filter(({ path }) => path === "/ci/manifest.json");
+      await eventually(asked, ({ length }) => length >= 4, { withinMs: PATIENT_MS });
+      await watch.interrupt();
+      expect(server.requests).toEqual(asked());
+      expect(
+        asked()
+          .slice(1)
+          .map(({ headers }) => headers["if-none-match"]),
+      ).not.toContain(undefined);
+    } finally {
+      await writeFile(workspace.profile, profile);
+      await server.close();
+    }
   });
 });
