@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { download } from "../../../src/artifact/download.ts";
 import { fetchContent } from "../../../src/artifact/fetch-content.ts";
-import { file, inTurn, redirect, says } from "../../harness/http-server.ts";
+import { file, inTurn, type Route, redirect, says } from "../../harness/http-server.ts";
 import { contentOf, fetched, IMPATIENT, newStore, OTHER, PROGRAM, QUICKLY, ranges, refused } from "./downloads.ts";
 import { http, server } from "./http-client.ts";
 
@@ -126,6 +126,31 @@ describe("a connection that is cut", () => {
     const options = { etag: null, range: "ignored" } as const;
     ci.route("/books", inTurn(file(OTHER, { ...options, breaks: { after: 700 } }), file(PROGRAM, options)));
     expect(await fetched(await contentOf(ci, "/books", { checksum: undefined }))).toEqual(PROGRAM);
+  });
+
+  test("begins anew where only the length tells that it is another one", async () => {
+    const ci = await server();
+    const options = { etag: null, range: "ignored" } as const;
+    const longer = Buffer.concat([OTHER, OTHER]);
+    ci.route("/books", inTurn(file(longer, { ...options, breaks: { after: 700 } }), file(PROGRAM, options)));
+    expect(await fetched(await contentOf(ci, "/books", { size: undefined }))).toEqual(PROGRAM);
+  });
+
+  test("goes on with nothing but a version that names the very bytes: a weak ETag does not", async () => {
+    const ci = await server();
+    ci.route("/books", file(PROGRAM, { etag: 'W/"1"', breaks: { after: 300 } }));
+    expect(await fetched(await contentOf(ci))).toEqual(PROGRAM);
+    expect(ranges(ci)).toEqual([undefined, undefined]);
+  });
+
+  test("without a word, as an end that comes too early, is one as well", async () => {
+    const ci = await server();
+    const early: Route = (_request, answer) => {
+      answer.write(PROGRAM.subarray(0, 300));
+      answer.end();
+    };
+    ci.route("/books", inTurn(early, file(PROGRAM, { etag: null })));
+    expect(await fetched(await contentOf(ci))).toEqual(PROGRAM);
   });
 
   test("begins anew where it is shorter by now than what has come", async () => {
