@@ -71,7 +71,13 @@ function tell(session: Session, result: PruneResult, { max, dryRun }: Pick<Prune
     session,
     `${paint("green", "✔")} ${gone}, ${dryRun ? "up to " : ""}${size(freed)} ${dryRun ? "would be" : "are"} free`,
   );
-  say(session, paint("dim", `the store has ${counted(left.artifacts, "artifact")}, ${size(left.bytes)}`));
+  say(
+    session,
+    paint(
+      "dim",
+      `the store ${dryRun ? "would have" : "has"} ${counted(left.artifacts, "artifact")}, ${size(left.bytes)}`,
+    ),
+  );
   if (max === undefined || left.bytes <= max) return;
   const why = `${size(left.used)} are used by clusters and pins, and what is younger than an hour stays`;
   note(session, `→ That is more than ${size(max)}: ${why}.`);

@@ -8,6 +8,11 @@ import { type Failure, userFailure } from "../model/failure.ts";
 export function usageFailure(error: CommanderError, command: Command): Failure {
   const [first = "", ...rest] = error.message.split("\n");
   const meant = rest.join(" ").replace(/^\((.*)\)$/, "$1 ");
-  const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
-  return userFailure(first.replace(/^error: /, ""), { hint: `${meant}\`${name} --help\` tells what it takes.` });
+  return userFailure(first.replace(/^error: /, ""), {
+    hint: `${meant}\`${fullName(command)} --help\` tells what it takes.`,
+  });
 }
+
+/** `devenv artifacts prune` */
+const fullName = (command: Command): string =>
+  command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
