@@ -7,7 +7,7 @@ import { followed, MAX_LINKS, normalized } from "./image-path.ts";
 import type { ImagePlace } from "./image-place.ts";
 import { readLayer } from "./layer-index.ts";
 import { fromLabels } from "./manifest.ts";
-import { type ImageReference, printReference } from "./reference.ts";
+import { printReference } from "./reference.ts";
 
 /**
  * The images that the cluster's daemon has already (`from: daemon`), as `docker build` or `docker load` left them. No
@@ -22,7 +22,7 @@ export function daemonPlace({ where }: Pick<Artifacts, "where">, docker: DockerA
   return {
     async find(reference) {
       const daemon = await images();
-      const found = await daemon.find(nameOf(reference));
+      const found = await daemon.find(printReference(reference));
       if (found === undefined) return undefined;
       return {
         ...fromLabels(found.labels),
@@ -41,9 +41,6 @@ export function daemonPlace({ where }: Pick<Artifacts, "where">, docker: DockerA
     seen: async () => [],
   };
 }
-
-/** As the daemon knows it: `books:main`, without what Docker leaves out. */
-const nameOf = (reference: ImageReference): string => printReference(reference);
 
 /** The daemon's archives follow every link but the last one. */
 async function openIn(

@@ -21,7 +21,8 @@ export interface Image {
 
 export interface Variant {
   readonly platform: Platform;
-  readonly manifest: Pick<Descriptor, "digest" | "size">;
+  /** Of its manifest. */
+  readonly digest: string;
 }
 
 /** The images of one registry. What is known by its digest is asked for once, and then kept (blobs.ts). */
@@ -47,22 +48,23 @@ export class Images {
     const parsed = parseManifest(body, from);
     if (parsed.is === "image") {
       const { platform, ...said } = await this.#config(reference, parsed, signal);
-      return { digest, ...said, variants: [{ platform, manifest: { digest, size: body.length } }] };
+      return { digest, ...said, variants: [{ platform, digest }] };
     }
     const [first] = parsed.images;
     if (first === undefined) throw nothingIn(from);
-    const config = await this.#config(reference, await this.#manifest(reference, first.manifest, signal), signal);
+    const config = await this.#config(
+      reference,
+      await this.#manifest(reference, first.manifest.digest, signal),
+      signal,
+    );
     const { created = config.created, revision = config.revision } = fromLabels(parsed.annotations);
-    return { digest, created, revision, variants: parsed.images };
+    const variants = parsed.images.map(({ platform, manifest }) => ({ platform, digest: manifest.digest }));
+    return { digest, created, revision, variants };
   }
 
   /** The layers of one platform's image, the top one first. */
-  async layersOf(
-    reference: ImageReference,
-    manifest: Variant["manifest"],
-    signal?: AbortSignal,
-  ): Promise<readonly Descriptor[]> {
-    return (await this.#manifest(reference, manifest, signal)).layers.toReversed();
+  async layersOf(reference: ImageReference, digest: string, signal?: AbortSignal): Promise<readonly Descriptor[]> {
+    return (await this.#manifest(reference, digest, signal)).layers.toReversed();
   }
 
   /** The path of a blob's file, as the registry gave it; verified. */
@@ -102,7 +104,7 @@ export class Images {
     );
   }
 
-  async #manifest(reference: ImageReference, { digest }: Variant["manifest"], signal?: AbortSignal) {
+  async #manifest(reference: ImageReference, digest: string, signal?: AbortSignal) {
     const from = printReference({ ...reference, digest });
     const found = await this.#top({ ...reference, digest }, signal);
     if (found === undefined) throw gone(from);

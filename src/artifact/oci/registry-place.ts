@@ -47,16 +47,11 @@ async function find(
 ): Promise<FoundImage | undefined> {
   const image = await images.find(reference, signal);
   if (image === undefined) return undefined;
-  const sizes = new Map(image.variants.map(({ manifest }) => [manifest.digest, manifest.size]));
   return {
+    ...image,
     from: printReference(reference),
-    digest: image.digest,
-    created: image.created,
-    revision: image.revision,
-    variants: image.variants.map(({ platform, manifest }) => ({ platform, digest: manifest.digest })),
     async open(digest, path, signal) {
-      const manifest = { digest, size: sizes.get(digest) ?? 0 };
-      const layers = await images.layersOf(reference, manifest, signal);
+      const layers = await images.layersOf(reference, digest, signal);
       const tar = async function* (number: number) {
         const layer = layers[number];
         if (layer !== undefined) yield* layerTar(await images.blob(reference, layer, signal));
