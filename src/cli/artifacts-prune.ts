@@ -11,8 +11,8 @@ const HELP = `
 First goes what is older than the newest builds of each service, or was never
 given to one; with --max, then the oldest until the store is small enough. What
 stays in any case: what a cluster runs or could go back to, what pins.yaml names
-(of this workspace and of those that clusters came up from), what is younger than
-an hour.
+(of this workspace and of those that clusters came up from), and what is younger
+than an hour.
 
 Examples:
   devenv artifacts prune --dry-run

@@ -10,9 +10,9 @@ import { note, printJson, type Session, say } from "./session.ts";
 import { table } from "./table.ts";
 
 const HELP = `
-Exit code 1 when something is damaged. --repair takes it away, from the mounts of
-clusters as well: \`devenv up\` then fetches it again. A service that runs goes on;
-one that starts anew before that finds nothing to run.`;
+Exit code 1 when something is damaged. --repair takes it away, from the mounts
+of clusters as well: \`devenv up\` then fetches it again. A service that runs
+goes on; one that starts anew before that finds nothing to run.`;
 
 /** `devenv artifacts verify`, in the group of that name. */
 export function defineArtifactsVerify(group: Command, { run }: Commands): void {
