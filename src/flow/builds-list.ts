@@ -1,8 +1,9 @@
+import { type GivenRelease, openGivenReleases } from "../artifact/given-releases.ts";
 import { nameOf } from "../artifact/select.ts";
 import type { CiBuild, Offer } from "../artifact/source.ts";
 import type { Store } from "../artifact/store.ts";
 import type { BuildName, Platform, Release } from "../model/artifact.ts";
-import type { ServiceName } from "../model/names.ts";
+import type { ArtifactDigest, ServiceName } from "../model/names.ts";
 import type { Pins } from "../model/pin.ts";
 import type { Profile } from "../model/profile.ts";
 import { readPins } from "../profile/pins.ts";
@@ -48,13 +49,21 @@ export async function listBuilds(profile: Profile, names: readonly string[], mac
     (service) => service.build !== undefined || service.ci !== undefined || service.repo !== undefined,
   );
   const asked = services.filter((service) => artifactsOf(profile, service) !== undefined);
-  const [{ builds, silent }, pins, here] = await Promise.all([
+  const [{ builds, silent }, pins, here, given] = await Promise.all([
     askCi(profile, new Map(asked.map(({ name }) => [name, { is: "all" }])), machine),
     readPins(profile.workspace),
     buildsHere(profile, machine),
+    openGivenReleases(machine.folders.cache).all(),
   ]);
   const rows = await Promise.all(
-    services.map(({ name }) => rowsOf(name, builds.get(name) ?? [], { pins, here, store: machine.store })),
+    services.map(({ name }) =>
+      rowsOf(name, builds.get(name) ?? [], {
+        pins,
+        here,
+        given: given.filter((one) => one.service === name),
+        store: machine.store,
+      }),
+    ),
   );
   return { rows: rows.flat(), silent: new Map([...silent].map(([name, { message }]) => [name, message])) };
 }
@@ -62,11 +71,12 @@ export async function listBuilds(profile: Profile, names: readonly string[], mac
 interface Knowledge {
   readonly pins: Pins;
   readonly here: BuildsHere;
+  readonly given: readonly GivenRelease[];
   readonly store: Store;
 }
 
 async function rowsOf(service: ServiceName, offered: readonly CiBuild[], knowledge: Knowledge): Promise<BuildRow[]> {
-  const { pins, here, store } = knowledge;
+  const { pins, here, given, store } = knowledge;
   const known = here.known.get(service) ?? [];
   const pin = pins.get(service);
   const marks = (build: BuildName) => ({
@@ -81,16 +91,33 @@ async function rowsOf(service: ServiceName, offered: readonly CiBuild[], knowled
     newest: index === 0,
     offered: true,
   }));
-  const others = known.filter(({ artifact }) => !offered.some(({ name }) => name === artifact.build));
-  const onlyHere = others.map(async (release) => ({
-    ...marks(release.artifact.build),
+  const onlyHere = heldHere(known, given, offered).map(async ({ build, digest, commit }) => ({
+    ...marks(build),
     ...NOTHING_KNOWN,
-    commit: release.artifact.commit ?? null,
-    stored: await store.has(release.artifact.digest),
+    commit: commit ?? null,
+    stored: await store.has(digest),
   }));
   const rows = await Promise.all([...ofCi, ...onlyHere]);
   if (pin === undefined || rows.some(({ pinned }) => pinned)) return rows;
   return [...rows, { ...marks(`ci:${pin.build}`), ...NOTHING_KNOWN, stored: false }];
+}
+
+interface Held {
+  readonly build: BuildName;
+  readonly digest: ArtifactDigest;
+  readonly commit: string | undefined;
+}
+
+/** What CI does not offer: what the journal knows, and builds of CI that were fetched for any cluster of this machine. */
+function heldHere(known: readonly Release[], given: readonly GivenRelease[], offered: readonly CiBuild[]): Held[] {
+  const ofJournal = known.map(({ artifact: { build, digest, commit } }) => ({ build, digest, commit }));
+  const ofStore = given.map(({ build, artifact: digest }) => ({ build, digest, commit: undefined }));
+  const held = new Map<BuildName, Held>();
+  for (const one of [...ofJournal, ...ofStore.filter(({ build }) => build.startsWith("ci:"))]) {
+    const isNew = !held.has(one.build) && !offered.some(({ name }) => name === one.build);
+    if (isNew) held.set(one.build, one);
+  }
+  return [...held.values()];
 }
 
 const NOTHING_KNOWN = { commit: null, at: null, platforms: [], size: null, newest: false, offered: false };

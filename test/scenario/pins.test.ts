@@ -107,6 +107,7 @@ describe("a service that is pinned to a build of CI", () => {
       const { code, stdout, stderr } = await run("artifacts", "list");
       expect(code).toBe(0);
       expect(stdout).toMatch(/● {2}web +125 .* runs, pinned, stored, not in CI/);
+      expect(stdout).toMatch(/^ +api +126 .* stored, not in CI/m);
       expect(stderr).toContain("CI could not be asked about web, api");
       expect((await run("pin", "web", "126")).code).toBe(3);
     } finally {

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
-import { access, lstat, readdir, stat, statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, stat, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { storedIn, storeFolder } from "../../artifact/stored.ts";
 import { errorCode } from "../../host/files.ts";
 import { clusterFolder } from "../../host/folders.ts";
 import type { Check } from "../../model/check.ts";
@@ -15,12 +16,9 @@ const FULL_BYTES = 100_000_000;
 
 /** The store of artifacts and the disk that it is on. */
 export async function storeChecks({ name }: Profile, { folders }: Machine): Promise<Check[]> {
-  const store = join(folders.cache, "store");
-  const [storeFolder, mountFolder] = await Promise.all([
-    nearestFolder(store),
-    nearestFolder(clusterFolder(folders, name)),
-  ]);
-  return Promise.all([writable(store, storeFolder), disk(storeFolder), sameFileSystem(storeFolder, mountFolder)]);
+  const store = storeFolder(folders.cache);
+  const [near, mounts] = await Promise.all([nearestFolder(store), nearestFolder(clusterFolder(folders, name))]);
+  return Promise.all([writable(store, near), disk(near), sameFileSystem(near, mounts)]);
 }
 
 /** A folder that may not be there yet is made in the nearest one above it that is. */
@@ -43,25 +41,9 @@ async function writable(store: string, there: string): Promise<Check> {
     const remedy = `give it back with \`sudo chown -R $(id -u) ${there}\`, or set XDG_CACHE_HOME to another folder`;
     return { name: "store", state: "bad", what, why: "what CI built is kept there", do: remedy };
   }
-  const { entries, bytes } = await usage(store);
-  return { name: "store", state: "ok", what: `${store}: ${entries} artifacts, ${size(bytes)}` };
-}
-
-/** What the store's entries take up on the disk; one that is hard-linked into a mount is there once. */
-async function usage(store: string): Promise<{ entries: number; bytes: number }> {
-  const names = await readdir(store).catch(() => []);
-  const entries = names.filter((name) => /^[0-9a-f]{64}$/.test(name));
-  const sizes = await Promise.all(entries.map((name) => bytesOf(join(store, name))));
-  return { entries: entries.length, bytes: sizes.reduce((sum, each) => sum + each, 0) };
-}
-
-/** What vanishes meanwhile takes nothing. */
-async function bytesOf(path: string): Promise<number> {
-  const facts = await lstat(path).catch(() => undefined);
-  if (facts === undefined || !facts.isDirectory()) return facts?.size ?? 0;
-  let sum = 0;
-  for (const name of await readdir(path).catch(() => [])) sum += await bytesOf(join(path, name));
-  return sum;
+  const stored = await storedIn(store).catch(() => []);
+  const bytes = stored.reduce((sum, each) => sum + each.bytes, 0);
+  return { name: "store", state: "ok", what: `${store}: ${stored.length} artifacts, ${size(bytes)}` };
 }
 
 async function disk(folder: string): Promise<Check> {
