@@ -94,10 +94,15 @@ describe("pointing a service at a release", () => {
     const code = digestOf("far away");
     await writeFile(join(other, code), "far away", { mode: 0o555 });
     for (const name of ["bin", "config", "store"]) await mkdir(join(elsewhere.folder, name), { recursive: true });
-    await elsewhere.point(BOOKS, release(code));
+    const config = digestOf("a tree far away");
+    await mkdir(join(other, config, "deep"), { recursive: true });
+    await writeFile(join(other, config, "deep/x.toml"), "x = 1", { mode: 0o444 });
+    await elsewhere.point(BOOKS, release(code, config));
+    expect(await readFile(join(elsewhere.folder, "config", BOOKS, "deep/x.toml"), "utf8")).toBe("x = 1");
+    expect((await stat(join(elsewhere.folder, "config", BOOKS, "deep/x.toml"))).mode & 0o777).toBe(0o444);
     expect(await readFile(join(elsewhere.folder, "bin", BOOKS), "utf8")).toBe("far away");
     expect((await stat(join(elsewhere.folder, "bin", BOOKS))).mode & 0o777).toBe(0o555);
-    expect((await readdir(join(elsewhere.folder, "store"))).sort()).toEqual([code]);
+    expect((await readdir(join(elsewhere.folder, "store"))).sort()).toEqual([code, config].sort());
   });
 
   test("leaves nothing behind but pointers and whole entries", async () => {
