@@ -33,7 +33,7 @@ export async function choiceOf(
   const deliveries = cluster.mount.observe(services.map(({ name }) => name));
   const standpoint = { pins: await readPins(running.workspace), deliveries, rebuilt, store: machine.store };
   const standing = new Map([...(await standingReleases(services, standpoint)), ...given]);
-  const ask = async () => askCi(running, await wantedBuilds(services, standing, standpoint.pins), machine);
+  const ask = async () => askCi(running, await wantedBuilds(services, standing, standpoint.pins), machine, note);
   return {
     ...standpoint,
     profile: running,

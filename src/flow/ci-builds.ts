@@ -27,10 +27,16 @@ export interface CiAnswer {
 /**
  * Asks CI for builds of services of a profile: each source at most once a service, all at the same time. A service
  * without a source is left out. What cannot be asked is told as the answer, since much can go on without it.
+ * @param note told in words what a server makes it wait for
  * @throws Failure only when it was interrupted, or by a bug.
  */
-export async function askCi(profile: Profile, wanted: WantedBuilds, machine: Machine): Promise<CiAnswer> {
-  const open = opener(profile, machine);
+export async function askCi(
+  profile: Profile,
+  wanted: WantedBuilds,
+  machine: Machine,
+  note?: (words: string) => void,
+): Promise<CiAnswer> {
+  const open = opener(profile, machine, note);
   const questions = questionsOf(profile, wanted);
   const answers = await Promise.all(questions.map((question) => answerTo(question, open, machine.signal)));
   const known = new Set(profile.services.map(({ name }) => name));
@@ -120,7 +126,7 @@ function withOneVoice(answers: readonly Answer[]): readonly Answer[] {
 }
 
 /** Opens each source once, whoever asks it how often. */
-function opener(profile: Profile, machine: Machine): OpenOnce {
+function opener(profile: Profile, machine: Machine, onWait: SourceAccess["onWait"]): OpenOnce {
   const secrets = new SecretValues(profile, machine);
   const access: SourceAccess = {
     cacheFolder: machine.folders.cache,
@@ -128,6 +134,7 @@ function opener(profile: Profile, machine: Machine): OpenOnce {
     credential: (name) => credential(name, secrets, machine),
     kindOf: (name) => profile.services.find((service) => service.name === name)?.artifact ?? "file",
     docker: dockerAccess(profile, machine),
+    onWait,
   };
   const opened = new Map<string, Promise<Source>>();
   return (artifacts) => {

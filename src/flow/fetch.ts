@@ -38,7 +38,7 @@ export async function fetch(
   const asked = services.filter(({ name }) => !pinned.has(name));
   const [place, ci] = await Promise.all([
     findPlace(profile, machine),
-    askCi(profile, new Map(asked.map((service) => [service.name, wantedBuild(service, pins)])), machine),
+    askCi(profile, new Map(asked.map((service) => [service.name, wantedBuild(service, pins)])), machine, options.note),
   ]);
   try {
     expectAnswers(services, ci);

@@ -10,6 +10,7 @@ import { plainArtifacts } from "../../../src/model/artifact-source.ts";
 import { serviceName } from "../../../src/model/names.ts";
 import type { Profile, Service } from "../../../src/model/profile.ts";
 import { Redactor } from "../../../src/model/secret.ts";
+import { says } from "../../harness/http-server.ts";
 import { type JenkinsServer, startJenkins } from "../../harness/jenkins-server.ts";
 import { fill, HERE, temporaryFolder } from "../artifact/folders.ts";
 import { goService } from "../artifact/service.ts";
@@ -78,6 +79,17 @@ describe("asking CI", () => {
     expect(builds.size).toBe(0);
     expect(silent.get(books)?.message).toContain("cannot be asked");
     expect(silent.get(authors)).toBe(silent.get(books));
+  });
+
+  test("tells what a server makes it wait for", async () => {
+    jenkins.server.route("/", says(503, { headers: { "Retry-After": "30" } }));
+    const [profile, enough, told] = [shop([built("books")]), new AbortController(), [] as string[]];
+    const note = (words: string) => {
+      told.push(words);
+      enough.abort(new Error("enough"));
+    };
+    await expect(askCi(profile, newest(profile), machine(enough.signal), note)).rejects.toThrow("enough");
+    expect(told).toEqual([`${new URL(jenkins.job("books")).host}: 503 Service Unavailable; asked again in 30 s`]);
   });
 
   test("is ended by an interruption, which is no answer", async () => {
