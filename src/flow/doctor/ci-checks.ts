@@ -35,7 +35,8 @@ export async function sourceChecks(findings: Findings): Promise<Check[]> {
     const lacks = lacking(asked, findings);
     const well = asked.filter((name) => !lacks.some(({ services: lacking }) => lacking.includes(name)));
     const troubles = lacks.map((lack) => troubleOf(lack, artifacts, standing));
-    return well.length === 0 ? troubles : [answered(well, artifacts, findings), ...troubles];
+    const built = well.filter((name) => (ci.builds.get(name) ?? []).length > 0);
+    return built.length === 0 ? troubles : [answered(built, artifacts, findings), ...troubles];
   });
 }
 
