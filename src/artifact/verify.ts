@@ -40,8 +40,9 @@ async function damageOf(stored: Stored, packed: PackedDigests, options: VerifyOp
   options.signal?.throwIfAborted();
   try {
     if (stored.kind === "file") return await damageOfFile(stored, options);
-    const wanted = (await packed.of(stored.digest)) ?? stored.digest;
-    return differs(await digestOfTree(stored.path, options), wanted);
+    const [wanted, actual] = [await packed.of(stored.digest), await digestOfTree(stored.path, options)];
+    if (wanted !== undefined) return differs(actual, wanted);
+    return actual === stored.digest ? undefined : "it is not what it was, or nobody knows any more what that was";
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (!(await isThere(stored.path))) return undefined;
