@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly onTerminal?: boolean;
   /** Gives way to everything else on the machine: for work that nobody waits for. */
   readonly background?: boolean;
+  /** False for what may print without end: its words go to `onLine` alone, and how it ended comes without them. */
+  readonly keepsOutput?: boolean;
   /** Called with each line as it comes, from both streams. */
   readonly onLine?: (line: string) => void;
 }
@@ -67,7 +69,7 @@ export const systemProcesses: Processes = {
     const { execa } = await import("execa");
     if (options.signal?.aborted) return notStarted({ cancelled: true });
     if (options.mustFinish) return runToItsEnd(execa, [command, args], options);
-    const child = execa(command, [...args], { ...launch(options), all: true });
+    const child = execa(command, [...args], { ...launch(options), all: true, buffer: options.keepsOutput ?? true });
     if (options.onLine) followLines(child.all, options.onLine);
     return watchOver(child, options);
   },

@@ -105,6 +105,8 @@ export interface Service {
   readonly ci?: Artifacts | undefined;
   readonly ready: ReadyProbe | undefined;
   readonly swapRestart: SwapRestart;
+  /** `x-devenv.before_build` and `after_swap`, in the order in which they run; undefined for none. */
+  readonly hooks?: readonly Hook[] | undefined;
   /** Its fresh containers run `container/bin/pre_setup.sh` first: found out by `up`, which looks for one. */
   readonly preSetup?: boolean | undefined;
   /** `x-devenv.mode`: where its code comes from unless a person chose otherwise; undefined leaves it to the work. */
@@ -206,6 +208,22 @@ export type ReadyProbe =
 export type SwapRestart =
   | { readonly kind: "process" | "container" | "none" }
   | { readonly kind: "signal"; readonly signal: string };
+
+export type HookKind = "before_build" | "after_swap";
+
+/** A command of a service's team that is run on this machine as part of a save. */
+export interface Hook {
+  readonly kind: HookKind;
+  /** As `sh -c` takes it. */
+  readonly command: string;
+  /** How long it may take. */
+  readonly withinMs: number;
+  /** Whether its failure is the save's: the build is not started, or what was swapped in is rolled back. */
+  readonly isRequired: boolean;
+}
+
+export const hooksOf = ({ hooks = [] }: Pick<Service, "hooks">, kind: HookKind): readonly Hook[] =>
+  hooks.filter((hook) => hook.kind === kind);
 
 /** Whether devenv's supervisor is process 1: services that are hot-swapped by restarting their process. */
 export const isSupervised = (service: Service): boolean =>

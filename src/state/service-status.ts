@@ -147,10 +147,16 @@ function crashReason(facts: ServiceFacts): string {
 
 /** Where to reach it: a published port on this machine, the probed one first, else its name inside the cluster. */
 export function addressOf(service: Service, container: ObservedContainer | undefined): string | null {
-  const published = publishedPort(container?.ports ?? [], service) ?? publishedPort(service.ports, service);
-  if (published !== undefined) return publishedAddress(service, published);
+  const published = publishedAddressOf(service, container);
+  if (published !== undefined) return published;
   const inside = service.ready?.port ?? service.expose[0]?.port;
   return inside === undefined ? null : `${service.name}:${inside}`;
+}
+
+/** Where to reach it from this machine; undefined where no port of it is published. */
+export function publishedAddressOf(service: Service, container: ObservedContainer | undefined): string | undefined {
+  const published = publishedPort(container?.ports ?? [], service) ?? publishedPort(service.ports, service);
+  return published && publishedAddress(service, published);
 }
 
 function publishedPort(ports: readonly PortBinding[], { ready }: Service): PortBinding | undefined {
