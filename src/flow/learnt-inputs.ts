@@ -1,0 +1,112 @@
+import type { Event } from "../model/event.ts";
+import { asFailure, type Failure, report } from "../model/failure.ts";
+import type { ServiceName } from "../model/names.ts";
+import type { Inputs } from "../swap/route.ts";
+import type { WatchedPaths } from "../watch/watch.ts";
+import type { Cluster } from "./cluster.ts";
+import { assumedInputs, inputsOf, type Swappable, writtenSince } from "./inputs.ts";
+import type { Machine } from "./machine.ts";
+
+/** With which a save has come to its end. */
+const ENDS: ReadonlySet<Event["type"]> = new Set(["committed", "buildFailed", "rolledBack", "rollbackFailed"]);
+
+/** What becomes of what was learnt after a save. */
+export interface LearntHandlers {
+  /** Watches what services are made of now. */
+  update(): Promise<void>;
+  /** A file of a package that was not watched yet was written since the save that imported it. */
+  onWritten(path: string): void;
+}
+
+/**
+ * What each watched service is made of. A save may have changed the imports, also one that does not build: what it
+ * imports may be what has to be mended. So it is asked again when a save has come to its end, and not before: the swap
+ * goes first.
+ */
+export class LearntInputs {
+  readonly #cluster: Cluster;
+  readonly #machine: Machine;
+  readonly #services = new Map<ServiceName, Swappable>();
+  readonly #inputs = new Map<ServiceName, Inputs>();
+
+  constructor(cluster: Cluster, machine: Machine) {
+    this.#cluster = cluster;
+    this.#machine = machine;
+  }
+
+  all(): readonly Inputs[] {
+    return [...this.#inputs.values()];
+  }
+
+  /** All that services are made of, each path once. */
+  paths(): WatchedPaths {
+    const all = this.all();
+    return {
+      folders: [...new Set(all.flatMap(({ folders }) => folders))],
+      trees: [...new Set(all.flatMap(({ trees }) => trees))],
+      files: [...new Set(all.flatMap(({ files }) => files))],
+    };
+  }
+
+  /**
+   * Learns what these services are made of. What cannot be told yet, because the code is broken, is assumed and told.
+   * @throws Failure when a tool is missing: then none of this can come to anything.
+   */
+  async learn(services: readonly Swappable[]): Promise<void> {
+    const failures = await Promise.all(services.map((service) => this.#learn(service)));
+    const missing = failures.find((failure) => failure?.class === "environment");
+    if (missing !== undefined) throw missing;
+    for (const [index, failure] of failures.entries()) {
+      const service = services[index];
+      if (failure === undefined || service === undefined) continue;
+      this.#inputs.set(service.name, assumedInputs(service));
+      this.#tell(failure);
+    }
+  }
+
+  forget(service: ServiceName): void {
+    this.#services.delete(service);
+    this.#inputs.delete(service);
+  }
+
+  /** Learns anew after each save, until the function that it gives is called. */
+  relearnAfterSaves(handlers: LearntHandlers): () => void {
+    const savedAt = new Map<ServiceName, number>();
+    // One after the other: an older answer must not overwrite a newer one.
+    let work = Promise.resolve();
+    return this.#machine.bus.subscribe((event) => {
+      if (event.type === "saved") savedAt.set(event.service, event.at);
+      if (!ENDS.has(event.type) || !("service" in event)) return;
+      const { service, at } = event;
+      work = work.then(() => this.#relearn(service, savedAt.get(service) ?? at, handlers));
+    });
+  }
+
+  async #relearn(name: ServiceName, savedAtMs: number, { update, onWritten }: LearntHandlers): Promise<void> {
+    const service = this.#services.get(name);
+    const known = new Set(this.#inputs.get(name)?.folders);
+    // A go.mod that cannot be read is told by the build.
+    if (service === undefined || (await this.#learn(service)) !== undefined) return;
+    await update();
+    const fresh = this.#inputs.get(name)?.folders.filter((folder) => !known.has(folder)) ?? [];
+    for (const path of await writtenSince(fresh, savedAtMs)) onWritten(path);
+  }
+
+  /** Code that Go cannot list yet (a go.mod being edited) keeps the inputs that were known before. */
+  async #learn(service: Swappable): Promise<Failure | undefined> {
+    this.#services.set(service.name, service);
+    try {
+      const inputs = await inputsOf(service, this.#cluster.endpoint.platform, this.#machine);
+      // Another definition of it may have come meanwhile, or none.
+      if (this.#services.get(service.name) === service) this.#inputs.set(service.name, inputs);
+      return undefined;
+    } catch (thrown) {
+      return asFailure(thrown);
+    }
+  }
+
+  #tell(failure: Failure): void {
+    const { bus, clock, signal } = this.#machine;
+    if (!signal.aborted) bus.dispatch({ type: "watchFailed", at: clock.now(), failure: report(failure) });
+  }
+}
