@@ -14,6 +14,7 @@ import type {
 import type { ProvidedFile } from "../model/provided.ts";
 import type { VolumeMount } from "../model/volume.ts";
 import { canonicalArtifacts } from "./canonical-artifacts.ts";
+import { canonicalHooks } from "./canonical-hooks.ts";
 import {
   bytesText,
   durationText,
@@ -184,6 +185,8 @@ function extension(service: Service): Plain {
     ci: ci && canonicalArtifacts(ci),
     ready: ready && readyProbe(ready),
     restart: swapRestart.kind === usual ? undefined : restartOf(swapRestart),
+    before_build: canonicalHooks(service, "before_build"),
+    after_swap: canonicalHooks(service, "after_swap"),
     mode: mode && modeName(mode),
   });
 }

@@ -12,6 +12,7 @@ export function checkExtension(name: string, service: ServiceData, { problems, m
     const message = `${name} has x-devenv.build but no x-devenv.repo`;
     problems.atKey([...path, "build"], message, "repo: the folder to build in");
   }
+  checkHooks(name, extension, { problems, mayHave });
   if (extension.restart === "process" && service.command == null && !mayHave(["services", name], "command")) {
     const hint = "write the program under command: devenv's supervisor starts it";
     problems.at([...path, "restart"], `${name} restarts its process but has no command`, hint);
@@ -23,6 +24,20 @@ export function checkExtension(name: string, service: ServiceData, { problems, m
     if (isSupervised) problems.at(["services", name, "stop_signal"], `${name} would restart instead of stop`, hint);
   }
   if (extension.ready !== undefined) checkReadyPort(name, service, extension.ready.port, { problems, mayHave });
+}
+
+/** Hooks run at a save: without a work tree there is none, and without a build nothing is before it. */
+function checkHooks(name: string, extension: NonNullable<ServiceData["x-devenv"]>, { problems, mayHave }: Report): void {
+  const path = ["services", name, "x-devenv"];
+  const needs = [
+    ["before_build", "repo", "repo: the folder to run it in"],
+    ["before_build", "build", "build: { go: ./cmd/… }"],
+    ["after_swap", "repo", "repo: the folder to run it in"],
+  ] as const;
+  for (const [hook, key, hint] of needs) {
+    if (extension[hook] === undefined || extension[key] !== undefined || mayHave(path, key)) continue;
+    problems.atKey([...path, hook], `${name} has x-devenv.${hook} but no x-devenv.${key}`, hint);
+  }
 }
 
 /** The TCP ports that a service says it listens on. */

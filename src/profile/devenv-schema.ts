@@ -2,6 +2,7 @@ import * as z from "zod";
 import { PROVIDERS } from "../model/endpoint.ts";
 import { parseJenkinsBuild, parseSource, SOURCE_PATTERN } from "./artifact-syntax.ts";
 import { parseHostPort, parseMode, parseRemote } from "./mode-syntax.ts";
+import { afterSwap, beforeBuild } from "./schema-hooks.ts";
 import { closedMapping, duration, mapping, maybe, oneOf, parsing, port, text, texts, whole } from "./schema-parts.ts";
 
 const repository = mapping({
@@ -120,6 +121,8 @@ export const serviceExtension = mapping({
     z.union([z.enum(["process", "container", "none"]), mapping({ signal })]),
     "How it takes a new artifact up; process by default where there is a command, else container",
   ),
+  before_build: maybe(beforeBuild, "Commands that are run before each build of a save: code generators"),
+  after_swap: maybe(afterSwap, "Commands that are run once the new code answers: migrations, smoke tests"),
   mode: maybe(
     mode,
     "ci, local, off, host:PORT or remote:URL, unless devenv use says otherwise; ci until an edit by default",

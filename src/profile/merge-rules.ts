@@ -132,6 +132,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["services.x-devenv.mode", replace],
   ["services.x-devenv.build", replace],
   ["services.x-devenv.restart", replace],
+  ["services.x-devenv.before_build", replace],
+  ["services.x-devenv.after_swap", replace],
   ["services.x-devenv.ready", ready],
   ["networks.ipam.config", pools],
   ...["networks", "volumes", "secrets", "configs"].map((section) => [`${section}.labels`, byKey] as const),

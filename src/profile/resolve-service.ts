@@ -19,6 +19,7 @@ import { dependenciesOf } from "./dependencies.ts";
 import { inFolder } from "./place.ts";
 import { serviceArtifacts } from "./resolve-artifacts.ts";
 import { imageBuild } from "./resolve-build.ts";
+import { hooks } from "./resolve-hooks.ts";
 import { environmentOf, labelsOf } from "./resolve-environment.ts";
 import { attachmentsOf } from "./resolve-networks.ts";
 import { providedFiles } from "./resolve-provided.ts";
@@ -66,6 +67,7 @@ export async function resolveService(name: string, data: ServiceData, around: Su
     ci: serviceArtifacts(name, extension.ci, around.data["x-devenv"] ?? {}, around),
     ready: readyProbe(data),
     swapRestart: swapRestart(data),
+    hooks: hooks(data),
     mode: extension.mode,
   };
 }
