@@ -8,6 +8,10 @@ import { eventually } from "./eventually.ts";
 
 export interface PrivateDaemon {
   readonly socket: string;
+  /** Ends dockerd alone, as the first half of a restart: with live-restore its containers go on, else they end, too. */
+  halt(): Promise<void>;
+  /** Starts a dockerd that was halted, with all that it had. Resolves when it answers. */
+  resume(): Promise<void>;
   /** Ends its containers and itself, and takes away its mounts, bridges, rules and files. */
   stop(): Promise<void>;
 }
@@ -16,8 +20,13 @@ const PREFIX = "devenv-test-docker-";
 const STARTS_WITHIN_MS = 30_000;
 const STOPS_WITHIN_MS = 20_000;
 
+export interface PrivateDaemonOptions {
+  /** Containers go on while dockerd does not run. */
+  readonly liveRestore?: boolean;
+}
+
 /** A dockerd with a socket, data, bridge and addresses of its own. Needs root. */
-export async function startPrivateDaemon(): Promise<PrivateDaemon> {
+export async function startPrivateDaemon(options: PrivateDaemonOptions = {}): Promise<PrivateDaemon> {
   await sweepAbandoned();
   const folder = await mkdtemp(join(tmpdir(), PREFIX));
   await writeFile(join(folder, "owner"), String(process.pid));
@@ -26,9 +35,44 @@ export async function startPrivateDaemon(): Promise<PrivateDaemon> {
   // Not the machine's own configuration.
   await writeFile(join(folder, "daemon.json"), "{}");
   const socket = join(folder, "d.sock");
+  const start = () => startDockerd(socket, argumentsFor(folder, socket, network, options));
+  let dockerd: Dockerd | undefined;
+  try {
+    dockerd = await start();
+  } catch (thrown) {
+    await removeNetwork(network);
+    await rm(folder, { recursive: true, force: true });
+    throw thrown;
+  }
+  const halt = async () => {
+    const halted = dockerd;
+    dockerd = undefined;
+    if (halted === undefined) return;
+    process.kill(await pidIn(folder), "SIGTERM");
+    await halted.gone();
+  };
+  const resume = async () => {
+    dockerd ??= await start();
+  };
+  const stop = async () => {
+    await resume();
+    await removeAll(socket);
+    await halt();
+    await cleanUp(folder, network);
+  };
+  return { socket, halt, resume, stop };
+}
+
+interface Dockerd {
+  /** Resolves when its process has ended; one that does not end is killed. */
+  gone(): Promise<void>;
+}
+
+/** Resolves when it answers. */
+async function startDockerd(socket: string, args: readonly string[]): Promise<Dockerd> {
   const stopping = new AbortController();
   const output: string[] = [];
-  const ended = systemProcesses.run("dockerd", argumentsFor(folder, socket, network), {
+  const ended = systemProcesses.run("dockerd", args, {
     signal: stopping.signal,
     onLine: (line) => output.push(line),
   });
@@ -37,19 +81,15 @@ export async function startPrivateDaemon(): Promise<PrivateDaemon> {
   } catch (thrown) {
     stopping.abort();
     await ended;
-    await removeNetwork(network);
-    await rm(folder, { recursive: true, force: true });
     throw thrown;
   }
-  const stop = async () => {
-    await removeAll(socket);
-    process.kill(await pidIn(folder), "SIGTERM");
-    const giveUp = setTimeout(() => stopping.abort(), STOPS_WITHIN_MS);
-    await ended;
-    clearTimeout(giveUp);
-    await cleanUp(folder, network);
+  return {
+    async gone() {
+      const giveUp = setTimeout(() => stopping.abort(), STOPS_WITHIN_MS);
+      await ended;
+      clearTimeout(giveUp);
+    },
   };
-  return { socket, stop };
 }
 
 /** Two daemons do not know of each other's networks, so each has its own range. */
@@ -59,7 +99,12 @@ interface Network {
   readonly range: string;
 }
 
-function argumentsFor(folder: string, socket: string, { bridge, range }: Network): string[] {
+function argumentsFor(
+  folder: string,
+  socket: string,
+  { bridge, range }: Network,
+  { liveRestore = false }: PrivateDaemonOptions,
+): string[] {
   return [
     ...["--host", `unix://${socket}`],
     ...["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec"), "--pidfile", join(folder, "pid")],
@@ -68,6 +113,7 @@ function argumentsFor(folder: string, socket: string, { bridge, range }: Network
     // Ours publishes through its proxy, and its rules are the three of `rulesOf`.
     "--iptables=false",
     ...["--config-file", join(folder, "daemon.json")],
+    ...(liveRestore ? ["--live-restore"] : []),
   ];
 }
 
