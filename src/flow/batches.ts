@@ -10,12 +10,18 @@ import type { SwapRunner } from "./swap-runner.ts";
  */
 export function batchesInto(runner: SwapRunner, timing: WatchTiming, clock: Clock): Collector {
   let isVoid = false;
+  /** On the clock that never jumps. */
+  let heardAtMs = 0;
   const save = async ({ paths, lastMs }: Batch) => {
     isVoid = false;
-    runner.save(paths, await sinceChange(paths.at(-1) ?? "", lastMs));
+    const firstMs = heardAtMs;
+    runner.save(paths, await sinceChange(paths.at(-1) ?? "", lastMs), firstMs);
   };
   return collect(timing, clock, {
-    open: (batch) => void save(batch),
+    open: (batch) => {
+      heardAtMs = clock.monotonic();
+      void save(batch);
+    },
     more: () => {
       isVoid = true;
     },

@@ -1,6 +1,7 @@
 import type { Mount } from "../delivery/mount.ts";
 import type { Clock } from "../host/clock.ts";
-import type { Release } from "../model/artifact.ts";
+import { isSameRelease, type Release } from "../model/artifact.ts";
+import { type DeliveryRecord, settlingRelease } from "../model/delivery.ts";
 import type { ArtifactDigest, ServiceName } from "../model/names.ts";
 
 /** What a service is to take up after a move. */
@@ -25,9 +26,14 @@ export class Pointers {
     this.#clock = clock;
   }
 
-  /** What the journal calls good at this moment; another devenv may have written it. */
-  good(): Release | undefined {
-    return this.#mount.observe([this.#service]).get(this.#service)?.record?.good;
+  /** What the journal says at this moment; another devenv may have written it. */
+  record(): DeliveryRecord | undefined {
+    return this.#mount.observe([this.#service]).get(this.#service)?.record;
+  }
+
+  /** Whether the journal has this very release settling. */
+  settles(release: Release): boolean {
+    return isSameRelease(settlingRelease(this.record()), release);
   }
 
   /** To a release that has not answered yet, over the one that is good. */
@@ -36,14 +42,22 @@ export class Pointers {
     return this.#point(release);
   }
 
-  /** The release where the pointers are answered. */
-  commit(release: Release): Promise<void> {
+  /** The release where the pointers are answered: from now on it settles. */
+  async answered(release: Release, good: Release | undefined): Promise<void> {
+    const answeredAt = this.#now();
+    const since = this.record()?.trial?.since ?? answeredAt;
+    const trial = { release, since, answeredAt };
+    await this.#mount.record({ service: this.#service, good: good ?? release, trial });
+  }
+
+  /** The release has stayed up for its settling time. */
+  settle(release: Release): Promise<void> {
     return this.#mount.record({ service: this.#service, good: release });
   }
 
   /** Back to a good release. */
   async putBack(from: Release, to: Release): Promise<Moved> {
-    // News only of a release that was committed and died. A disk that is full must not keep the service down.
+    // News only of a release that settled until now. A disk that is full must not keep the service down.
     await this.#onTrial(from, to).catch(() => undefined);
     return this.#point(to);
   }

@@ -1,19 +1,21 @@
 import { stopwatch } from "../host/clock.ts";
 import { isSameRelease, type Release } from "../model/artifact.ts";
-import type { DeliveryRecord } from "../model/delivery.ts";
+import { type DeliveryRecord, settlingRelease } from "../model/delivery.ts";
 import type { SwapEvent } from "../model/event.ts";
 import { asFailure, report } from "../model/failure.ts";
 import { type Generation, generation } from "../model/names.ts";
-import type { WatchTiming } from "../model/profile.ts";
-import { atRest, interruptedSwap, isAtRest, isSettled, newestRelease, next } from "../swap/next.ts";
+import { type HookKind, hooksOf, type WatchTiming } from "../model/profile.ts";
+import { atRest, interruptedSwap, isAtRest, isUnderWay, newestRelease, next, resumedSwap } from "../swap/next.ts";
 import type { Command, CommandOf, Next, Swap } from "../swap/swap.ts";
 import { Cancellable } from "./cancellable.ts";
 import { type Cluster, clusterIsFree, swapLock } from "./cluster.ts";
+import { runHooks } from "./hooks.ts";
 import type { Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 import { newRelease } from "./new-release.ts";
 import { type Moved, Pointers } from "./pointers.ts";
 import type { ServiceContainer } from "./service-container.ts";
+import { Settling } from "./settling.ts";
 import { SwapLock } from "./swap-lock.ts";
 import { SwapTimes } from "./swap-times.ts";
 import { Unbuilt } from "./unbuilt.ts";
@@ -21,8 +23,8 @@ import { Unbuilt } from "./unbuilt.ts";
 /** An event of this service's swap, without what is the same in all of them. */
 type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"> : never) : never;
 
-/** How long a program that answered is followed, in case it ends by itself: it connects to its database, and panics. */
-const PROBATION_MS = 5000;
+/** How long a program that answered has to stay up until it counts as good. */
+const SETTLE_MS = 10_000;
 
 export interface SwapContext {
   readonly service: Swappable;
@@ -53,7 +55,8 @@ export class SwapRunner {
   readonly #times = new SwapTimes();
   readonly #builds = new Cancellable();
   readonly #probes = new Cancellable();
-  readonly #probations = new Cancellable();
+  readonly #checks = new Cancellable();
+  readonly #settling: Settling;
   #waiters: (() => void)[] = [];
 
   constructor({ service, container, record, cluster, machine, timing }: SwapContext) {
@@ -64,37 +67,50 @@ export class SwapRunner {
     this.#unbuilt = new Unbuilt(timing, machine.clock);
     this.#lock = new SwapLock(swapLock(cluster, service.name), `devenv watch (${service.name})`);
     this.#pointers = new Pointers(service.name, cluster.mount, machine.clock);
-    this.#swap = atRest(service.name, record?.good);
+    const [pointers, lock, { clock }] = [this.#pointers, this.#lock, machine];
+    this.#settling = new Settling({ container, pointers, lock, clock, settleMs: SETTLE_MS });
+    this.#swap = atRest(service.name, record?.good, hooksOf(service, "after_swap").length > 0);
   }
 
-  /** Puts the last good release back where an earlier devenv was ended in the middle of a swap. */
+  /**
+   * Goes on where an earlier devenv was ended: a release that had answered settles, one in the middle of its swap gives
+   * way to the last good one.
+   */
   resume(record: DeliveryRecord | undefined): void {
-    if (record?.trial !== undefined) this.#follow(interruptedSwap(this.#swap, record.trial.release));
+    const settling = settlingRelease(record);
+    if (settling !== undefined) this.#follow(resumedSwap(this.#swap, settling));
+    else if (record?.trial !== undefined) this.#follow(interruptedSwap(this.#swap, record.trial.release));
   }
 
   /**
    * A save: its build starts at once, unless the one that runs has to come to its end first.
    * @param detectMs from the file's change to the watcher's word of it
+   * @param heardAtMs when the watcher's first word of these paths came, on the clock that never jumps
    */
-  save(paths: readonly string[], detectMs: number): void {
+  save(paths: readonly string[], detectMs: number, heardAtMs = this.#machine.clock.monotonic()): void {
     if (this.#closing || !this.#unbuilt.isDue(paths, this.#swap.build.is === "building")) return;
     const newest = generation(this.#swap.newest + 1);
+    this.#times.heard(newest, heardAtMs);
     this.#times.took(newest, "detect", detectMs);
     this.#dispatch({ type: "saved", generation: newest, paths, detectMs });
   }
 
   /** Resolves when nothing is under way any more. */
-  settled(): Promise<void> {
-    if (isSettled(this.#swap)) return Promise.resolve();
+  finished(): Promise<void> {
+    if (!isUnderWay(this.#swap)) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  /** Cancels the build; a swap that has begun comes to its end, so that the service is left on code that answers. */
+  /**
+   * Cancels the build; a swap that has begun comes to its end, so that the service is left on code that answers. What
+   * settles is left to the next devenv.
+   */
   async close(): Promise<void> {
     this.#closing = true;
     this.#builds.cancelAll();
-    this.#probations.cancelAll();
-    await this.settled();
+    await this.#settling.stop();
+    await this.finished();
+    this.#lock.letGo();
   }
 
   #dispatch(news: News): void {
@@ -106,7 +122,7 @@ export class SwapRunner {
   #follow({ swap, commands }: Next): void {
     this.#swap = swap;
     for (const command of commands) void this.#carryOut(command);
-    if (!isSettled(this.#swap)) return;
+    if (isUnderWay(this.#swap)) return;
     this.#lock.letGo();
     for (const wake of this.#waiters.splice(0)) wake();
   }
@@ -132,6 +148,10 @@ export class SwapRunner {
           generation: command.generation,
           build: command.release.artifact.build,
         });
+      case "tellSuperseded":
+        return this.#dispatch({ type: "superseded", generation: command.generation, by: command.by });
+      case "tellReplaced":
+        return this.#dispatch({ type: "replaced", generation: command.generation, by: command.by });
       case "deliver":
         return this.#deliver(command);
       case "restart":
@@ -140,8 +160,14 @@ export class SwapRunner {
         return this.#probe(command.generation);
       case "cancelProbe":
         return this.#probes.cancel(command.generation);
+      case "check":
+        return this.#check(command);
+      case "cancelCheck":
+        return this.#checks.cancel(command.generation);
       case "commit":
         return this.#commit(command);
+      case "settle":
+        return this.#settle(command);
       case "rollBack":
         return this.#rollBack(command);
       default:
@@ -150,13 +176,13 @@ export class SwapRunner {
   }
 
   async #build(generation: Generation): Promise<void> {
-    const elapsed = stopwatch(this.#machine.clock);
     this.#lock.hold().catch(() => undefined); // The delivery asks again.
     await this.#builds.run(generation, async (signal) => {
+      const elapsed = stopwatch(this.#machine.clock);
       try {
-        const release = await this.#release(signal);
+        const built = await this.#release(generation, signal);
         if (isAtRest(this.#swap.phase)) this.#learnGood();
-        this.#dispatch({ type: "built", generation, release, ms: this.#times.took(generation, "build", elapsed()) });
+        this.#dispatch({ type: "built", generation, ...built });
       } catch (thrown) {
         const news = { type: "buildFailed", generation, failure: report(asFailure(thrown)), ms: elapsed() } as const;
         if (!signal.aborted) this.#dispatch(news);
@@ -169,19 +195,34 @@ export class SwapRunner {
     });
   }
 
-  async #release(signal: AbortSignal): Promise<Release> {
+  /** What the sources are worth now, with the milliseconds of the build and of the waiting before and after it. */
+  async #release(
+    generation: Generation,
+    signal: AbortSignal,
+  ): Promise<{ release: Release; ms: number; waitMs: number }> {
+    const { clock } = this.#machine;
     if (isAtRest(this.#swap.phase)) this.#learnGood();
+    await this.#runHooks("before_build", generation, newestRelease(this.#swap), signal);
     const saved = { service: this.service, paths: this.#unbuilt.paths(), before: newestRelease(this.#swap) };
+    const waitedMs = this.#times.since(generation, clock.monotonic());
+    const building = stopwatch(clock);
     const release = await newRelease(saved, this.#cluster.endpoint.platform, { ...this.#machine, signal });
+    const ms = this.#times.took(generation, "build", building());
+    const quiet = stopwatch(clock);
     await this.#unbuilt.quiet(signal);
-    return release;
+    return { release, ms, waitMs: this.#times.took(generation, "wait", waitedMs + quiet()) };
+  }
+
+  #runHooks(kind: HookKind, generation: Generation, runs: Release | undefined, signal: AbortSignal): Promise<void> {
+    const context = { generation, build: runs?.artifact.build, cluster: this.#cluster, machine: this.#machine };
+    return runHooks(kind, this.service, context, signal);
   }
 
   async #deliver({ generation, release }: CommandOf<"deliver">): Promise<void> {
     const elapsed = stopwatch(this.#machine.clock);
+    await this.#settling.stop();
     await this.#lock.hold();
     await this.#othersAreDone();
-    this.#probations.cancelAll(); // what ends from here on is no longer the program that was committed
     this.#moved = await this.#pointers.putOnTrial(release, this.#swap.good);
     this.#dispatch({ type: "delivered", generation, ms: this.#times.took(generation, "deliver", elapsed()) });
   }
@@ -197,26 +238,44 @@ export class SwapRunner {
     await this.#probes.run(generation, async (signal) => {
       await this.#container.expectReady(signal);
       if (signal.aborted) return; // a newer build took its place
+      this.#times.took(generation, "total", this.#times.since(generation, this.#machine.clock.monotonic()));
       this.#dispatch({ type: "ready", generation, ms: this.#times.took(generation, "ready", elapsed()) });
     });
   }
 
-  async #commit({ generation, release }: CommandOf<"commit">): Promise<void> {
-    await this.#pointers.commit(release);
-    const times = this.#times.tell(generation);
-    const { build } = release.artifact;
-    this.#dispatch({ type: "committed", generation, build, isReconfigured: this.#moved?.isReconfigured, times });
-    void this.#probation(generation);
+  async #check({ generation, release }: CommandOf<"check">): Promise<void> {
+    const elapsed = stopwatch(this.#machine.clock);
+    await this.#checks.run(generation, async (signal) => {
+      try {
+        await this.#runHooks("after_swap", generation, release, signal);
+      } catch (thrown) {
+        if (!signal.aborted) throw thrown;
+      }
+      if (signal.aborted) return; // a newer build took its place
+      this.#dispatch({ type: "checked", generation, ms: this.#times.took(generation, "check", elapsed()) });
+    });
   }
 
-  /** A program may answer first and find out later that it cannot go on. The next delivery ends the probation. */
-  async #probation(generation: Generation): Promise<void> {
-    await this.#probations.run(generation, async (signal) => {
-      const failure = await this.#container.crashWithin(PROBATION_MS, signal);
-      if (failure !== undefined && !signal.aborted) {
-        this.#dispatch({ type: "died", generation, failure: report(failure) });
-      }
-    });
+  async #commit({ generation, release }: CommandOf<"commit">): Promise<void> {
+    await this.#pointers.answered(release, this.#swap.good);
+    const times = this.#times.tell(generation);
+    const { build, digest } = release.artifact;
+    const told = { build, digest, isReconfigured: this.#moved?.isReconfigured, settlesInMs: SETTLE_MS, times };
+    this.#dispatch({ type: "committed", generation, ...told });
+  }
+
+  async #settle({ generation, release }: CommandOf<"settle">): Promise<void> {
+    const end = await this.#settling.watch(release);
+    switch (end.is) {
+      case "settled":
+        return this.#dispatch({ type: "settled", generation, build: release.artifact.build });
+      case "died":
+        return this.#dispatch({ type: "died", generation, failure: report(end.failure) });
+      case "replaced":
+        return this.#dispatch({ type: "replaced", generation });
+      case "stopped":
+        return;
+    }
   }
 
   async #rollBack({ generation, from, to, failure }: CommandOf<"rollBack">): Promise<void> {
@@ -242,9 +301,12 @@ export class SwapRunner {
 
   /** Another devenv may have put other code in place since the last swap: that is what a roll-back goes back to. */
   #learnGood(): void {
-    const good = this.#pointers.good();
-    if (good === undefined || isSameRelease(good, this.#swap.good)) return;
+    const record = this.#pointers.record();
+    if (record === undefined || isSameRelease(record.good, this.#swap.good)) return;
+    const { good } = record;
     const { phase } = this.#swap;
-    this.#swap = { ...this.#swap, good, phase: isAtRest(phase) ? { is: "idle" } : phase };
+    // What settles is told by its settling, which asks the journal, too.
+    const isForeign = isAtRest(phase) && phase.is !== "settling";
+    this.#swap = { ...this.#swap, good, phase: isForeign ? { is: "idle" } : phase };
   }
 }

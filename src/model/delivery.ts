@@ -8,13 +8,13 @@ import type { ArtifactDigest, ServiceName } from "./names.ts";
  */
 export interface DeliveryRecord {
   readonly service: ServiceName;
-  /** The last release that answered. */
+  /** The last release that stayed up for its settling time: what a swap goes back to. */
   readonly good: Release;
   /** The one that was good before it, with other code: what `devenv rollback` goes back to. */
   readonly previous?: Release | undefined;
-  /** A release that was put in place and has not answered yet. */
+  /** A release that was put in place and has not settled yet. */
   readonly trial?: Trial | undefined;
-  /** The last roll-back, until the next commit. */
+  /** The last roll-back, until the next release answers. */
   readonly rolledBack?: RolledBack | undefined;
 }
 
@@ -22,7 +22,21 @@ export interface Trial {
   readonly release: Release;
   /** ISO 8601. */
   readonly since: string;
+  /** ISO 8601: since when it answers, and settles. Without it the release has not answered yet. */
+  readonly answeredAt?: string | undefined;
 }
+
+/** The release that is on its settling time: it answered, and is not good yet. */
+export const settlingRelease = (record: DeliveryRecord | undefined): Release | undefined =>
+  record?.trial?.answeredAt === undefined ? undefined : record.trial.release;
+
+/** The release that answered last, settled or not: what is taken to run. What to go back to is `good`. */
+export const answeredRelease = (record: DeliveryRecord | undefined): Release | undefined =>
+  settlingRelease(record) ?? record?.good;
+
+/** Whether a release was put in place that has not answered: where no devenv is busy with it, a swap was interrupted. */
+export const isUnanswered = (record: DeliveryRecord | undefined): boolean =>
+  record?.trial !== undefined && record.trial.answeredAt === undefined;
 
 export interface RolledBack {
   readonly from: Release;

@@ -1,31 +1,45 @@
 import type { BuildName, Release } from "./artifact.ts";
 import type { ProviderName } from "./endpoint.ts";
 import type { FailureReport } from "./failure.ts";
-import type { ClusterName, Generation, ServiceName } from "./names.ts";
+import type { ArtifactDigest, ClusterName, Generation, ServiceName } from "./names.ts";
 import type { Step, StepId } from "./operation.ts";
+import type { HookKind } from "./profile.ts";
+import type { SurroundingsEvent } from "./surroundings.ts";
 
-/** Milliseconds that each stage of a swap took. `detect` is from the file's change to the watcher's word of it. */
+/** Milliseconds that each stage of a swap took. */
 export interface StageTimes {
+  /** From the file's change to the watcher's word of it. */
   readonly detect: number;
+  /** From that word to the start of the build, and what was left of the quiet window when the compiler had ended. */
+  readonly wait: number;
   readonly build: number;
   readonly deliver: number;
   readonly restart: number;
   readonly ready: number;
+  /** Of the `after_swap` hooks; 0 where there are none. */
+  readonly check: number;
+  /** From the watcher's first word to the answer of the new code. */
+  readonly total: number;
 }
 
 /**
  * Everything that happens, in one union. The story of a save, an arrow an event:
  *
- *   saved -> built -> delivered -> restarted -> ready    -> committed -> (died -> rolledBack | rollbackFailed)
- *         -> buildFailed        \            -> notReady -> rolledBack | rollbackFailed
- *         -> unchanged           -> notReady
+ *   saved -> built -> delivered -> restarted -> ready -> checked -> committed -> settled
+ *         -> buildFailed                                                      -> died     -> rolledBack | rollbackFailed
+ *         -> unchanged  `-----------`------------`--------`-----> notReady -> rolledBack | rollbackFailed
+ *
+ * `checked` comes only where the service has `after_swap` hooks. A newer save may end each way before its end, with
+ * `superseded`, or `replaced` where it was committed and had not settled. So every generation ends once, with
+ * superseded, replaced, unchanged, buildFailed, settled, rolledBack or rollbackFailed; and with notReady or died where
+ * there is nothing to go back to. Only what settled is ever gone back to.
  *
  * The story of a newer build of CI: buildOffered -> buildWanted -> buildTaken | buildNotTaken
  *                                                      -> offerDeclined | offerGone
  * The story of a plan: providerChosen -> planned -> stepStarted -> stepProgress* -> stepDone | stepFailed.
  * `at` is milliseconds since the epoch. The terminal UI, `--json` and the timings are made from these and nothing else.
  */
-export type Event = { readonly at: number } & (PlanEvent | SwapEvent | WatchEvent | OfferEvent);
+export type Event = { readonly at: number } & (PlanEvent | SwapEvent | HookEvent | WatchEvent | OfferEvent | SurroundingsEvent);
 
 export type PlanEvent =
   | { readonly type: "providerChosen"; readonly provider: ProviderName; readonly address: string }
@@ -49,37 +63,70 @@ interface OfSwap {
 
 export type SwapEvent =
   | (OfSwap & { readonly type: "saved"; readonly paths: readonly string[]; readonly detectMs: number })
-  | (OfSwap & { readonly type: "built"; readonly release: Release; readonly ms: number })
+  | (OfSwap & {
+      readonly type: "built";
+      readonly release: Release;
+      readonly ms: number;
+      /** As `StageTimes.wait`. */
+      readonly waitMs: number;
+      /** Nothing was built: what these very inputs gave before is here. */
+      readonly isReused?: true | undefined;
+    })
   | (OfSwap & { readonly type: "buildFailed"; readonly failure: FailureReport; readonly ms: number })
   /** The build gave what already runs: nothing is restarted. */
   | (OfSwap & { readonly type: "unchanged"; readonly build: BuildName })
+  /** A newer save made it void before it was committed. */
+  | (OfSwap & { readonly type: "superseded"; readonly by: Generation })
   | (OfSwap & { readonly type: "delivered"; readonly ms: number })
   | (OfSwap & { readonly type: "restarted"; readonly ms: number })
   | (OfSwap & { readonly type: "ready"; readonly ms: number })
+  /** The `after_swap` hooks are content with it. */
+  | (OfSwap & { readonly type: "checked"; readonly ms: number })
+  /** It answers; good it is when it has settled. */
   | (OfSwap & {
       readonly type: "committed";
       readonly build: BuildName;
+      readonly digest: ArtifactDigest;
       /** Its config is another one than before; the build may be the same. */
       readonly isReconfigured?: boolean | undefined;
+      readonly settlesInMs: number;
       readonly times: StageTimes;
     })
-  /** It could not be delivered or restarted, ended by itself, or did not answer in time. */
+  /** It stayed up for its settling time: from here on it is what a roll-back goes back to. */
+  | (OfSwap & { readonly type: "settled"; readonly build: BuildName })
+  /** Other code took its place before it settled: that of a newer save, or what another devenv put there (without `by`). */
+  | (OfSwap & { readonly type: "replaced"; readonly by?: Generation | undefined })
+  /** It could not be delivered or restarted, ended by itself, did not answer in time, or a required hook failed. */
   | (OfSwap & { readonly type: "notReady"; readonly failure: FailureReport })
-  /** It answered, was committed, and ended by itself soon after. */
+  /** It was committed, and ended by itself before it settled. */
   | (OfSwap & { readonly type: "died"; readonly failure: FailureReport })
   | (OfSwap & { readonly type: "rolledBack"; readonly to: BuildName; readonly ms: number })
   | (OfSwap & { readonly type: "rollbackFailed"; readonly to: BuildName; readonly failure: FailureReport });
+
+/** Of the commands that a profile has run at a swap; they change nothing about its stages. */
+export type HookEvent =
+  | (OfSwap & { readonly type: "hookSaid"; readonly hook: HookKind; readonly line: string })
+  | (OfSwap & {
+      readonly type: "hookEnded";
+      readonly hook: HookKind;
+      readonly command: string;
+      /** Undefined where a signal or the deadline ended it. */
+      readonly code: number | undefined;
+      readonly ms: number;
+      /** Whether its failure ends the swap. */
+      readonly isRequired: boolean;
+    });
 
 export type WatchEvent =
   | { readonly type: "watching"; readonly services: readonly ServiceName[]; readonly folders: number }
   | { readonly type: "ignored"; readonly path: string; readonly reason: string }
   /** A save of a service whose mode does not go by its work tree: `ci`, `host:9090` and the others, as `use` takes them. */
   | { readonly type: "heldByMode"; readonly service: ServiceName; readonly mode: string; readonly path: string }
-  /** The profile was saved: what it wants comes with the next `up`. */
+  /** The profile was saved: it is read anew, and the plan of `up` carried out for what it changed. */
   | {
       readonly type: "profileChanged";
       readonly path: string;
-      /** Where it is no text of the profile, but a secret or config: the services that get it. */
+      /** Where it is no text of the profile, but a secret or config: the services that get it, with the next `up`. */
       readonly provides?: readonly ServiceName[] | undefined;
     }
   | { readonly type: "paused"; readonly reason: string }

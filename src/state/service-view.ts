@@ -2,6 +2,7 @@ import type { BuildName } from "../model/artifact.ts";
 import type { StageTimes, SwapEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import { type Generation, generation, type ServiceName } from "../model/names.ts";
+import { settlesIn } from "./settling-words.ts";
 
 /** One service on the watch screen: what its newest save and its container are at, made from events alone. */
 export interface ServiceView {
@@ -13,7 +14,7 @@ export interface ServiceView {
   readonly build: { readonly is: "none" } | At<"building" | "built">;
   /** `quiet` too while what was just built is on its way there. */
   readonly container: { readonly is: "quiet" } | At<ContainerStage>;
-  /** The last swap that came to an end. */
+  /** The last swap that came to an end, or has only its settling before it. */
   readonly last: LastSwap | undefined;
   /** The last failure, until a save of the same or a newer generation ends well. */
   readonly failure: (FailureReport & { readonly generation: Generation }) | undefined;
@@ -24,11 +25,21 @@ type At<Stage extends string> = { readonly is: Stage; readonly generation: Gener
 
 export interface LastSwap {
   readonly generation: Generation;
-  readonly outcome: "committed" | "unchanged" | "buildFailed" | "rolledBack" | "rollbackFailed";
+  /** `committed` for one that is settling. */
+  readonly outcome:
+    | "committed"
+    | "settled"
+    | "replaced"
+    | "unchanged"
+    | "buildFailed"
+    | "rolledBack"
+    | "rollbackFailed";
   /** What runs after it, where the event tells. */
   readonly build: BuildName | undefined;
   /** Of a committed swap. */
   readonly times: StageTimes | undefined;
+  /** How long it has to stay up from `at` on until it is good; of a committed swap. */
+  readonly settlesInMs?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -61,6 +72,9 @@ export function nextServiceView(view: ServiceView, event: SwapEvent & { readonly
       return to(view, "probing", event);
     case "ready":
       return to(view, "committing", event);
+    case "checked": // it still has to be written down
+    case "superseded": // the newer save has told so
+      return view;
     case "notReady": {
       const failed = to(withoutDelivery(view, event), "notReady", event);
       return { ...failed, failure: { ...event.failure, generation: event.generation } };
@@ -69,6 +83,10 @@ export function nextServiceView(view: ServiceView, event: SwapEvent & { readonly
       return { ...to(view, "notReady", event), failure: { ...event.failure, generation: event.generation } };
     case "committed":
       return ended(quiet(view), event, "committed", event.build);
+    case "settled":
+      return settled(view, event);
+    case "replaced":
+      return isLast(view, event) ? { ...view, last: { ...view.last, outcome: "replaced" } } : view;
     case "rolledBack":
       return ended(quiet(view), event, "rolledBack", event.to);
     case "rollbackFailed":
@@ -98,9 +116,12 @@ function isVoid(view: ServiceView, event: SwapEvent): boolean {
     case "notReady":
       return !isDelivering(view, event) && (!isAt(container, container.is, event) || isOvertaken(view));
     case "died":
-      return (
-        container.is !== "quiet" || view.last?.outcome !== "committed" || view.last.generation !== event.generation
-      );
+      return container.is !== "quiet";
+    case "checked":
+    case "superseded":
+    case "settled":
+    case "replaced":
+      return false;
     case "committed":
       return !isAt(container, "committing", event);
     case "rolledBack":
@@ -157,6 +178,21 @@ function to(view: ServiceView, is: ContainerStage, { generation }: Stamped): Ser
   return { ...view, container: view.build.is === "built" ? { is: "quiet" } : { is, generation } };
 }
 
+type Settling = ServiceView & { readonly last: LastSwap };
+
+/** Whether the generation is the one that settles; a later one may have been shown since, a build that failed, say. */
+const isLast = (view: ServiceView, event: Stamped): view is Settling =>
+  view.last?.outcome === "committed" && view.last.generation === event.generation;
+
+/** One of an earlier devenv was not shown yet. */
+function settled(
+  view: ServiceView,
+  event: Extract<SwapEvent, { type: "settled" }> & { readonly at: number },
+): ServiceView {
+  if (isLast(view, event)) return { ...view, last: { ...view.last, outcome: "settled" } };
+  return view.last === undefined ? ended(view, event, "settled", event.build) : view;
+}
+
 function ended(
   view: ServiceView,
   event: SwapEvent & { readonly at: number },
@@ -165,12 +201,14 @@ function ended(
   failure?: FailureReport,
 ): ServiceView {
   const { generation, at } = event;
-  const times = event.type === "committed" ? event.times : undefined;
-  const last: LastSwap = { generation, outcome, build, times, at };
+  const { times, settlesInMs } = event.type === "committed" ? event : NOT_COMMITTED;
+  const last: LastSwap = { generation, outcome, build, times, at, ...(settlesInMs !== undefined && { settlesInMs }) };
   if (failure !== undefined) return { ...view, last, failure: { ...failure, generation } };
   const isMended = outcome !== "rolledBack" && view.failure !== undefined && view.failure.generation <= generation;
   return { ...view, last, failure: isMended ? undefined : view.failure };
 }
+
+const NOT_COMMITTED = { times: undefined, settlesInMs: undefined };
 
 const CONTAINER_WORDS: Record<ContainerStage, string> = {
   delivering: "delivering",
@@ -191,10 +229,14 @@ export function phaseInWords(view: ServiceView): string {
   return inContainer ?? (last === undefined ? "no save yet" : outcomeInWords(last));
 }
 
-function outcomeInWords({ outcome, build }: LastSwap): string {
+function outcomeInWords({ outcome, build, settlesInMs = 0 }: LastSwap): string {
   switch (outcome) {
     case "committed":
+      return `runs ${build}, ${settlesIn(settlesInMs)}`;
+    case "settled":
       return `runs ${build}`;
+    case "replaced":
+      return `ran ${build} until it was replaced`;
     case "unchanged":
       return `unchanged, runs ${build}`;
     case "buildFailed":

@@ -1,10 +1,14 @@
 import type { StageTimes } from "../model/event.ts";
 
 /** In the order in which they pass. */
-const STAGES = ["detect", "build", "deliver", "restart", "ready"] as const satisfies readonly (keyof StageTimes)[];
+const STAGES = ["detect", "wait", "build", "deliver", "restart", "ready", "check"] as const satisfies readonly Stage[];
+/** Not worth a word where they took no time: nothing was waited for, or there is nothing that checks. */
+const LEFT_OUT_AT_ZERO: ReadonlySet<Stage> = new Set(["wait", "check"]);
+
+type Stage = Exclude<keyof StageTimes, "total">;
 
 export interface Segment {
-  readonly stage: keyof StageTimes;
+  readonly stage: Stage;
   /** Whole milliseconds; those of all segments add up to the total that is shown. */
   readonly ms: number;
   /** Cells of its bar. */
@@ -19,9 +23,10 @@ const BLOCK = "█";
  * that is too narrow no segment has a bar.
  */
 export function timingSegments(times: StageTimes, width: number): Segment[] {
-  const exact = STAGES.map((stage) => Math.max(0, times[stage]));
+  const stages = STAGES.filter((stage) => times[stage] >= 0.5 || !LEFT_OUT_AT_ZERO.has(stage));
+  const exact = stages.map((stage) => Math.max(0, times[stage]));
   const shown = apportion(Math.round(sum(exact)), exact);
-  const bare = STAGES.map((stage, at) => ({ stage, ms: shown[at] ?? 0, cells: 0 }));
+  const bare = stages.map((stage, at) => ({ stage, ms: shown[at] ?? 0, cells: 0 }));
   const blanks = exact.filter((ms) => ms > 0).length; // a bar is set off by one
   const room = width - lineOf(bare).length - blanks;
   const cells = apportion(Math.max(0, room), exact);

@@ -67,6 +67,9 @@ export function nextView(view: View, event: Event): View {
     case "offerDeclined":
     case "offerGone":
       return offerNews(view, event);
+    case "hookSaid":
+    case "hookEnded":
+      return view;
     default: {
       const { service } = event;
       const before = view.services.get(service) ?? untouched(service);

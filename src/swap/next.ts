@@ -2,13 +2,18 @@ import { isSameRelease, type Release } from "../model/artifact.ts";
 import type { SwapEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import { type Generation, generation, type ServiceName } from "../model/names.ts";
-import { type Command, type Next, type Phase, type Swap, TRIAL_STAGES, type Trial } from "./swap.ts";
+import { isTrial, isVoid } from "./stale.ts";
+import type { Build, Command, Next, Phase, Swap, Trial } from "./swap.ts";
 
-/** A service at rest, running `good`. */
-export const atRest = (service: ServiceName, good: Release | undefined): Swap => ({
+/**
+ * A service at rest, running `good`.
+ * @param isChecked whether what is ready is checked by hooks before it is committed
+ */
+export const atRest = (service: ServiceName, good: Release | undefined, isChecked = false): Swap => ({
   service,
   newest: generation(0),
   good,
+  isChecked,
   build: { is: "none" },
   phase: { is: "idle" },
 });
@@ -21,9 +26,15 @@ export function interruptedSwap(swap: Swap, trial: Release): Next {
   return stay({ ...swap, phase: { is: "rollingBack", generation: swap.newest, failure } }, command);
 }
 
+/** A devenv was ended while `release` settled: that goes on where it was. */
+export function resumedSwap(swap: Swap, release: Release): Next {
+  const generation = swap.newest;
+  return stay({ ...swap, phase: { is: "settling", generation, release } }, { kind: "settle", generation, release });
+}
+
 /**
  * (swap, event) -> next swap + commands. Pure: no clock, no daemon. An event of a generation that is no longer the one
- * awaited changes nothing; that is checked here and nowhere else.
+ * awaited changes nothing; stale.ts checks that, and nobody else.
  */
 export function next(swap: Swap, event: SwapEvent): Next {
   if (isVoid(swap, event)) return stay(swap);
@@ -40,8 +51,14 @@ export function next(swap: Swap, event: SwapEvent): Next {
       return advance(swap, "probing", { kind: "probe", generation: event.generation });
     case "ready":
       return ready(swap);
+    case "checked":
+      return onTrial(swap, (trial) => toCommit(swap, trial));
     case "committed":
       return committed(swap);
+    case "settled":
+      return settled(swap);
+    case "replaced":
+      return stay({ ...swap, phase: { is: "idle" } });
     case "notReady":
       return notReady(swap, event.failure);
     case "died":
@@ -51,57 +68,28 @@ export function next(swap: Swap, event: SwapEvent): Next {
     case "rollbackFailed":
       return afterRollback(swap, (phase) => ({ ...phase, is: "failed", failure: event.failure }));
     case "unchanged":
+    case "superseded":
       return stay(swap); // announces what was decided here
     default:
       return event satisfies never;
   }
 }
 
-/** Whether an event comes too late: its generation is not the one that its part of the swap is busy with. */
-function isVoid(swap: Swap, event: SwapEvent): boolean {
-  switch (event.type) {
-    case "saved":
-      return event.generation <= swap.newest;
-    case "built":
-    case "buildFailed":
-      return swap.build.is !== "building" || swap.build.generation !== event.generation;
-    case "delivered":
-      return !isBusyWith(swap.phase, "delivering", event.generation);
-    case "restarted":
-      return !isBusyWith(swap.phase, "restarting", event.generation);
-    case "ready":
-      return !isBusyWith(swap.phase, "probing", event.generation);
-    case "committed":
-      return !isBusyWith(swap.phase, "committing", event.generation);
-    case "notReady":
-      return !isTrial(swap.phase) || swap.phase.generation !== event.generation;
-    case "died":
-      return !isBusyWith(swap.phase, "committed", event.generation);
-    case "rolledBack":
-    case "rollbackFailed":
-      return !isBusyWith(swap.phase, "rollingBack", event.generation);
-    case "unchanged":
-      return false;
-    default:
-      return event satisfies never;
-  }
-}
-
-const isTrial = (phase: Phase): phase is Trial => TRIAL_STAGES.some((stage) => stage === phase.is);
-
-const isBusyWith = (phase: Phase, is: Phase["is"], generation: Generation): boolean =>
-  phase.is === is && phase.is !== "idle" && phase.generation === generation;
-
 const stay = (swap: Swap, ...commands: Command[]): Next => ({ swap, commands });
 
-/** A newer save makes a running build void at once; the container finishes what it is doing. */
+/** A newer save makes void at once what is not in the container yet; the container finishes what it is doing. */
 function saved(swap: Swap, newest: Generation): Next {
-  const running: Command[] =
-    swap.build.is === "building" ? [{ kind: "cancelBuild", generation: swap.build.generation }] : [];
-  return stay({ ...swap, newest, build: { is: "building", generation: newest } }, ...running, {
+  return stay({ ...swap, newest, build: { is: "building", generation: newest } }, ...overtaken(swap.build, newest), {
     kind: "build",
     generation: newest,
   });
+}
+
+function overtaken(build: Build, by: Generation): Command[] {
+  if (build.is === "none") return [];
+  const { generation } = build;
+  const cancel: Command[] = build.is === "building" ? [{ kind: "cancelBuild", generation }] : [];
+  return [...cancel, { kind: "tellSuperseded", generation, by }];
 }
 
 function built(swap: Swap, generation: Generation, release: Release): Next {
@@ -113,8 +101,6 @@ function built(swap: Swap, generation: Generation, release: Release): Next {
     case "committing":
     case "rollingBack":
       return stay({ ...swap, build: { is: "waiting", generation, release } });
-    case "probing":
-      return deliver(idle, generation, release, [{ kind: "cancelProbe", generation: swap.phase.generation }]);
     default:
       return deliver(idle, generation, release);
   }
@@ -125,20 +111,44 @@ function built(swap: Swap, generation: Generation, release: Release): Next {
  * save that gives the last good release is delivered like any other, so that it brings the service back and is committed.
  */
 function inPlace({ phase, good }: Swap): Release | undefined {
-  if (isTrial(phase)) return phase.release;
-  return phase.is === "idle" || phase.is === "committed" ? good : undefined;
+  if (isTrial(phase) || phase.is === "settling") return phase.release;
+  return phase.is === "idle" ? good : undefined;
 }
 
 /** The newest release that runs, is on its way to the container, or waits for it: what a change of the config comes on top of. */
 export const newestRelease = ({ build, phase, good }: Swap): Release | undefined =>
-  build.is === "waiting" ? build.release : isTrial(phase) ? phase.release : good;
+  build.is === "waiting" ? build.release : isTrial(phase) || phase.is === "settling" ? phase.release : good;
 
-function deliver(swap: Swap, generation: Generation, release: Release, before: readonly Command[] = []): Next {
+function deliver(swap: Swap, generation: Generation, release: Release): Next {
+  const { good } = swap;
   const phase: Phase = { is: "delivering", generation, release };
-  return {
-    swap: { ...swap, build: { is: "none" }, phase },
-    commands: [...before, { kind: "deliver", generation, release, good: swap.good }],
-  };
+  const before = displaced(swap.phase, generation);
+  return stay({ ...swap, build: { is: "none" }, phase }, ...before, { kind: "deliver", generation, release, good });
+}
+
+/** What becomes of the generation whose place in the container a newer one takes. */
+function displaced(phase: Phase, by: Generation): Command[] {
+  switch (phase.is) {
+    case "probing":
+    case "checking": {
+      const { generation } = phase;
+      const cancel: Command = { kind: phase.is === "probing" ? "cancelProbe" : "cancelCheck", generation };
+      return [cancel, { kind: "tellSuperseded", generation, by }];
+    }
+    case "delivering":
+    case "restarting":
+    case "committing":
+      return [{ kind: "tellSuperseded", generation: phase.generation, by }];
+    case "settling":
+      return [{ kind: "tellReplaced", generation: phase.generation, by }];
+    case "idle":
+    case "rollingBack":
+    case "rolledBack":
+    case "failed":
+      return []; // it has ended
+    default:
+      return phase satisfies never;
+  }
 }
 
 /** To the trial's next stage, unless a newer build waits: then that one is delivered instead. */
@@ -157,28 +167,35 @@ function waitingFirst(swap: Swap, otherwise: () => Next): Next {
 function ready(swap: Swap): Next {
   return onTrial(swap, (trial) => {
     const { generation, release } = trial;
-    return stay({ ...swap, phase: { ...trial, is: "committing" } }, { kind: "commit", generation, release });
+    if (!swap.isChecked) return toCommit(swap, trial);
+    return stay({ ...swap, phase: { ...trial, is: "checking" } }, { kind: "check", generation, release });
   });
 }
 
-/** Only what is written down as good is relied upon as good. */
+function toCommit(swap: Swap, trial: Trial): Next {
+  const { generation, release } = trial;
+  return stay({ ...swap, phase: { ...trial, is: "committing" } }, { kind: "commit", generation, release });
+}
+
+/** It answers; what is good stays what it was until this one has settled. */
 function committed(swap: Swap): Next {
   return onTrial(swap, ({ generation, release }) => {
-    const phase: Phase = { is: "committed", generation, release, before: swap.good };
-    const settled: Swap = { ...swap, good: release, phase };
-    return waitingFirst(settled, () => stay(settled));
+    const settling: Swap = { ...swap, phase: { is: "settling", generation, release } };
+    return waitingFirst(settling, () => stay(settling, { kind: "settle", generation, release }));
   });
 }
+
+/** The one place where what is good changes. */
+const settled = (swap: Swap): Next =>
+  stay(swap.phase.is === "settling" ? { ...swap, good: swap.phase.release, phase: { is: "idle" } } : swap);
 
 function notReady(swap: Swap, failure: FailureReport): Next {
   return onTrial(swap, (trial) => waitingFirst(swap, () => goBack(swap, trial, failure)));
 }
 
-/** A release that answered and then ended by itself is no longer good; what was good before it is, again. */
-function died(swap: Swap, failure: FailureReport): Next {
-  const { phase } = swap;
-  return phase.is === "committed" ? goBack({ ...swap, good: phase.before }, phase, failure) : stay(swap);
-}
+/** A release that answered and then ended by itself was never good. */
+const died = (swap: Swap, failure: FailureReport): Next =>
+  swap.phase.is === "settling" ? goBack(swap, swap.phase, failure) : stay(swap);
 
 function goBack(swap: Swap, { generation, release }: Omit<Trial, "is">, failure: FailureReport): Next {
   const to = swap.good;
@@ -189,17 +206,19 @@ function goBack(swap: Swap, { generation, release }: Omit<Trial, "is">, failure:
 
 type RollingBack = Extract<Phase, { is: "rollingBack" }>;
 
-function afterRollback(swap: Swap, settle: (phase: RollingBack) => Phase): Next {
+function afterRollback(swap: Swap, end: (phase: RollingBack) => Phase): Next {
   if (swap.phase.is !== "rollingBack") return stay(swap);
-  const settled: Swap = { ...swap, phase: settle(swap.phase) };
-  return waitingFirst(settled, () => stay(settled));
+  const ended: Swap = { ...swap, phase: end(swap.phase) };
+  return waitingFirst(ended, () => stay(ended));
 }
 
-const AT_REST: ReadonlySet<Phase["is"]> = new Set(["idle", "committed", "rolledBack", "failed"]);
+const AT_REST: ReadonlySet<Phase["is"]> = new Set(["idle", "settling", "rolledBack", "failed"]);
 
 /** Whether nothing is done to the container. */
 export const isAtRest = (phase: Phase): boolean => AT_REST.has(phase.is);
 
-/** Whether nothing is under way any more: what a one-shot swap and a clean shutdown wait for. */
-export const isSettled = (swap: Swap): boolean =>
-  swap.build.is === "none" && !isTrial(swap.phase) && swap.phase.is !== "rollingBack";
+/**
+ * Whether something is under way that a one-shot swap and a clean shutdown wait for. A settling is not: a later devenv
+ * goes on with it.
+ */
+export const isUnderWay = ({ build, phase }: Swap): boolean => build.is !== "none" || !isAtRest(phase);

@@ -3,15 +3,17 @@ import type { FailureReport } from "../model/failure.ts";
 import type { Generation, ServiceName } from "../model/names.ts";
 
 /**
- * One service on its way from save to commit or roll-back. Two things go on side by side: the newest save is compiled
+ * One service on its way from save to settling or roll-back. Two things go on side by side: the newest save is compiled
  * (`build`) while the container may still be busy with an older one (`phase`).
  */
 export interface Swap {
   readonly service: ServiceName;
   /** Of the newest save; every older one is void. */
   readonly newest: Generation;
-  /** The last release that answered; undefined when none ever did. */
+  /** The last release that settled, which is what to go back to; undefined when none ever did. */
   readonly good: Release | undefined;
+  /** Whether a release that is ready has to be checked before it is committed: the service has `after_swap` hooks. */
+  readonly isChecked: boolean;
   readonly build: Build;
   readonly phase: Phase;
 }
@@ -23,7 +25,7 @@ export type Build =
   | { readonly is: "waiting"; readonly generation: Generation; readonly release: Release };
 
 /** The stages of a release on trial, in their order. */
-export const TRIAL_STAGES = ["delivering", "restarting", "probing", "committing"] as const;
+export const TRIAL_STAGES = ["delivering", "restarting", "probing", "checking", "committing"] as const;
 
 export interface Trial {
   readonly is: (typeof TRIAL_STAGES)[number];
@@ -34,26 +36,23 @@ export interface Trial {
 export type Phase =
   | { readonly is: "idle" }
   | Trial
-  /** `before` is what was good until then: what to go back to if the program ends by itself soon after. */
-  | {
-      readonly is: "committed";
-      readonly generation: Generation;
-      readonly release: Release;
-      readonly before: Release | undefined;
-    }
+  /** It answers, and is good once it has stayed up for its settling time. */
+  | { readonly is: "settling"; readonly generation: Generation; readonly release: Release }
   | { readonly is: "rollingBack"; readonly generation: Generation; readonly failure: FailureReport }
   | { readonly is: "rolledBack"; readonly generation: Generation; readonly failure: FailureReport }
   /** The last good release could not be brought back, or there never was one. */
   | { readonly is: "failed"; readonly generation: Generation; readonly failure: FailureReport };
 
 /**
- * What the flow is to do next. It answers each with an event of the same generation, except the two cancels: what they
- * cancel may stay unanswered, and an answer that comes all the same is void.
+ * What the flow is to do next. It answers each with an event of the same generation, except the cancels: what they
+ * cancel may stay unanswered, and an answer that comes all the same is void. A `deliver` ends the settling of what ran
+ * until then in the same way.
  */
 export type Command =
   | { readonly kind: "build"; readonly generation: Generation }
   | { readonly kind: "cancelBuild"; readonly generation: Generation }
   | { readonly kind: "tellUnchanged"; readonly generation: Generation; readonly release: Release }
+  | { readonly kind: "tellSuperseded" | "tellReplaced"; readonly generation: Generation; readonly by: Generation }
   | {
       readonly kind: "deliver";
       readonly generation: Generation;
@@ -63,7 +62,12 @@ export type Command =
   | { readonly kind: "restart"; readonly generation: Generation }
   | { readonly kind: "probe"; readonly generation: Generation }
   | { readonly kind: "cancelProbe"; readonly generation: Generation }
+  | { readonly kind: "check"; readonly generation: Generation; readonly release: Release }
+  | { readonly kind: "cancelCheck"; readonly generation: Generation }
+  /** To write down that it answers. */
   | { readonly kind: "commit"; readonly generation: Generation; readonly release: Release }
+  /** To watch that it stays up for its settling time, and then to write down that it is good. */
+  | { readonly kind: "settle"; readonly generation: Generation; readonly release: Release }
   | {
       readonly kind: "rollBack";
       readonly generation: Generation;

@@ -103,6 +103,8 @@ function takingLines(taking: Taking | undefined, width: number, height: number):
 
 const ENDS = {
   committed: ["✔", "green"],
+  settled: ["✔", "green"],
+  replaced: ["=", "dim"],
   unchanged: ["=", "dim"],
   buildFailed: ["✖", "red"],
   rolledBack: ["↶", "yellow"],

@@ -113,7 +113,7 @@ test("a swap is committed, and its lock is held for as long as it is on trial", 
   expect(await lockHolder(swapLock(cluster, books))).toMatchObject({ command: "devenv watch (books)" });
   expect(mount.observe([books]).get(books)?.record?.trial).toBeDefined();
   await save("good", "committed");
-  await runner.settled();
+  await runner.finished();
   expect(await running()).toBe("good");
   expect(mount.observe([books]).get(books)?.record?.trial).toBeUndefined();
   expect(await lockHolder(swapLock(cluster, books))).toBeUndefined();
@@ -181,7 +181,7 @@ test("closing gives a build up without a word of failure; a save after it starts
   await save("slow\n".repeat(9), "saved");
   await runner.close();
   runner.save(["/word"], 0);
-  await runner.settled();
+  await runner.finished();
   expect(typesOf(events.slice(since))).toEqual(["saved"]);
 });
 

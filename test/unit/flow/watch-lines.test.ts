@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { painter } from "../../../src/cli/paint.ts";
 import { watchLine } from "../../../src/cli/watch-lines.ts";
 import type { Event } from "../../../src/model/event.ts";
-import { generation, serviceName } from "../../../src/model/names.ts";
+import { artifactDigest, generation, serviceName } from "../../../src/model/names.ts";
 
 const COLUMNS = 80;
 const style = { paint: painter(false), columns: COLUMNS, workspace: "/home/me/team" };
@@ -12,12 +12,20 @@ const failure = { class: "user", message: "recommendations ended with code 2" } 
 const services = Array.from({ length: 40 }, (_, n) => serviceName(`service-${n}`));
 const deep = `/home/me/team/repos/recommendations/${"internal/".repeat(12)}handlers/list.go`;
 
+const committed = {
+  type: "committed",
+  build,
+  digest: artifactDigest("3f9a12bc44de".padEnd(64, "0")),
+  settlesInMs: 10_000,
+  times: { detect: 4, wait: 0, build: 26, deliver: 10, restart: 20, ready: 7, check: 0, total: 63 },
+} as const;
+
 const EVENTS: readonly Event[] = [
   { type: "watching", at: 0, services, folders: 212 },
   { type: "watching", at: 0, services: services.slice(0, 2), folders: 4 },
   { ...of, type: "saved", paths: [deep], detectMs: 1 },
   { ...of, type: "saved", paths: [deep, deep, deep], detectMs: 1 },
-  { ...of, type: "committed", build, times: { detect: 4, build: 1171, deliver: 1, restart: 90, ready: 12_000 } },
+  { ...of, ...committed, times: { ...committed.times, build: 1171, restart: 90, ready: 12_000 } },
   { ...of, type: "unchanged", build },
   { ...of, type: "buildFailed", failure, ms: 10 },
   { ...of, type: "notReady", failure },
@@ -61,10 +69,8 @@ test("a path in the workspace is shown from the workspace on, whole where it fit
 });
 
 test("of a commit it is told when the config is what is new", () => {
-  const times = { detect: 0, build: 26, deliver: 10, restart: 20, ready: 7 };
   const lines = [true, false].map(
-    (isReconfigured) =>
-      watchLine({ ...of, type: "committed", build: "ci:124", isReconfigured, times }, style)?.split("\n")[0],
+    (isReconfigured) => watchLine({ ...of, ...committed, build: "ci:124", isReconfigured }, style)?.split("\n")[0],
   );
   expect(lines.map((line) => line?.slice(line.indexOf("runs")))).toEqual([
     "runs ci:124 with a new config",

@@ -8,7 +8,7 @@ import {
   type ServiceView,
   untouched,
 } from "../../../src/state/service-view.ts";
-import { isSettled } from "../../../src/swap/next.ts";
+import { isUnderWay } from "../../../src/swap/next.ts";
 import type { Flow } from "../swap/flow.ts";
 import { finish, games, play } from "../swap/games.ts";
 import { books, event, failure, stateOf } from "../swap/saves.ts";
@@ -25,6 +25,8 @@ const {
   notReady,
   rolledBack,
   rollbackFailed,
+  settled,
+  replaced,
 } = event;
 
 const NOW = 1_000;
@@ -41,7 +43,14 @@ test.each<[string, SwapEvent[], string]>([
   ["once delivered", [saved(1), built(1), delivered(1)], "restarting"],
   ["once restarted", toProbing, "waiting for an answer"],
   ["once it answered", [...toProbing, ready(1)], "answers"],
-  ["once committed", toEnd, "runs local:good"],
+  ["once committed", toEnd, "runs local:good, settles in 10 s"],
+  ["once settled", [...toEnd, settled(1)], "runs local:good"],
+  [
+    "when a newer save replaced it while it settled",
+    [...toEnd, replaced(1, 2)],
+    "ran local:good until it was replaced",
+  ],
+  ["when what an earlier devenv committed has settled", [settled(0)], "runs local:good"],
   ["when it does not build", [saved(1), buildFailed(1)], "does not build"],
   ["when nothing changed", [saved(1), built(1), unchanged(1)], "unchanged, runs local:good"],
   ["when it cannot be delivered", [saved(1), built(1), notReady(1)], "did not come up"],
@@ -101,7 +110,8 @@ test("the last swap is shown with its times and its outcome", () => {
     generation: 1,
     outcome: "committed",
     build: "local:good",
-    times: { detect: 1, build: 1, deliver: 1, restart: 1, ready: 1 },
+    times: { detect: 1, wait: 0, build: 1, deliver: 1, restart: 1, ready: 1, check: 0, total: 4 },
+    settlesInMs: 10_000,
     at: NOW,
   });
 });
@@ -165,7 +175,7 @@ test("the screen agrees with the swap after every event, whatever is saved and a
         const words = `${phaseInWords(view)} though ${stateOf(swap)}`;
         expect(view.build.is === "building", words).toBe(swap.build.is === "building");
         expect(holdReason(view) !== undefined, words).toBe(swap.build.is === "waiting");
-        expect(view.build.is === "none" && view.container.is === "quiet", words).toBe(isSettled(swap));
+        expect(view.build.is === "none" && view.container.is === "quiet", words).toBe(!isUnderWay(swap));
       }
     }),
     { numRuns: 500 },

@@ -3,13 +3,19 @@ import { expect, test } from "vitest";
 import type { StageTimes } from "../../../src/model/event.ts";
 import { timingBar, timingSegments } from "../../../src/state/timing-bar.ts";
 
-const usual: StageTimes = { detect: 4, build: 171, deliver: 1, restart: 9, ready: 12 };
+const NONE: StageTimes = { detect: 0, wait: 0, build: 0, deliver: 0, restart: 0, ready: 0, check: 0, total: 0 };
+const usual: StageTimes = { ...NONE, detect: 4, build: 171, deliver: 1, restart: 9, ready: 12 };
+const ms = fc.double({ min: 0, max: 1e5, noNaN: true });
+const optional = fc.oneof(fc.constant(0), fc.double({ min: 1, max: 1e5, noNaN: true }));
 const times = fc.record({
-  detect: fc.double({ min: 0, max: 1e5, noNaN: true }),
-  build: fc.double({ min: 0, max: 1e5, noNaN: true }),
-  deliver: fc.double({ min: 0, max: 1e5, noNaN: true }),
-  restart: fc.double({ min: 0, max: 1e5, noNaN: true }),
-  ready: fc.double({ min: 0, max: 1e5, noNaN: true }),
+  detect: ms,
+  wait: optional,
+  build: ms,
+  deliver: ms,
+  restart: ms,
+  ready: ms,
+  check: optional,
+  total: fc.constant(0),
 });
 const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
 
@@ -26,13 +32,17 @@ test("a line too narrow for the words has the total", () => {
 });
 
 test("a swap that took no time at all has no bars", () => {
-  const none = { detect: 0, build: 0, deliver: 0, restart: 0, ready: 0 };
-  expect(timingBar(none, 80)).toBe("detect 0▏build 0▏deliver 0▏restart 0▏ready 0  = 0 ms");
+  expect(timingBar(NONE, 80)).toBe("detect 0▏build 0▏deliver 0▏restart 0▏ready 0  = 0 ms");
 });
 
 test("fractions of milliseconds are rounded so that the stages still add up to the total", () => {
-  const fractions = { detect: 0.4, build: 0.4, deliver: 0.4, restart: 0.4, ready: 0.4 };
+  const fractions = { ...NONE, detect: 0.4, build: 0.4, deliver: 0.4, restart: 0.4, ready: 0.4 };
   expect(timingSegments(fractions, 0).map(({ ms }) => ms)).toEqual([1, 1, 0, 0, 0]);
+});
+
+test("a swap that waited, or was checked, has words for it", () => {
+  const line = timingBar({ ...usual, wait: 20, check: 300 }, 70);
+  expect(line).toBe("detect 4▏wait 20▏build 171▏deliver 1▏restart 9▏ready 12▏check 300  = 517 ms");
 });
 
 test("a clock that was set back counts as no time", () => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { BuildName } from "../../../src/model/artifact.ts";
-import type { Event, StageTimes } from "../../../src/model/event.ts";
-import { clusterName, serviceName } from "../../../src/model/names.ts";
+import type { Event } from "../../../src/model/event.ts";
+import { clusterName, generation, serviceName } from "../../../src/model/names.ts";
 import type { Step } from "../../../src/model/operation.ts";
 import { reasonToWait } from "../../../src/state/plan-view.ts";
 import { emptyView, nextView, type View } from "../../../src/state/view.ts";
@@ -132,17 +131,8 @@ test("the provider is shown with its address", () => {
 
 test("an event of one service leaves the others' rows as the same objects", () => {
   const before = upon({ type: "watching", services: [serviceName("books"), serviceName("gateway")], folders: 2 });
-  const times: StageTimes = { detect: 1, build: 1, deliver: 1, restart: 1, ready: 1 };
-  const build: BuildName = "local:1";
-  const committed = {
-    type: "committed",
-    service: serviceName("books"),
-    generation: 1 as never,
-    build,
-    times,
-    at: NOW,
-  } as const;
-  const after = nextView(before, { ...committed, type: "saved", paths: [], detectMs: 1 });
+  const save = { service: serviceName("books"), generation: generation(1), paths: [], detectMs: 1, at: NOW };
+  const after = nextView(before, { ...save, type: "saved" });
   expect(after.services.get(serviceName("gateway"))).toBe(before.services.get(serviceName("gateway")));
   expect(after.services.get(serviceName("books"))).not.toBe(before.services.get(serviceName("books")));
 });

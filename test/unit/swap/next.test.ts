@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SwapEvent } from "../../../src/model/event.ts";
-import { atRest, interruptedSwap, isSettled, next } from "../../../src/swap/next.ts";
+import { atRest, interruptedSwap, isUnderWay, next } from "../../../src/swap/next.ts";
 import { at, books, event, failure, good, inWords, releaseOf, stateOf, upon } from "./saves.ts";
 
 const { saved, built, buildFailed, delivered, restarted, ready, committed, notReady, rolledBack, rollbackFailed } =
@@ -36,7 +36,7 @@ test.each<[State, string, boolean]>([
 ])("the way to %s leads there, and settled it is when nothing is under way", (state, words, settled) => {
   const { swap } = upon(...WAYS[state]);
   expect(stateOf(swap)).toBe(words);
-  expect(isSettled(swap)).toBe(settled);
+  expect(isUnderWay(swap)).toBe(!settled);
 });
 
 describe("a save and its way", () => {
@@ -217,7 +217,7 @@ describe("a service that never ran anything good", () => {
     let swap = atRest(books, undefined);
     for (const each of WAYS.rollingBack) ({ swap } = next(swap, each));
     expect(stateOf(swap)).toBe("none, failed 1");
-    expect(isSettled(swap)).toBe(true);
+    expect(isUnderWay(swap)).toBe(false);
     ({ swap } = next(swap, saved(2)));
     expect(next(swap, built(2)).commands.map(inWords)).toEqual(["deliver 2: build 2 over nothing"]);
   });
@@ -227,7 +227,7 @@ describe("a swap that an earlier devenv left in the middle", () => {
   test("is rolled back before anything else is delivered", () => {
     let { swap, commands } = interruptedSwap(atRest(books, good), releaseOf("trial"));
     expect(commands.map(inWords)).toEqual(["roll back 0: trial to good"]);
-    expect(isSettled(swap)).toBe(false);
+    expect(isUnderWay(swap)).toBe(true);
     for (const each of [saved(1), built(1)]) ({ swap, commands } = next(swap, each));
     expect(stateOf(swap)).toBe("waiting 1, rollingBack 0");
     ({ swap, commands } = next(swap, rolledBack(0)));

@@ -142,13 +142,14 @@ describe("a swap", () => {
     live.happens({ type: "saved", ...ofBooks, paths: ["/w/list.go"], detectMs: 4 });
     expect(await frame()).toContain("◐ books    building");
     const artifact = { digest: "a".repeat(64) as never, kind: "file", build: "local:ffffffffffff" } as const;
-    live.happens({ type: "built", ...ofBooks, release: { artifact }, ms: 171 });
+    live.happens({ type: "built", ...ofBooks, release: { artifact }, ms: 171, waitMs: 0 });
     live.happens({ type: "delivered", ...ofBooks, ms: 1 });
     expect(await frame()).toContain("◐ books    restarting");
     live.happens({ type: "restarted", ...ofBooks, ms: 9 });
     live.happens({ type: "ready", ...ofBooks, ms: 12 });
-    const times = { detect: 4, build: 171, deliver: 1, restart: 9, ready: 12 };
-    live.happens({ type: "committed", ...ofBooks, build: "local:ffffffffffff", times });
+    const times = { detect: 4, wait: 0, build: 171, deliver: 1, restart: 9, ready: 12, check: 0, total: 193 };
+    const { build, digest } = artifact;
+    live.happens({ type: "committed", ...ofBooks, build, digest, settlesInMs: 10_000, times });
     expect(await frame()).toContain("✔ #1 runs local:ffffffffffff");
     expect(await frame()).toMatch(/detect 4▏build 171 █+▏deliver 1▏restart 9 .*▏ready 12 .* = 197 ms/);
     expect(await frame()).toContain("● books    ready");
