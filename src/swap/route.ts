@@ -1,16 +1,33 @@
 import type { ServiceName } from "../model/names.ts";
 
-/** What one service is made of. Paths are absolute, folders without a trailing slash. */
-export interface Inputs {
-  readonly service: ServiceName;
+/** A set of files. Paths are absolute, folders without a trailing slash. */
+export interface FileSet {
   /** Folders whose direct files matter: the packages of a Go binary. */
   readonly folders: readonly string[];
   /** Of the files in `folders`, those that end so matter (`.go`); undefined for every file. */
   readonly endings?: readonly string[] | undefined;
+  /** Entries of folders by a pattern of their name, each in its whole depth: what `//go:embed *.sql` embeds. */
+  readonly globs?: readonly Glob[] | undefined;
   /** Folders that matter in their whole depth: embedded files, `container/etc`. */
   readonly trees: readonly string[];
   /** Single files: `go.mod`, `go.sum`. */
   readonly files: readonly string[];
+  /**
+   * Why a path in `folders`, `globs` or `trees` is no part of it all the same (`repos/books/.gitignore:3 *.log`);
+   * undefined where it is one. `is` spares a look at the disk, where it is known.
+   */
+  readonly leftOut?: ((path: string, is?: "file" | "folder") => string | undefined) | undefined;
+}
+
+export interface Glob {
+  readonly folder: string;
+  /** Of the names of its direct entries. */
+  readonly name: RegExp;
+}
+
+/** What one service is made of. */
+export interface Inputs extends FileSet {
+  readonly service: ServiceName;
 }
 
 export type Route =
@@ -23,19 +40,36 @@ export function route(path: string, inputs: readonly Inputs[], profileFiles: rea
   if (profileFiles.includes(path)) return { to: "profile" };
   if (isEditorsTemporary(path)) return { to: "ignore", reason: "an editor's temporary file" };
   if (path.endsWith("_test.go")) return { to: "ignore", reason: "a test is not part of the binary" };
-  const services = inputs.filter((input) => isPartOf(path, input)).map((input) => input.service);
-  return services.length > 0 ? { to: "swap", services } : { to: "ignore", reason: "no service is built from it" };
+  const within = inputs.filter((input) => isWithin(path, input));
+  const reasons = within.map((input) => (input.files.includes(path) ? undefined : input.leftOut?.(path)));
+  const services = within.filter((_, index) => reasons[index] === undefined).map((input) => input.service);
+  if (services.length > 0) return { to: "swap", services };
+  return { to: "ignore", reason: reasons[0] ?? "no service is built from it" };
 }
 
-function isPartOf(path: string, input: Inputs): boolean {
+/** Whether a file is part of a set, be it there or not. */
+export const isPartOf = (path: string, set: FileSet): boolean =>
+  set.files.includes(path) || (isWithin(path, set) && set.leftOut?.(path, "file") === undefined);
+
+function isWithin(path: string, input: FileSet): boolean {
   const folder = path.slice(0, path.lastIndexOf("/"));
-  const isSource = input.endings === undefined || input.endings.some((ending) => path.endsWith(ending));
   return (
     input.files.includes(path) ||
     input.folders.includes(path) || // the whole package came or went
-    (isSource && input.folders.includes(folder)) ||
-    input.trees.some((tree) => path === tree || path.startsWith(`${tree}/`))
+    (isSource(path, input) && input.folders.includes(folder)) ||
+    input.trees.some((tree) => path === tree || path.startsWith(`${tree}/`)) ||
+    (input.globs ?? []).some((glob) => isNamedBy(glob, path))
   );
+}
+
+/** Of a file in one of the set's folders, by its name. */
+export const isSource = (path: string, { endings }: Pick<FileSet, "endings">): boolean =>
+  endings === undefined || endings.some((ending) => path.endsWith(ending));
+
+function isNamedBy({ folder, name }: Glob, path: string): boolean {
+  if (!path.startsWith(`${folder}/`)) return false;
+  const [entry = ""] = path.slice(folder.length + 1).split("/", 1);
+  return name.test(entry);
 }
 
 /** Vim's probe and swap files, Emacs' locks and back-ups, the safe-write files of JetBrains, kate, GNOME and sed. */
