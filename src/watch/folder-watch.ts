@@ -1,6 +1,7 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { basename } from "node:path";
-import { type FSWatcher, watch } from "chokidar";
+import { type OpenFolder, openFolder } from "./inotify.ts";
+import { isPollingWanted, pollFolder } from "./polling.ts";
 
 export interface FolderSubscriber {
   /**
@@ -12,132 +13,147 @@ export interface FolderSubscriber {
   onGone(): void;
 }
 
-export interface Subscription {
-  /** True: every change is reported from here on. False: there is no such folder; the subscription has ended. */
-  readonly ready: Promise<boolean>;
-  close(): void;
-}
+/** `watched`: every change is reported from here on. Of the others the subscription has ended. */
+export type Subscribed = "watched" | "absent" | "forbidden";
 
 interface Spot {
   readonly path: string;
   readonly subscribers: Set<FolderSubscriber>;
-  ready: Promise<boolean>;
+  /** A promise with polling alone. */
+  state: Subscribed | Promise<Subscribed>;
   /** Of the folder that is watched. */
   identity: string | undefined;
-  watcher: FSWatcher | undefined;
+  watched: OpenFolder | undefined;
+}
+
+export interface FolderWatchEvents {
+  /** A folder could not be watched, though it is there and may be read. */
+  onError(path: string, error: NodeJS.ErrnoException): void;
+  /** The system told something, whatever it was. */
+  onRaw(): void;
 }
 
 /**
- * The watched folders, by path, each with one inotify watch. The only user of chokidar, of which it takes the `raw`
- * event of folders and has it ignore their entries, because its other events
- * - cost a watch a file (50,000 files: 55,001 watches, 550 MB), and
- * - are throttled: of two changes of a file within 50 ms the second one is never told, so that a build which started
- *   on the first half of a save would stay there.
- * Raw events are neither, and come without a stat before them.
- *
- * chokidar shares one watch among all watchers of a path in the process, also after the folder behind the path was
- * replaced, when it is deaf. So there is one watcher a path here, and when its folder is gone everybody is sent away
- * before anyone comes back.
+ * The watched folders, by path, each with one inotify watch. Folders alone: a watch a file costs too much (50,000
+ * files: 55,001 watches, 550 MB). Nothing is held back or thrown away here: of two changes of a file within a few
+ * milliseconds the second one is told, too, else a build which started on the first half of a save would stay there.
+ * What is asked of the file system here is asked without a promise: 3 microseconds against ten times that, of each of
+ * thousands of folders.
  */
 export class FolderWatches {
   readonly #spots = new Map<string, Spot>();
-  readonly #onError: (path: string, error: NodeJS.ErrnoException) => void;
+  readonly #events: FolderWatchEvents;
+  readonly #isPolling = isPollingWanted();
 
-  /** @param onError a folder could not be watched, though it is there. */
-  constructor(onError: (path: string, error: NodeJS.ErrnoException) => void) {
-    this.#onError = onError;
+  constructor(events: FolderWatchEvents) {
+    this.#events = events;
   }
 
   get count(): number {
     return this.#spots.size;
   }
 
-  subscribe(path: string, subscriber: FolderSubscriber): Subscription {
+  subscribe(path: string, subscriber: FolderSubscriber): Subscribed | Promise<Subscribed> {
     const spot = this.#spots.get(path) ?? this.#open(path);
-    spot.subscribers.add(subscriber);
-    const close = () => {
-      spot.subscribers.delete(subscriber);
-      if (spot.subscribers.size === 0) this.#end(spot);
-    };
-    return { ready: spot.ready, close };
+    if (this.#spots.get(path) === spot) spot.subscribers.add(subscriber);
+    return spot.state;
+  }
+
+  unsubscribe(path: string, subscriber: FolderSubscriber): void {
+    const spot = this.#spots.get(path);
+    if (spot?.subscribers.delete(subscriber) && spot.subscribers.size === 0) this.#end(spot);
   }
 
   /** Looks whether a watched path still leads to the folder that is watched. */
-  async verify(path: string): Promise<void> {
+  verify(path: string): void {
     const spot = this.#spots.get(path);
-    if (spot === undefined || !(await spot.ready)) return;
-    if ((await folderIdentity(path)) === spot.identity || this.#spots.get(path) !== spot) return;
+    if (spot === undefined || !this.#isLost(spot)) return;
+    this.#lose(spot);
+    // A folder that was moved away takes along those in it, which hear nothing of it themselves; and of one that is
+    // watched by two names, the system tells the end by one of them.
+    for (const other of [...this.#spots.values()]) {
+      const isConcerned = other.path.startsWith(`${path}/`) || other.identity === spot.identity;
+      if (isConcerned && this.#isLost(other)) this.#lose(other);
+    }
+  }
+
+  #isLost(spot: Spot): boolean {
+    return spot.state === "watched" && folderIdentity(spot.path) !== spot.identity;
+  }
+
+  #lose(spot: Spot): void {
     const subscribers = [...spot.subscribers];
     this.#end(spot);
     for (const subscriber of subscribers) subscriber.onGone();
-    // A folder that was moved away takes along those in it, which hear nothing of it themselves.
-    for (const below of [...this.#spots.keys()].filter((other) => other.startsWith(`${path}/`))) {
-      void this.verify(below);
-    }
   }
 
   #open(path: string): Spot {
-    const spot: Spot = {
-      path,
-      subscribers: new Set(),
-      ready: Promise.resolve(false),
-      identity: undefined,
-      watcher: undefined,
-    };
+    const identity = folderIdentity(path);
+    const spot: Spot = { path, subscribers: new Set(), state: "absent", identity, watched: undefined };
+    if (identity === undefined) return spot;
     this.#spots.set(path, spot);
-    spot.ready = this.#begin(spot);
+    spot.state = this.#isPolling ? this.#poll(spot) : this.#watch(spot);
     return spot;
   }
 
-  async #begin(spot: Spot): Promise<boolean> {
-    spot.identity = await folderIdentity(spot.path);
-    if (spot.identity !== undefined && this.#spots.get(spot.path) === spot) {
-      spot.watcher = this.#watch(spot);
-      await new Promise<void>((resolve) => spot.watcher?.once("ready", resolve));
+  #watch(spot: Spot): Subscribed {
+    try {
+      spot.watched = openFolder(spot.path, this.#teller(spot), (error) => this.#events.onError(spot.path, error));
+    } catch (thrown) {
+      return this.#failed(spot, thrown as NodeJS.ErrnoException);
     }
-    // The folder that was looked at is the one that is watched, or neither counts.
-    if (spot.identity !== undefined && (await folderIdentity(spot.path)) === spot.identity) return true;
-    this.#end(spot);
-    return false;
+    return this.#begun(spot);
   }
 
-  #watch(spot: Spot): FSWatcher {
-    const onEntry = (name: string, isContent: boolean) => {
+  async #poll(spot: Spot): Promise<Subscribed> {
+    spot.watched = await pollFolder(spot.path, this.#teller(spot), (error) => this.#events.onError(spot.path, error));
+    if (this.#spots.get(spot.path) !== spot) this.#end(spot); // nobody wants it any more
+    spot.state = this.#begun(spot);
+    return spot.state;
+  }
+
+  /** The folder that was looked at is the one that is watched, or neither counts. */
+  #begun(spot: Spot): Subscribed {
+    if (folderIdentity(spot.path) === spot.identity) return "watched";
+    this.#end(spot);
+    return "absent";
+  }
+
+  #failed(spot: Spot, error: NodeJS.ErrnoException): Subscribed {
+    this.#end(spot);
+    if (error.code === "ENOENT") return "absent";
+    if (error.code === "EACCES") return "forbidden";
+    this.#events.onError(spot.path, error);
+    return "forbidden";
+  }
+
+  #teller(spot: Spot) {
+    const own = basename(spot.path);
+    return (name: string, isContent: boolean) => {
+      this.#events.onRaw();
       // The folder's own end bears its own name, as an entry of that name would.
-      if (name === basename(spot.path) || name === "") void this.verify(spot.path);
+      if (name === own || name === "") this.verify(spot.path);
       for (const subscriber of [...spot.subscribers]) subscriber.onEntry(name, isContent);
     };
-    const watcher = watch(spot.path, {
-      ignoreInitial: true,
-      atomic: false,
-      depth: 0,
-      ignored: (entry) => entry !== spot.path && !isPolling(watcher),
-    });
-    watcher.on("raw", (event, name) => {
-      if (!isPolling(watcher)) onEntry(name ?? "", event === "change");
-    });
-    // A file system without inotify (9p, NFS): CHOKIDAR_USEPOLLING=1, and chokidar's own events.
-    watcher.on("all", (event, entry) => {
-      if (isPolling(watcher)) onEntry(basename(entry), event === "change");
-    });
-    watcher.on("error", (error) => this.#onError(spot.path, error as NodeJS.ErrnoException));
-    return watcher;
   }
 
   #end(spot: Spot): void {
     if (this.#spots.get(spot.path) === spot) this.#spots.delete(spot.path);
     spot.subscribers.clear();
-    // Its inotify watch is gone when this returns; the promise is of what else chokidar may hold.
-    void spot.watcher?.close();
+    spot.watched?.close();
+    spot.watched = undefined;
   }
 }
 
-/** chokidar reads the variable itself. */
-const isPolling = (watcher: FSWatcher): boolean => watcher.options.usePolling;
-
-/** Of the folder that a name leads to; undefined when there is none. */
-export const folderIdentity = (path: string): Promise<string | undefined> =>
-  stat(path).then(
-    (facts) => (facts.isDirectory() ? `${facts.dev}:${facts.ino}` : undefined),
-    () => undefined,
-  );
+/**
+ * Of the folder that a name leads to; undefined when there is none. With its birth, because a file system gives the
+ * number of a removed folder to the next one that is made.
+ */
+export function folderIdentity(path: string): string | undefined {
+  try {
+    const facts = statSync(path);
+    return facts.isDirectory() ? `${facts.dev}:${facts.ino}:${facts.birthtimeMs}` : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,7 +1,7 @@
-import type { Dirent } from "node:fs";
-import { lstat, readdir, realpath } from "node:fs/promises";
+import { type Dirent, lstatSync, readdirSync } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type FolderWatches, folderIdentity, type Subscription } from "./folder-watch.ts";
+import { type FolderSubscriber, type FolderWatches, folderIdentity, type Subscribed } from "./folder-watch.ts";
 
 /** What is followed of a folder: all its direct entries, its whole depth, or some names only. */
 export interface Interest {
@@ -15,28 +15,42 @@ export interface Surroundings {
   /** An entry changed, came, or went; or the folder itself did. */
   onChange(path: string): void;
   isIgnored(path: string): boolean;
+  /** Resolves at once, or when others had their turn: a large tree is opened in one go otherwise. */
+  turn(): Promise<void> | undefined;
+  /** A folder that is there may not be read. */
+  onForbidden(path: string): void;
+}
+
+/** Where it is looked besides the folder itself: what is waited for there, and under which folder it was asked. */
+interface Elsewhere {
+  readonly path: string;
+  readonly subscriber: FolderSubscriber;
 }
 
 /**
  * One folder that is followed wherever its name leads: through a removal and a return, a rename, another target of a
  * symlink. Nothing is lost between a folder's coming and its watch: it is read once after the watch is in place.
+ * There may be thousands: what is only needed now and then is made then.
  */
-export class FollowedFolder {
+export class FollowedFolder implements FolderSubscriber {
   readonly path: string;
   readonly #around: Surroundings;
+  readonly #parent: FollowedFolder | undefined;
   #interest: Interest;
   #isClosed = false;
-  #isThere = false;
-  /** On the folder itself, the name of a symlink, the targets of symlinks in it, or where it is waited for. */
-  readonly #subscriptions = new Map<string, Subscription>();
-  readonly #children = new Map<string, FollowedFolder>();
+  #state: Subscribed = "absent";
+  /** By the name of a symlink, the targets of symlinks in it, or where it is waited for. */
+  #elsewhere: Map<string, Elsewhere> | undefined;
+  #children: Map<string, FollowedFolder> | undefined;
   /** What takes several steps is done one after the other. */
-  #work: Promise<void> = Promise.resolve();
+  #work: Promise<void> | undefined;
 
-  constructor(path: string, interest: Interest, around: Surroundings) {
+  /** @param parent which tells of this folder's coming and going; undefined where it has to be found out here */
+  constructor(path: string, interest: Interest, around: Surroundings, parent?: FollowedFolder) {
     this.path = path;
     this.#interest = interest;
     this.#around = around;
+    this.#parent = parent;
   }
 
   /** Resolves when every change is reported from here on. `isNew` tells the files that are there already, too. */
@@ -49,8 +63,24 @@ export class FollowedFolder {
     this.#interest = interest;
     return this.#enqueue(async () => {
       if (!interest.recursive) this.#closeChildren();
-      if (this.#isThere) await this.#read(false);
+      if (this.#state === "watched") await this.#read(false);
     });
+  }
+
+  /**
+   * Looks at everything as it is now, because what happened may not have been told. New folders are followed and their
+   * files told; which of the files that were there before have changed is the caller's to find out.
+   */
+  async lookAgain(): Promise<void> {
+    this.#around.watches.verify(this.path);
+    await this.#enqueue(async () => {
+      if (this.#state !== "watched") return this.#open(true);
+      this.#forgetElsewhere();
+      await this.#watchOwnLink();
+      for (const path of this.#children?.keys() ?? []) if (!factsOf(path)?.isDirectory()) this.#forgetChild(path);
+      await this.#read(false, true);
+    });
+    await Promise.all([...(this.#children?.values() ?? [])].map((child) => child.lookAgain()));
   }
 
   close(): void {
@@ -58,94 +88,111 @@ export class FollowedFolder {
     this.#leave();
   }
 
+  onEntry(name: string, isContent: boolean): void {
+    const path = join(this.path, name);
+    if (name !== "" && !this.#isWanted(path)) return;
+    this.#around.onChange(path);
+    if (name === "") return;
+    if (!isContent || this.#children?.get(path)?.isForbidden) void this.#enqueue(() => this.#lookAt(path));
+  }
+
+  onGone(): void {
+    this.#around.onChange(this.path);
+    void this.#enqueue(() => this.#open(true));
+  }
+
+  /** It is there, and may not be read: what is told by the folder that it is in. */
+  get isForbidden(): boolean {
+    return this.#state === "forbidden";
+  }
+
   #enqueue(task: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(async () => {
-      if (!this.#isClosed) await task();
-    });
-    return this.#work;
+    const work = this.#after(this.#work, task);
+    this.#work = work;
+    return work;
+  }
+
+  async #after(before: Promise<void> | undefined, task: () => Promise<void>): Promise<void> {
+    await before;
+    await this.#around.turn();
+    if (!this.#isClosed) await task();
   }
 
   async #open(isNew: boolean): Promise<void> {
-    this.#isThere = await this.#subscribe(
-      this.path,
-      this.path,
-      (name, isContent) => this.#onEntry(name, isContent),
-      () => this.#onGone(),
-    );
-    if (!this.#isThere) return this.#awaitReturn();
-    await this.#watchOwnLink();
-    await this.#read(isNew);
+    this.#leave();
+    this.#state = await this.#around.watches.subscribe(this.path, this);
+    if (this.#isClosed) return this.#leave();
+    switch (this.#state) {
+      case "watched":
+        await this.#watchOwnLink();
+        return this.#read(isNew);
+      case "absent":
+        // The folder around it is followed, and tells when it is back.
+        return this.#parent === undefined ? this.#awaitReturn() : undefined;
+      case "forbidden":
+        // No build of this user reads it either; in a tree that is no reason to end.
+        if (this.#parent === undefined) this.#around.onForbidden(this.path);
+        return;
+      default:
+        return this.#state satisfies never;
+    }
   }
 
-  async #read(isNew: boolean): Promise<void> {
-    // Gone meanwhile: then the subscription says so, too.
-    const entries = await readdir(this.path, { withFileTypes: true }).catch(() => []);
-    await Promise.all(entries.filter(({ name }) => this.#isWanted(name)).map((entry) => this.#take(entry, isNew)));
-  }
-
-  async #take(entry: Dirent, isNew: boolean): Promise<void> {
-    const path = join(this.path, entry.name);
-    if (entry.isDirectory()) return this.#openChild(path, isNew);
-    if (isNew) this.#around.onChange(path);
-    if (entry.isSymbolicLink()) await this.#watchTarget(path);
+  /** @param areFoldersNew tells what is in the folders that are not followed yet, though not the files here */
+  async #read(isNew: boolean, areFoldersNew = isNew): Promise<void> {
+    for (const entry of entriesOf(this.path)) {
+      const isPlain = !entry.isDirectory() && !entry.isSymbolicLink();
+      if (isPlain && !isNew) continue;
+      const path = join(this.path, entry.name);
+      if (!this.#isWanted(path)) continue;
+      if (!entry.isDirectory() && isNew) this.#around.onChange(path);
+      if (entry.isSymbolicLink()) await this.#watchTarget(path);
+      if (entry.isDirectory()) await this.#openChild(path, areFoldersNew);
+    }
   }
 
   async #openChild(path: string, isNew: boolean): Promise<void> {
-    if (!this.#interest.recursive || this.#children.has(path)) return;
-    const child = new FollowedFolder(path, this.#interest, this.#around);
+    if (!this.#interest.recursive || this.#children?.has(path)) return;
+    const child = new FollowedFolder(path, this.#interest, this.#around, this);
+    this.#children ??= new Map();
     this.#children.set(path, child);
     await child.open(isNew);
   }
 
-  #onEntry(name: string, isContent: boolean): void {
-    const path = join(this.path, name);
-    if (name !== "" && !this.#isWanted(name)) return;
-    this.#around.onChange(path);
-    if (!isContent && name !== "") void this.#enqueue(() => this.#lookAt(path));
-  }
-
   /** An entry came, went or was replaced: a folder of a tree, or a symlink, needs a watch of its own. */
   async #lookAt(path: string): Promise<void> {
-    const facts = await lstat(path).catch(() => undefined);
-    this.#subscriptions.get(path)?.close();
-    this.#subscriptions.delete(path);
+    const facts = factsOf(path);
+    this.#forget(path);
     if (facts?.isSymbolicLink()) await this.#watchTarget(path);
-    if (facts?.isDirectory()) return this.#openChild(path, true);
-    this.#children.get(path)?.close();
-    this.#children.delete(path);
+    if (!facts?.isDirectory()) return this.#forgetChild(path);
+    const child = this.#children?.get(path);
+    return child === undefined ? this.#openChild(path, true) : child.#comeBack();
   }
 
-  #onGone(): void {
-    this.#around.onChange(this.path);
-    void this.#reopen();
-  }
-
-  #reopen(): Promise<void> {
+  #comeBack(): Promise<void> {
     return this.#enqueue(async () => {
-      this.#leave();
-      await this.#open(true);
+      if (this.#state !== "watched") await this.#open(true);
     });
   }
 
-  #isWanted(name: string): boolean {
+  #isWanted(path: string): boolean {
     const { names } = this.#interest;
-    if (names !== undefined && !names.has(name)) return false;
-    return !this.#around.isIgnored(join(this.path, name));
+    if (names !== undefined && !names.has(basename(path))) return false;
+    return !this.#around.isIgnored(path);
   }
 
   /** When the folder's own name is a symlink, another target is another folder. */
   async #watchOwnLink(): Promise<void> {
-    const facts = await lstat(this.path).catch(() => undefined);
-    if (!facts?.isSymbolicLink()) return;
+    if (this.#parent !== undefined || !factsOf(this.path)?.isSymbolicLink()) return;
     await this.#subscribe("own link", dirname(this.path), (name) => {
-      if (name === basename(this.path)) void this.#around.watches.verify(this.path);
+      if (name === basename(this.path)) this.#around.watches.verify(this.path);
     });
   }
 
   /** A file that is a symlink changes where it leads to. A folder behind a symlink is not descended into. */
   async #watchTarget(link: string): Promise<void> {
     const target = await realpath(link).catch(() => undefined);
-    if (target === undefined || this.#subscriptions.has(link) || (await folderIdentity(target)) !== undefined) return;
+    if (target === undefined || this.#elsewhere?.has(link) || folderIdentity(target) !== undefined) return;
     await this.#subscribe(link, dirname(target), (name) => {
       if (name === basename(target)) this.#around.onChange(link);
     });
@@ -154,9 +201,9 @@ export class FollowedFolder {
   /** Waits in the nearest folder above that is there, for the next one on the way. */
   async #awaitReturn(): Promise<void> {
     let next = this.path;
-    while ((await folderIdentity(dirname(next))) === undefined && dirname(next) !== next) next = dirname(next);
-    const retry = () => void this.#reopen();
-    const isWaiting = await this.#subscribe(
+    while (folderIdentity(dirname(next)) === undefined && dirname(next) !== next) next = dirname(next);
+    const retry = () => void this.#enqueue(() => this.#open(true));
+    const state = await this.#subscribe(
       "return",
       dirname(next),
       (name) => {
@@ -165,30 +212,65 @@ export class FollowedFolder {
       retry,
     );
     // It came, or the folder above went, while the watch came into place.
-    if (!isWaiting || (await folderIdentity(next)) !== undefined) retry();
+    if (state === "forbidden") this.#around.onForbidden(dirname(next));
+    else if (state === "absent" || folderIdentity(next) !== undefined) retry();
   }
 
   async #subscribe(
     key: string,
     path: string,
-    onEntry: (name: string, isContent: boolean) => void,
+    onEntry: (name: string) => void,
     onGone: () => void = () => {},
-  ): Promise<boolean> {
-    if (this.#isClosed) return false;
-    const subscription = this.#around.watches.subscribe(path, { onEntry, onGone });
-    this.#subscriptions.set(key, subscription);
-    return subscription.ready;
+  ): Promise<Subscribed> {
+    if (this.#isClosed) return "watched"; // nobody asks any more
+    const subscriber = { onEntry, onGone };
+    this.#elsewhere ??= new Map();
+    this.#elsewhere.set(key, { path, subscriber });
+    return this.#around.watches.subscribe(path, subscriber);
   }
 
   #leave(): void {
-    this.#isThere = false;
-    for (const subscription of this.#subscriptions.values()) subscription.close();
-    this.#subscriptions.clear();
+    this.#state = "absent";
+    this.#around.watches.unsubscribe(this.path, this);
+    this.#forgetElsewhere();
     this.#closeChildren();
   }
 
+  #forget(key: string): void {
+    const known = this.#elsewhere?.get(key);
+    if (known === undefined) return;
+    this.#around.watches.unsubscribe(known.path, known.subscriber);
+    this.#elsewhere?.delete(key);
+  }
+
+  #forgetElsewhere(): void {
+    for (const key of this.#elsewhere?.keys() ?? []) this.#forget(key);
+  }
+
+  #forgetChild(path: string): void {
+    this.#children?.get(path)?.close();
+    this.#children?.delete(path);
+  }
+
   #closeChildren(): void {
-    for (const child of this.#children.values()) child.close();
-    this.#children.clear();
+    for (const child of this.#children?.values() ?? []) child.close();
+    this.#children = undefined;
   }
 }
+
+/** None where it is gone by now, which its watch tells. */
+function entriesOf(path: string): readonly Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+const factsOf = (path: string) => {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
+};

@@ -9,8 +9,8 @@ const SETTINGS = ["fs.inotify.max_user_watches", "user.max_inotify_watches"] as 
  * Why a folder could not be watched. The kernel says "no space left on device" when the user's inotify watches are
  * used up, which sends people to look at their disks (tilt#2079).
  */
-export async function cannotWatch(path: string, error: NodeJS.ErrnoException, needed: number): Promise<Failure> {
-  if (error.code === "ENOSPC") return noWatchesLeft(needed, error);
+export async function cannotWatch(path: string, error: NodeJS.ErrnoException, needed: () => number): Promise<Failure> {
+  if (error.code === "ENOSPC") return noWatchesLeft(needed(), error);
   if (error.code === "EMFILE") {
     return environmentFailure("no more files can be watched: too many open files, or too many inotify instances", {
       hint: "raise the limits: ulimit -n 65536; sudo sysctl fs.inotify.max_user_instances=1024",

@@ -6,6 +6,7 @@ import { FolderWatches } from "./folder-watch.ts";
 import { FollowedFolder, type Interest, type Surroundings } from "./followed-folder.ts";
 import { cannotWatch } from "./limits.ts";
 import { mergeSaves } from "./merge.ts";
+import { takingTurns } from "./turns.ts";
 
 /** What is watched, and nothing else. Absolute paths; what is not there yet is seen when it comes. */
 export interface WatchedPaths {
@@ -49,16 +50,23 @@ const NEVER = new Set([".git", "node_modules"]);
 
 /** Watches files and folders for changes. Editors' temporary files, `.git` and `node_modules` are passed over. */
 export function watchPaths(paths: WatchedPaths, handlers: WatchHandlers, options: WatchOptions = {}): Watching {
-  const merger = mergeSaves(options.clock ?? systemClock, handlers.onChange);
+  const clock = options.clock ?? systemClock;
+  const merger = mergeSaves(clock, handlers.onChange);
   const followed = new Map<string, FollowedFolder>();
+  const needed = () => watches.count;
   const failure = firstFailure((failed) => {
     close();
     handlers.onError(failed);
   });
-  const watches = new FolderWatches((path, error) => failure.from(cannotWatch(path, error, watches.count)));
+  const watches = new FolderWatches({
+    onError: (path, error) => failure.from(cannotWatch(path, error, needed)),
+    onRaw: () => {},
+  });
   const around: Surroundings = {
     watches,
     onChange: merger.happened,
+    turn: takingTurns(clock),
+    onForbidden: (path) => failure.from(cannotWatch(path, new Error("permission denied"), needed)),
     isIgnored: (path) => NEVER.has(basename(path)) || isEditorsTemporary(path) || (options.isIgnored?.(path) ?? false),
   };
 

@@ -60,13 +60,13 @@ describe("other reasons why a folder cannot be watched", () => {
   const error = (code: string) => Object.assign(new Error(`${code}: no`), { code });
 
   test("too many open files names both limits", async () => {
-    const { message, hint } = await cannotWatch("/ws/books", error("EMFILE"), 3);
+    const { message, hint } = await cannotWatch("/ws/books", error("EMFILE"), () => 3);
     expect(message).toContain("too many open files");
     expect(hint).toContain("fs.inotify.max_user_instances");
   });
 
   test("anything else names the folder and what the system said", async () => {
-    expect((await cannotWatch("/ws/books", error("EACCES"), 3)).message).toBe(
+    expect((await cannotWatch("/ws/books", error("EACCES"), () => 3)).message).toBe(
       "/ws/books cannot be watched: EACCES: no",
     );
   });
