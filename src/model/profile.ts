@@ -105,6 +105,8 @@ export interface Service {
   readonly ci?: Artifacts | undefined;
   readonly ready: ReadyProbe | undefined;
   readonly swapRestart: SwapRestart;
+  /** How long a release that answers has to stay up until it counts as good. */
+  readonly settleMs: number;
   /** `x-devenv.before_build` and `after_swap`, in the order in which they run; undefined for none. */
   readonly hooks?: readonly Hook[] | undefined;
   /** Its fresh containers run `container/bin/pre_setup.sh` first: found out by `up`, which looks for one. */

@@ -85,6 +85,7 @@ function forwarder(service: Service, runtime: Runtime): Service {
     build: undefined,
     ready: undefined,
     swapRestart: { kind: "none" },
+    settleMs: 0,
     mode: undefined,
   };
 }

@@ -29,6 +29,8 @@ import { canonicalSettings, ulimitMap } from "./canonical-settings.ts";
 
 /** Compose's own, which is not written. */
 const STOP_GRACE_MS = 10_000;
+/** Ours, likewise. */
+const SETTLE_MS = 10_000;
 
 /** A service as one entry under `services:`, in Compose's long forms, without what is Compose's default anyway. */
 export function canonicalService(service: Service): Plain {
@@ -176,7 +178,7 @@ function restart(policy: RestartPolicy): string | undefined {
 
 /** `x-devenv` of a service. */
 function extension(service: Service): Plain {
-  const { repo, build, artifact, ci, ready, swapRestart, command, mode } = service;
+  const { repo, build, artifact, ci, ready, swapRestart, settleMs, command, mode } = service;
   const usual = command === undefined ? "container" : "process";
   return present({
     repo,
@@ -185,6 +187,7 @@ function extension(service: Service): Plain {
     ci: ci && canonicalArtifacts(ci),
     ready: ready && readyProbe(ready),
     restart: swapRestart.kind === usual ? undefined : restartOf(swapRestart),
+    settle: settleMs === SETTLE_MS ? undefined : durationText(settleMs),
     before_build: canonicalHooks(service, "before_build"),
     after_swap: canonicalHooks(service, "after_swap"),
     mode: mode && modeName(mode),

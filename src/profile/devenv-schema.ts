@@ -121,6 +121,10 @@ export const serviceExtension = mapping({
     z.union([z.enum(["process", "container", "none"]), mapping({ signal })]),
     "How it takes a new artifact up; process by default where there is a command, else container",
   ),
+  settle: maybe(
+    z.union([duration, z.literal(0)]),
+    "How long new code that answers has to stay up until it is what a roll-back goes back to; 10s by default",
+  ),
   before_build: maybe(beforeBuild, "Commands that are run before each build of a save: code generators"),
   after_swap: maybe(afterSwap, "Commands that are run once the new code answers: migrations, smoke tests"),
   mode: maybe(

@@ -29,6 +29,7 @@ import { RESTART_OF_CONDITION } from "./schema-deploy.ts";
 
 /** Compose's default. */
 const STOP_GRACE_MS = 10_000;
+const SETTLE_MS = 10_000;
 const READY_WITHIN_MS = 10_000;
 
 /** One entry under `services:` with its defaults, every path absolute. */
@@ -67,6 +68,7 @@ export async function resolveService(name: string, data: ServiceData, around: Su
     ci: serviceArtifacts(name, extension.ci, around.data["x-devenv"] ?? {}, around),
     ready: readyProbe(data),
     swapRestart: swapRestart(data),
+    settleMs: extension.settle ?? SETTLE_MS,
     hooks: hooks(data),
     mode: extension.mode,
   };

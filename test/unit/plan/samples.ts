@@ -55,6 +55,7 @@ export function service(name: string, changes: Partial<Service> = {}): Service {
     artifact: "file",
     ready: undefined,
     swapRestart: { kind: "container" },
+    settleMs: 10_000,
     mode: undefined,
     ...changes,
   };
