@@ -1,16 +1,19 @@
-import type { Processes, RunOptions } from "../host/process.ts";
+import type { Finished, Processes, RunOptions } from "../host/process.ts";
 import type { Platform } from "../model/artifact.ts";
+import { type Failure, failed, type Position } from "../model/failure.ts";
 import type { Service } from "../model/profile.ts";
 
-/** What a kind of build is given. It leaves its result at `out` or throws a Failure. */
+/** What a kind of build is given. It gives the path of its result, or throws a Failure. */
 export interface BuildJob {
   readonly service: Service;
   readonly repo: string;
   readonly platform: Platform;
-  /** Where the result is to be. What an earlier build left there may still be there. */
-  readonly out: string;
+  /** A folder that is kept from one build of the service for this platform to the next. */
+  readonly kept: string;
   /** An empty folder for whatever the build needs meanwhile; removed after. */
   readonly temporary: string;
+  /** The user's cache folder, for what several services share. */
+  readonly cacheFolder: string;
 }
 
 /** How a build runs, and who listens. */
@@ -21,10 +24,19 @@ export interface BuildRun {
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
-/** In the repository, with these variables more. */
+/** In the repository, with these variables more, the profile's the last of them. */
 export const runOptions = (job: BuildJob, run: BuildRun, env: Readonly<Record<string, string>>): RunOptions => ({
   cwd: job.repo,
-  env,
+  env: { ...env, ...job.service.build?.env },
   ...(run.signal && { signal: run.signal }),
   ...(run.onLine && { onLine: run.onLine }),
 });
+
+/** A build that ended with another code than 0: what it said, and the place of its first complaint where it names one. */
+export function buildFailed(service: Service, finished: Finished, command: string, where?: Position): Failure {
+  const ended = finished.signal === undefined ? `with code ${finished.code}` : `by ${finished.signal}`;
+  return failed(`${service.name}: the build failed`, {
+    where,
+    output: finished.output || `${command}\n(it ended ${ended} and said nothing)`,
+  });
+}

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
-import { failed } from "../model/failure.ts";
-import { type BuildJob, type BuildRun, runOptions } from "./build-job.ts";
+import { join } from "node:path";
+import type { CommandBuilder } from "../model/profile.ts";
+import { type BuildJob, type BuildRun, buildFailed, runOptions } from "./build-job.ts";
 
 /**
  * Runs the profile's `build.command` by `sh -c` in the repository. It finds where to put its result in DEVENV_OUT (a
@@ -8,14 +9,12 @@ import { type BuildJob, type BuildRun, runOptions } from "./build-job.ts";
  * DEVENV_TARGET_ARCH.
  * @throws Failure (exit 1) with what the command said, or the signal's reason.
  */
-export async function buildCommand(job: BuildJob, command: string, how: BuildRun): Promise<void> {
-  if (job.service.artifact === "tree") await mkdir(job.out);
-  const env = { DEVENV_OUT: job.out, DEVENV_TARGET_OS: job.platform.os, DEVENV_TARGET_ARCH: job.platform.arch };
+export async function buildCommand(job: BuildJob, { command }: CommandBuilder, how: BuildRun): Promise<string> {
+  const out = join(job.temporary, "out");
+  if (job.service.artifact === "tree") await mkdir(out);
+  const env = { DEVENV_OUT: out, DEVENV_TARGET_OS: job.platform.os, DEVENV_TARGET_ARCH: job.platform.arch };
   const finished = await how.processes.run("sh", ["-c", command], runOptions(job, how, env));
   how.signal?.throwIfAborted();
-  if (finished.code === 0) return;
-  const ended = finished.signal === undefined ? `with code ${finished.code}` : `by ${finished.signal}`;
-  throw failed(`${job.service.name}: the build failed`, {
-    output: finished.output || `${command}\n(it ended ${ended} and said nothing)`,
-  });
+  if (finished.code !== 0) throw buildFailed(job.service, finished, command);
+  return out;
 }

@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import type { Processes } from "../host/process.ts";
 import type { Platform } from "../model/artifact.ts";
 import { failed } from "../model/failure.ts";
-import { firstPlace, noGo } from "./go-build.ts";
+import { noGo } from "./go-build.ts";
+import { firstPlace } from "./place-in-output.ts";
 
 /** What a Go binary is made of, as far as a developer edits it here. Absolute paths, sorted. */
 export interface GoInputs {
@@ -41,14 +42,18 @@ interface GoPackage {
 }
 
 /**
- * Asks Go which folders and files a package's binary is made of: packages of the main modules (several with go.work)
+ * Asks Go which folders and files the packages' binaries are made of: packages of the main modules (several with go.work)
  * and of modules replaced by a local folder; what comes from the module cache does not change.
  * Code that does not compile is no obstacle, a go.mod that cannot be read is.
  * @throws Failure: no Go (environment), or what go said (exit 1); the signal's reason when it was cancelled.
  */
-export async function goInputs(repo: string, goPackage: string, options: GoInputsOptions): Promise<GoInputs> {
+export async function goInputs(
+  repo: string,
+  goPackages: readonly string[],
+  options: GoInputsOptions,
+): Promise<GoInputs> {
   const [list, work] = await Promise.all([
-    runGo(repo, ["list", "-e", "-deps", "-json=Dir,Standard,EmbedFiles,Module", goPackage], options),
+    runGo(repo, ["list", "-e", "-deps", "-json=Dir,Standard,EmbedFiles,Module", ...goPackages], options),
     runGo(repo, ["env", "GOWORK"], options),
   ]);
   const packages = list
@@ -94,6 +99,6 @@ async function runGo(repo: string, args: readonly string[], options: GoInputsOpt
   options.signal?.throwIfAborted();
   if (finished.missing) throw noGo("Go is not installed");
   if (finished.code === 0) return finished.stdout;
-  const where = await firstPlace(finished.output, repo);
+  const where = await firstPlace("go", finished.output, repo);
   throw failed(`go ${args[0]} failed in ${repo}`, { where, output: finished.output });
 }

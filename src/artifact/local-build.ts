@@ -7,10 +7,12 @@ import { type Failure, failed, userFailure } from "../model/failure.ts";
 import { shortDigest } from "../model/names.ts";
 import type { Builder, Service } from "../model/profile.ts";
 import type { BuildJob, BuildRun } from "./build-job.ts";
+import { buildCargo } from "./cargo-build.ts";
 import { buildCommand } from "./command-build.ts";
 import { snapshotConfig } from "./config.ts";
 import { buildGo } from "./go-build.ts";
 import { sweep } from "./incoming.ts";
+import { buildNode } from "./node-build.ts";
 import { checkRunnable } from "./runnable.ts";
 import { nameOf } from "./select.ts";
 import type { Store } from "./store.ts";
@@ -35,12 +37,10 @@ export async function buildLocal(service: Service, platform: Platform, options: 
   const folder = await buildFolder(service, repo, builder, platform, options.cacheFolder);
   const temporary = await mkdtemp(join(folder, TEMPORARY));
   try {
-    // Go takes a kept output as up to date and then links nothing: 90 ms instead of 280 ms for a save without effect.
-    const out = join(builder.kind === "go" ? folder : temporary, "out");
-    const job = { service, repo, platform, out, temporary };
+    const job = { service, repo, platform, kept: folder, temporary, cacheFolder: options.cacheFolder };
     const config = snapshotConfig(repo, options.store);
     config.catch(() => {}); // Awaited below; a build that fails first is what is told.
-    await run(job, builder, options);
+    const out = await run(job, builder, options);
     options.signal?.throwIfAborted();
     await checkResult(service, out, platform);
     const digest = await options.store.adopt(out, service.artifact);
@@ -53,12 +53,16 @@ export async function buildLocal(service: Service, platform: Platform, options: 
   }
 }
 
-function run(job: BuildJob, builder: Builder, options: BuildOptions): Promise<void> {
+function run(job: BuildJob, builder: Builder, options: BuildOptions): Promise<string> {
   switch (builder.kind) {
     case "go":
-      return buildGo(job, builder.package, options);
+      return buildGo(job, builder, options);
+    case "cargo":
+      return buildCargo(job, builder, options);
+    case "node":
+      return buildNode(job, builder, options);
     case "command":
-      return buildCommand(job, builder.command, options);
+      return buildCommand(job, builder, options);
     default:
       return builder satisfies never;
   }
@@ -87,7 +91,7 @@ async function buildFolder(
   platform: Platform,
   cacheFolder: string,
 ): Promise<string> {
-  const what = JSON.stringify([repo, builder, nameOf(platform)]);
+  const what = JSON.stringify([repo, builder, nameOf(platform), service.artifact]);
   const key = createHash("sha256").update(what).digest("hex").slice(0, 12);
   const folder = join(cacheFolder, "builds", `${service.name}-${key}`);
   await mkdir(folder, { recursive: true });

@@ -157,10 +157,50 @@ export interface ImageBuild {
   readonly ulimits?: readonly Ulimit[] | undefined;
 }
 
-/** `x-devenv.build`, the making of an artifact. */
-export type Builder =
-  | { readonly kind: "go"; readonly package: string }
-  | { readonly kind: "command"; readonly command: string };
+/** `x-devenv.build`, the making of an artifact: one program, or a folder of several where the artifact is a tree. */
+export type Builder = GoBuilder | CargoBuilder | NodeBuilder | CommandBuilder;
+
+export interface GoBuilder {
+  readonly kind: "go";
+  /** One, or for a tree several: `./cmd/books`. */
+  readonly packages: readonly string[];
+  /** Build tags (`-tags`). */
+  readonly tags: readonly string[];
+  /** CGO_ENABLED. */
+  readonly cgo: boolean;
+  readonly env: BuildEnvironment;
+}
+
+export interface CargoBuilder {
+  readonly kind: "cargo";
+  /** One, or for a tree several: names as `cargo build --bin` takes them. */
+  readonly binaries: readonly string[];
+  /** `dev`, `release`, or one that Cargo.toml defines. */
+  readonly profile: string;
+  readonly features: readonly string[];
+  /** What rustc calls the target; undefined for one that suits the platform and the image. */
+  readonly target: string | undefined;
+  readonly env: BuildEnvironment;
+}
+
+export interface NodeBuilder {
+  readonly kind: "node";
+  /** A script of package.json. */
+  readonly script: string;
+  /** What the script makes, relative to the repository: the artifact. */
+  readonly output: string;
+  readonly env: BuildEnvironment;
+}
+
+export interface CommandBuilder {
+  readonly kind: "command";
+  /** For `sh -c` in the repository. */
+  readonly command: string;
+  readonly env: BuildEnvironment;
+}
+
+/** Variables that a build has besides devenv's own; they win over those, and over devenv's ways to make it fast. */
+export type BuildEnvironment = Readonly<Record<string, string>>;
 
 export interface PortBinding {
   /** 127.0.0.1 unless the profile names another. */
@@ -203,13 +243,29 @@ export type RestartPolicy =
 
 /** Readiness as data: what is probed, and until when. */
 export type ReadyProbe =
+  | PortProbe
+  /** Ends with 0. */
+  | { readonly kind: "exec"; readonly command: InnerCommand; readonly withinMs: number }
+  /** Says a line that matches, since its start or restart. `pattern` is a regular expression of JavaScript's. */
+  | { readonly kind: "log"; readonly pattern: string; readonly withinMs: number };
+
+/** Asks a port of the container. */
+export type PortProbe =
   | { readonly kind: "http"; readonly path: string; readonly port: number; readonly withinMs: number }
   | { readonly kind: "tcp"; readonly port: number; readonly withinMs: number };
+
+/** A program of a container: its words; or a text for the shell of its image, busybox's in an empty one. */
+export type InnerCommand = string | readonly string[];
+
+/** The container's port that is asked; undefined where readiness is told in another way. */
+export const probedPort = (ready: ReadyProbe | undefined): number | undefined =>
+  ready?.kind === "http" || ready?.kind === "tcp" ? ready.port : undefined;
 
 /** How a service takes a new artifact up. */
 export type SwapRestart =
   | { readonly kind: "process" | "container" | "none" }
-  | { readonly kind: "signal"; readonly signal: string };
+  | { readonly kind: "signal"; readonly signal: string }
+  | { readonly kind: "exec"; readonly command: InnerCommand };
 
 export type HookKind = "before_build" | "after_swap";
 

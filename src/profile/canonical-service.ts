@@ -6,14 +6,13 @@ import type {
   ImageBuild,
   ModeChoice,
   PortBinding,
-  ReadyProbe,
   RestartPolicy,
   Service,
-  SwapRestart,
 } from "../model/profile.ts";
 import type { ProvidedFile } from "../model/provided.ts";
 import type { VolumeMount } from "../model/volume.ts";
 import { canonicalArtifacts } from "./canonical-artifacts.ts";
+import { canonicalBuilder } from "./canonical-builder.ts";
 import { canonicalHooks } from "./canonical-hooks.ts";
 import {
   bytesText,
@@ -25,6 +24,7 @@ import {
   present,
   unlessEmpty,
 } from "./canonical-parts.ts";
+import { canonicalReady, canonicalRestart } from "./canonical-ready.ts";
 import { canonicalSettings, ulimitMap } from "./canonical-settings.ts";
 
 /** Compose's own, which is not written. */
@@ -182,28 +182,17 @@ function extension(service: Service): Plain {
   const usual = command === undefined ? "container" : "process";
   return present({
     repo,
-    build: build && (build.kind === "go" ? { go: build.package } : { command: build.command }),
+    build: build && canonicalBuilder(build),
     artifact: artifact === "file" ? undefined : artifact,
     ci: ci && canonicalArtifacts(ci),
-    ready: ready && readyProbe(ready),
-    restart: swapRestart.kind === usual ? undefined : restartOf(swapRestart),
+    ready: ready && canonicalReady(ready),
+    restart: swapRestart.kind === usual ? undefined : canonicalRestart(swapRestart),
     settle: settleMs === SETTLE_MS ? undefined : durationText(settleMs),
     before_build: canonicalHooks(service, "before_build"),
     after_swap: canonicalHooks(service, "after_swap"),
     mode: mode && modeName(mode),
   });
 }
-
-const readyProbe = (ready: ReadyProbe): Plain =>
-  present({
-    http: ready.kind === "http" ? ready.path : undefined,
-    tcp: ready.kind === "tcp" ? true : undefined,
-    port: ready.port,
-    within: durationText(ready.withinMs),
-  });
-
-const restartOf = (restart: SwapRestart): unknown =>
-  restart.kind === "signal" ? { signal: restart.signal } : restart.kind;
 
 /** As `x-devenv.mode` and `devenv use` write it. */
 function modeName(mode: ModeChoice): string {

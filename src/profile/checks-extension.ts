@@ -1,6 +1,9 @@
 import type { Checked } from "./checked.ts";
 import type { ServiceData } from "./compose-schema.ts";
+import { makesSeveral } from "./resolve-builder.ts";
 
+type Extension = NonNullable<ServiceData["x-devenv"]>;
+type Written = NonNullable<Extension["build"]>;
 type Report = Pick<Checked, "problems" | "mayHave">;
 
 /** Whether `x-devenv` of a service fits with the rest of it. */
@@ -8,10 +11,7 @@ export function checkExtension(name: string, service: ServiceData, { problems, m
   const extension = service["x-devenv"];
   if (extension === undefined) return;
   const path = ["services", name, "x-devenv"];
-  if (extension.build !== undefined && extension.repo === undefined && !mayHave(path, "repo")) {
-    const message = `${name} has x-devenv.build but no x-devenv.repo`;
-    problems.atKey([...path, "build"], message, "repo: the folder to build in");
-  }
+  if (extension.build !== undefined) checkBuild(name, extension, extension.build, { problems, mayHave });
   checkHooks(name, extension, { problems, mayHave });
   if (extension.restart === "process" && service.command == null && !mayHave(["services", name], "command")) {
     const hint = "write the program under command: devenv's supervisor starts it";
@@ -23,11 +23,15 @@ export function checkExtension(name: string, service: ServiceData, { problems, m
     const isSupervised = (extension.restart ?? "process") === "process" && service.command != null;
     if (isSupervised) problems.at(["services", name, "stop_signal"], `${name} would restart instead of stop`, hint);
   }
-  if (extension.ready !== undefined) checkReadyPort(name, service, extension.ready.port, { problems, mayHave });
+  if (extension.ready !== undefined) checkReadyPort(name, service, extension.ready, { problems, mayHave });
 }
 
 /** Hooks run at a save: without a work tree there is none, and without a build nothing is before it. */
-function checkHooks(name: string, extension: NonNullable<ServiceData["x-devenv"]>, { problems, mayHave }: Report): void {
+function checkHooks(
+  name: string,
+  extension: NonNullable<ServiceData["x-devenv"]>,
+  { problems, mayHave }: Report,
+): void {
   const path = ["services", name, "x-devenv"];
   const needs = [
     ["before_build", "repo", "repo: the folder to run it in"],
@@ -40,6 +44,18 @@ function checkHooks(name: string, extension: NonNullable<ServiceData["x-devenv"]
   }
 }
 
+function checkBuild(name: string, extension: Extension, build: Written, { problems, mayHave }: Report): void {
+  const path = ["services", name, "x-devenv"];
+  if (extension.repo === undefined && !mayHave(path, "repo")) {
+    const message = `${name} has x-devenv.build but no x-devenv.repo`;
+    problems.atKey([...path, "build"], message, "repo: the folder to build in");
+  }
+  if (extension.artifact === "file" && makesSeveral(build)) {
+    const hint = "write artifact: tree, or leave it out";
+    problems.at([...path, "artifact"], `${name} builds several programs, and they make no file`, hint);
+  }
+}
+
 /** The TCP ports that a service says it listens on. */
 export function containerPorts({ ports = [], expose = [] }: ServiceData): number[] {
   const published = ports.flat().map(({ containerPort, protocol }) => ({ port: containerPort, protocol }));
@@ -47,7 +63,10 @@ export function containerPorts({ ports = [], expose = [] }: ServiceData): number
   return [...new Set(all.map(({ port }) => port))];
 }
 
-function checkReadyPort(name: string, service: ServiceData, port: number | undefined, report: Report): void {
+type WrittenReady = NonNullable<NonNullable<ServiceData["x-devenv"]>["ready"]>;
+
+function checkReadyPort(name: string, service: ServiceData, { exec, log, port }: WrittenReady, report: Report): void {
+  if (exec !== undefined || log !== undefined) return;
   const { problems, mayHave } = report;
   const ports = containerPorts(service);
   const path = ["services", name, "x-devenv", "ready"];

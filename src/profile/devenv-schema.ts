@@ -2,8 +2,10 @@ import * as z from "zod";
 import { PROVIDERS } from "../model/endpoint.ts";
 import { parseJenkinsBuild, parseSource, SOURCE_PATTERN } from "./artifact-syntax.ts";
 import { parseHostPort, parseMode, parseRemote } from "./mode-syntax.ts";
+import { artifactBuild } from "./schema-builder.ts";
 import { afterSwap, beforeBuild } from "./schema-hooks.ts";
 import { closedMapping, duration, mapping, maybe, oneOf, parsing, port, text, texts, whole } from "./schema-parts.ts";
+import { ready, swapRestart } from "./schema-ready.ts";
 
 const repository = mapping({
   path: text.describe("The work tree, relative to the workspace"),
@@ -84,26 +86,6 @@ export const clusterExtension = mapping({
   watch: maybe(watch),
 });
 
-const artifactBuild = mapping({
-  go: maybe(
-    z.string().regex(/^[^-\s]\S*$/, "must be a Go package, ./cmd/books for example"),
-    "The Go package that is built",
-  ),
-  command: maybe(text, "A shell command that builds the artifact"),
-}).superRefine(oneOf(["go", "command"], true));
-
-const ready = mapping({
-  http: maybe(
-    z.string().regex(/^\//, "must be a path that begins with /"),
-    "Ready when a GET of this path is answered with a status below 400",
-  ),
-  tcp: maybe(z.literal(true), "Ready when the port accepts a connection"),
-  port: maybe(port, "The container's port; the only one of ports or expose by default"),
-  within: maybe(duration, "How long it may take; 10s by default"),
-}).superRefine(oneOf(["http", "tcp"], true));
-
-const signal = z.string().regex(/^(SIG)?[A-Z][A-Z0-9+-]*$/, "must be a signal's name, SIGHUP for example");
-
 const mode = z.union([
   z.string().transform(parsing(parseMode)),
   closedMapping({ host: port }).transform(parsing(({ host }: { host: number }) => parseHostPort(String(host)))),
@@ -115,10 +97,16 @@ export const serviceExtension = mapping({
   repo: maybe(text, "The work tree that holds its code, relative to the workspace"),
   build: maybe(artifactBuild, "How its artifact is built from the work tree"),
   ci: maybe(artifacts.optional, "Where CI's builds of it come from; what is not named is as in x-devenv.artifacts"),
-  artifact: maybe(z.enum(["file", "tree"]), "One executable, or a folder of files; file by default"),
-  ready: maybe(ready),
+  artifact: maybe(
+    z.enum(["file", "tree"]),
+    "One executable, or a folder of files; file by default, and tree where several are built and with node",
+  ),
+  ready: maybe(
+    ready,
+    "How it is told that it is up; without this, Docker's health check, else a second that it stays up",
+  ),
   restart: maybe(
-    z.union([z.enum(["process", "container", "none"]), mapping({ signal })]),
+    swapRestart,
     "How it takes a new artifact up; process by default where there is a command, else container",
   ),
   settle: maybe(

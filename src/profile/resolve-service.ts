@@ -1,28 +1,20 @@
 import { dirname } from "node:path";
 import { serviceName } from "../model/names.ts";
-import type {
-  Builder,
-  Dependency,
-  Healthcheck,
-  PullPolicy,
-  ReadyProbe,
-  RestartPolicy,
-  Service,
-  SwapRestart,
-} from "../model/profile.ts";
+import type { Dependency, Healthcheck, PullPolicy, RestartPolicy, Service } from "../model/profile.ts";
 import type { VolumeMount } from "../model/volume.ts";
 import type { Selection } from "./active.ts";
-import { containerPorts } from "./checks-extension.ts";
 import { publishedPorts } from "./checks-ports.ts";
 import type { ServiceData } from "./compose-schema.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import { inFolder } from "./place.ts";
 import { serviceArtifacts } from "./resolve-artifacts.ts";
 import { imageBuild } from "./resolve-build.ts";
-import { hooks } from "./resolve-hooks.ts";
+import { artifactKind, builder } from "./resolve-builder.ts";
 import { environmentOf, labelsOf } from "./resolve-environment.ts";
+import { hooks } from "./resolve-hooks.ts";
 import { attachmentsOf } from "./resolve-networks.ts";
 import { providedFiles } from "./resolve-provided.ts";
+import { readyProbe, swapRestart } from "./resolve-ready.ts";
 import { settingsOf } from "./resolve-settings.ts";
 import type { Surroundings } from "./resolve-surroundings.ts";
 import { RESTART_OF_CONDITION } from "./schema-deploy.ts";
@@ -30,7 +22,6 @@ import { RESTART_OF_CONDITION } from "./schema-deploy.ts";
 /** Compose's default. */
 const STOP_GRACE_MS = 10_000;
 const SETTLE_MS = 10_000;
-const READY_WITHIN_MS = 10_000;
 
 /** One entry under `services:` with its defaults, every path absolute. */
 export async function resolveService(name: string, data: ServiceData, around: Surroundings): Promise<Service> {
@@ -63,8 +54,8 @@ export async function resolveService(name: string, data: ServiceData, around: Su
     stopSignal: data.stop_signal || undefined,
     stopGraceMs: data.stop_grace_period ?? STOP_GRACE_MS,
     repo: extension.repo === undefined ? undefined : inFolder(around.workspace, extension.repo, around.home),
-    build: builder(extension.build),
-    artifact: extension.artifact ?? "file",
+    build: builder(extension),
+    artifact: artifactKind(extension),
     ci: serviceArtifacts(name, extension.ci, around.data["x-devenv"] ?? {}, around),
     ready: readyProbe(data),
     swapRestart: swapRestart(data),
@@ -120,26 +111,4 @@ function restartPolicy({ restart, deploy }: ServiceData): RestartPolicy {
   const [kind, retries] = (restart || "no").split(":");
   if (kind === "on-failure") return { kind, maxRetries: Number(retries ?? 0) };
   return { kind: kind as "no" | "always" | "unless-stopped" };
-}
-
-function builder(written: { go?: string | undefined; command?: string | undefined } | undefined): Builder | undefined {
-  if (written?.go !== undefined) return { kind: "go", package: written.go };
-  return written?.command === undefined ? undefined : { kind: "command", command: written.command };
-}
-
-function readyProbe(data: ServiceData): ReadyProbe | undefined {
-  const ready = data["x-devenv"]?.ready;
-  if (ready === undefined) return undefined;
-  const port = ready.port ?? containerPorts(data)[0] ?? 0;
-  const withinMs = ready.within ?? READY_WITHIN_MS;
-  return ready.http === undefined
-    ? { kind: "tcp", port, withinMs }
-    : { kind: "http", path: ready.http, port, withinMs };
-}
-
-/** By default the process where devenv's supervisor can start it, else the container. */
-function swapRestart(data: ServiceData): SwapRestart {
-  const written = data["x-devenv"]?.restart;
-  if (typeof written === "object") return { kind: "signal", signal: written.signal };
-  return { kind: written ?? (data.command == null ? "container" : "process") };
 }

@@ -205,6 +205,7 @@ export const oneOf =
   (value: object, context: z.RefinementCtx): void => {
     const present = keys.filter((key) => (value as Record<string, unknown>)[key] !== undefined);
     if (present.length === 1 || (present.length === 0 && !needed)) return;
-    const message = present.length === 0 ? `needs ${keys.join(" or ")}` : `has ${present.join(" and ")}; one is meant`;
+    const all = `${keys.slice(0, -1).join(", ")} or ${keys.at(-1)}`;
+    const message = present.length === 0 ? `needs ${all}` : `has ${present.join(" and ")}; one is meant`;
     context.addIssue({ code: "custom", message });
   };

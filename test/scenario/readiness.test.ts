@@ -9,6 +9,7 @@ import type { Healthcheck, ReadyProbe, Service, SwapRestart } from "../../src/mo
 import { containerSpec } from "../harness/container-spec.ts";
 import { createContainer, testDaemon } from "../harness/docker.ts";
 import { answersSaying, type Programs, programs } from "../harness/programs.ts";
+import { goBuilder } from "../unit/plan/samples.ts";
 import { BUSYBOX, get, script, supervise, testMount, untilAnswer, untilLine, WEB } from "./supervisor-harness.ts";
 
 const host = await testDaemon();
@@ -29,7 +30,7 @@ const service = (differing: Partial<Service> = {}): Service =>
   ({
     name: WEB,
     command: ["/devenv/bin/web"],
-    build: { kind: "go", package: "." },
+    build: goBuilder("."),
     swapRestart: { kind: "process" },
     stopGraceMs: 2000,
     ready: http(),

@@ -1,8 +1,8 @@
 import { realpath } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { firstPlace } from "../../../src/artifact/go-build.ts";
 import { goInputs } from "../../../src/artifact/go-inputs.ts";
+import { firstPlace } from "../../../src/artifact/place-in-output.ts";
 import { systemProcesses } from "../../../src/host/process.ts";
 import { fill, HERE, temporaryFolder } from "./folders.ts";
 
@@ -25,7 +25,7 @@ async function inputsOf(files: Record<string, string>) {
   const root = await realpath(await temporaryFolder());
   await fill(root, files);
   const options = { processes: systemProcesses, platform: HERE };
-  const { folders, trees, files: single } = await goInputs(join(root, "books"), "./cmd/books", options);
+  const { folders, trees, files: single } = await goInputs(join(root, "books"), ["./cmd/books"], options);
   const short = (paths: readonly string[]) => paths.map((path) => relative(root, path));
   return { folders: short(folders), trees: short(trees), files: short(single) };
 }
@@ -80,10 +80,10 @@ describe("the first place in what go says", () => {
     ["../kit/log/log.go:3:13: syntax error", "/kit/log/log.go", 3, 13],
     ["asm.s:7: unrecognized instruction", "/r/asm.s", 7, 1],
   ])("%j", async (output, file, line, column) => {
-    expect(await firstPlace(output, "/r")).toEqual({ file, line, column });
+    expect(await firstPlace("go", output, "/r")).toEqual({ file, line, column });
   });
 
   test.each(["", "go: cannot find main module", "note: module requires Go 1.99"])("none in %j", async (output) => {
-    expect(await firstPlace(output, "/r")).toBeUndefined();
+    expect(await firstPlace("go", output, "/r")).toBeUndefined();
   });
 });

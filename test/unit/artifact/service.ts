@@ -1,5 +1,5 @@
 import type { Builder, Service } from "../../../src/model/profile.ts";
-import { service } from "../plan/samples.ts";
+import { goBuilder, service } from "../plan/samples.ts";
 
 /** A service of the smallest kind, built from `repo`, with whatever else a test is about. */
 export const builtService = (repo: string, build: Builder, more: Partial<Service> = {}): Service =>
@@ -13,7 +13,7 @@ export const builtService = (repo: string, build: Builder, more: Partial<Service
   });
 
 export const goService = (repo: string, goPackage: string, more: Partial<Service> = {}): Service =>
-  builtService(repo, { kind: "go", package: goPackage }, more);
+  builtService(repo, goBuilder(goPackage), more);
 
 export const commandService = (repo: string, command: string, more: Partial<Service> = {}): Service =>
-  builtService(repo, { kind: "command", command }, more);
+  builtService(repo, { kind: "command", command, env: {} }, more);

@@ -6,11 +6,12 @@ import { plainArtifacts } from "../../../src/model/artifact-source.ts";
 import { serviceName } from "../../../src/model/names.ts";
 import type { Profile } from "../../../src/model/profile.ts";
 import { createBus } from "../../../src/state/bus.ts";
+import { goBuilder } from "../plan/samples.ts";
 
 /** A profile whose CI is asked so often. */
 function profileAsking(everyMs: number): Profile {
   const artifacts = { ...plainArtifacts({ kind: "file", folder: "/nowhere/ci" }), everyMs };
-  const web = { name: serviceName("web"), build: { kind: "go", package: "." } };
+  const web = { name: serviceName("web"), build: goBuilder(".") };
   return { name: "shop", workspace: "/nowhere", artifacts, services: [web] } as unknown as Profile;
 }
 

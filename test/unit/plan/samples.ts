@@ -6,6 +6,7 @@ import { type Network, plainNetwork } from "../../../src/model/network.ts";
 import type {
   Dependency,
   DependencyCondition,
+  GoBuilder,
   ImageBuild,
   PortBinding,
   Profile,
@@ -61,13 +62,22 @@ export function service(name: string, changes: Partial<Service> = {}): Service {
   };
 }
 
+/** A plain `build: { go: … }`. */
+export const goBuilder = (...packages: string[]): GoBuilder => ({
+  kind: "go",
+  packages,
+  tags: [],
+  cgo: false,
+  env: {},
+});
+
 /** A Go service on the empty image that is hot-swapped and probed. */
 export const goService = (name: string, changes: Partial<Service> = {}): Service =>
   service(name, {
     image: "scratch",
     command: [`/devenv/bin/${name}`],
     repo: `/team/repos/${name}`,
-    build: { kind: "go", package: `./cmd/${name}` },
+    build: goBuilder(`./cmd/${name}`),
     ready: { kind: "http", path: "/healthz", port: 8080, withinMs: 10_000 },
     swapRestart: { kind: "process" },
     ...changes,

@@ -238,8 +238,8 @@ services:
     };
     const profile = await loadProfile(PROFILE, { workspace: WORKSPACE, environment: {}, home: "/", readFile });
     expect(profile.services.map(({ build }) => build)).toEqual([
-      { kind: "go", package: "./cmd/api" },
-      { kind: "command", command: 'npm ci && cp -R . "$DEVENV_OUT"' },
+      { kind: "go", packages: ["./cmd/api"], tags: [], cgo: false, env: {} },
+      { kind: "command", command: 'npm ci && cp -R . "$DEVENV_OUT"', env: {} },
       undefined,
     ]);
     expect(profile.services[2]?.imageBuild?.context).toBe(join(dirname(PROFILE), "../repos/books"));

@@ -135,6 +135,24 @@ describe("a line of a service", () => {
       "x-devenv: { ready: { tcp: true, port: 5432, within: 2s } }",
       { ready: { kind: "tcp", port: 5432, withinMs: 2000 } },
     ],
+    [
+      "x-devenv: { ready: { exec: [pg_isready, -q], within: 1m } }",
+      { ready: { kind: "exec", command: ["pg_isready", "-q"], withinMs: 60_000 } },
+    ],
+    [
+      "x-devenv: { ready: { exec: 'test -e /tmp/up' } }",
+      { ready: { kind: "exec", command: "test -e /tmp/up", withinMs: 10_000 } },
+    ],
+    [
+      "x-devenv: { ready: { log: 'listening on .*:\\d+' } }",
+      { ready: { kind: "log", pattern: "listening on .*:\\d+", withinMs: 10_000 } },
+    ],
+    ["x-devenv: { restart: signal HUP }", { swapRestart: { kind: "signal", signal: "HUP" } }],
+    [
+      "x-devenv: { restart: { exec: [supervisorctl, restart, books] } }",
+      { swapRestart: { kind: "exec", command: ["supervisorctl", "restart", "books"] } },
+    ],
+    ["x-devenv: { restart: { exec: kill -USR2 7 } }", { swapRestart: { kind: "exec", command: "kill -USR2 7" } }],
     ["x-devenv: { restart: { signal: SIGHUP } }", { swapRestart: { kind: "signal", signal: "SIGHUP" } }],
     ["x-devenv: { restart: none, artifact: tree }", { swapRestart: { kind: "none" }, artifact: "tree" }],
   ])("%s", async (line, expected) => {
@@ -158,7 +176,7 @@ services:
   expect(services).toMatchObject([
     {
       repo: "/nowhere/shop/repos/books",
-      build: { kind: "go", package: "./cmd/books" },
+      build: { kind: "go", packages: ["./cmd/books"], tags: [], cgo: false, env: {} },
       ready: { kind: "http", path: "/healthz", port: 8080, withinMs: 10_000 },
       swapRestart: { kind: "process" },
     },

@@ -1,0 +1,30 @@
+import type { Builder } from "../model/profile.ts";
+import { onlyTrue, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
+
+/** `x-devenv.build` of a service, without what is a default anyway. */
+export function canonicalBuilder(builder: Builder): Plain {
+  return present({ ...ofItsKind(builder), env: unlessEmpty(builder.env) });
+}
+
+function ofItsKind(builder: Builder): Plain {
+  switch (builder.kind) {
+    case "go":
+      return { go: oneOrList(builder.packages), tags: listed(builder.tags), cgo: onlyTrue(builder.cgo) };
+    case "cargo": {
+      const { binaries, profile, features, target } = builder;
+      const notUsual = profile === "dev" ? undefined : profile;
+      return { cargo: oneOrList(binaries), profile: notUsual, features: listed(features), target };
+    }
+    case "node":
+      return { node: builder.script, output: builder.output };
+    case "command":
+      return { command: builder.command };
+    default:
+      return builder satisfies never;
+  }
+}
+
+const oneOrList = (items: readonly string[]): string | readonly string[] | undefined =>
+  items.length === 1 ? items[0] : items;
+
+const listed = (items: readonly string[]): readonly string[] | undefined => (items.length === 0 ? undefined : items);
