@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ensureFolder, writeAtomic } from "../host/files.ts";
 import type { Platform } from "../model/artifact.ts";
 import { findBusybox } from "./busybox.ts";
+import debug from "./debug.sh";
 import { flip } from "./entries.ts";
 import firstStart from "./first-start.sh";
 import { FORWARDER } from "./relay/forwarder-script.ts";
@@ -34,6 +35,7 @@ const TOOLS = [
 export async function prepareInit(folder: string, platform: Platform): Promise<void> {
   await writeIfDifferent(join(folder, "busybox"), await findBusybox(platform), 0o755);
   await writeIfDifferent(join(folder, "supervise"), Buffer.from(supervise), 0o644);
+  await writeIfDifferent(join(folder, "debug"), Buffer.from(debug), 0o644);
   await writeIfDifferent(join(folder, "first-start"), Buffer.from(firstStart), 0o644);
   await writeIfDifferent(join(folder, "forward.mjs"), Buffer.from(FORWARDER), 0o644);
   await linkTools(join(folder, "bin"));

@@ -1,9 +1,10 @@
 # devenv's supervisor: process 1 of a service whose binary is swapped. Run by the static busybox beside it, in an empty
-# image as well:   busybox sh supervise <service> <grace seconds> -- <program> [argument…]
+# image as well:   busybox sh supervise <service> <grace seconds> [--debug <port>] -- <program> [argument…]
 #
 #   HUP                   TERM to the program's process group, KILL after the grace, then the program anew
 #   other signals         passed on to the program's process group
 #   the program ends      the container ends with its code (128 + n for signal n)
+#   --debug               the image's dlv, if there is one, traces the program: debug.sh
 #
 # Three processes, all of them blocked while the program runs:
 #   supervisor   waits for the sentinel; signals interrupt that wait. Reaps orphans, being process 1
@@ -16,32 +17,54 @@
 busybox=${0%/*}/busybox
 mount=${0%/init/*}
 
-# --- launcher: order on 3 -> the program's pid on 4 -> "ended" and the code on 4. Its stderr is silent (ash would
-# tell "Terminated" at every restart); 5 is the container's.
+# --- launcher: order on 3 -> the pids of the program and of its debugger on 4 -> "ended" and the code on 4. Its stderr
+# is silent (ash would tell "Terminated" at every restart); 5 is the container's.
 if [ "$1" = --launch ]; then
   service=$2
-  shift 2
+  dlv=$3
+  debug_port=$4
+  debugger=
+  shift 4
   # A trapped signal has its default action in a child again; an untrapped QUIT would be ignored there.
   trap : HUP INT QUIT TERM
   unset PWD SHLVL
-  while read -r digest <&3; do
-    (
-      read -r pid _ </proc/self/stat
-      printf 'devenv: started %s %.12s (pid %s)\n' "$service" "$digest" "$pid" >&5
-      echo "$pid" >&4
-      exec "$busybox" setsid "$@" </dev/null 2>&5 3<&- 4>&- 5>&-
-    )
+  launch() (
+    read -r pid _ </proc/self/stat
+    printf 'devenv: started %s %.12s (pid %s)\n' "$service" "$digest" "$pid" >&5
+    echo "$pid $debugger" >&4
+    if [ -n "$debugger" ]; then echo "$pid" >&7; fi
+    exec "$busybox" setsid "$@" </dev/null 2>&5 3<&- 4>&- 5>&- 7<&-
+  )
+  ended() {
     echo "ended
-$?" >&4
+$1" >&4
+  }
+  if [ -n "$dlv" ]; then . "${0%/*}/debug"; fi
+  while read -r digest <&3; do
+    if [ -n "$dlv" ]; then
+      launch_traced "$@"
+    else
+      launch "$@"
+      ended "$?"
+    fi
   done
   exit
 fi
 
 service=$1
 grace=$2
+dlv=
+debug_port=
+if [ "$3" = --debug ]; then
+  . "${0%/*}/debug"
+  debug_port=$4
+  find_dlv
+  shift 2
+fi
 shift 3
 
 pid=      # the program's process group; empty while there is none
+debugger= # the process that traces it, if one does
 again=    # it was told to restart: start it anew when it has ended
 timer=    # the process that will KILL it
 queue=    # signals that came while there was no program
@@ -59,13 +82,22 @@ find_digest() {
 
 pass() {
   # The last word counts: who wants an end does not want the restart that was asked for before.
-  case $1 in INT | QUIT | TERM) again= ;; esac
+  case $1 in INT | QUIT | TERM)
+    again=
+    detach
+    ;;
+  esac
   if [ -n "$pid" ]; then send "$1"; else queue="$queue $1"; fi
+}
+
+detach() {
+  if [ -n "$debugger" ]; then end_debugger; fi
 }
 
 restart() {
   again=yes
   if [ -z "$pid" ]; then return; fi
+  detach
   send TERM
   find_digest
   if [ -n "$timer" ]; then return; fi
@@ -91,13 +123,16 @@ EOF
 EOF
 exec 3<>/proc/self/fd/3 6<>/proc/self/fd/6
 
-# ash keeps only variables with names of its own kind; `env` gives a program the others (spring.profile) too.
-if "$busybox" tr '\0' '\n' </proc/$$/environ | "$busybox" grep -q '^[^=]*[^A-Za-z0-9_=][^=]*='; then
+# ash keeps only variables with names of its own kind; `env` gives a program the others (spring.profile) too, and those
+# that have a meaning here.
+ours='ours|busybox|mount|service|grace|dlv|debug_port|pids?|debugger|again|timer|queue|signal|digest|rounds|line|code'
+if "$busybox" tr '\0' '\n' </proc/$$/environ | "$busybox" grep -Eq "^([^=]*[^A-Za-z0-9_=][^=]*|$ours)="; then
   { "$busybox" cat /proc/$$/environ && printf '%s\0' "$@"; } |
     "$busybox" xargs -0 -x -s 2000000 "$busybox" setsid "$busybox" setsid "$busybox" sh "$0" --launch "$service" \
-      "$busybox" env -i 5>&2 2>/dev/null 4>/proc/self/fd/4 6<&-
+      "$dlv" "$debug_port" "$busybox" env -i 5>&2 2>/dev/null 4>/proc/self/fd/4 6<&-
 else
-  "$busybox" setsid "$busybox" setsid "$busybox" sh "$0" --launch "$service" "$@" 5>&2 2>/dev/null 4>/proc/self/fd/4 6<&-
+  "$busybox" setsid "$busybox" setsid "$busybox" sh "$0" --launch "$service" "$dlv" "$debug_port" "$@" \
+    5>&2 2>/dev/null 4>/proc/self/fd/4 6<&-
 fi
 
 find_digest
@@ -105,7 +140,9 @@ while :; do
   again=
   echo "${digest:-none}" >&3
   # In a process of its own, which no signal interrupts.
-  pid=$(read -r line <&4 && echo "$line")
+  pids=$(read -r line <&4 && echo "$line")
+  pid=${pids% *}
+  debugger=${pids#* }
   for signal in $queue; do send "$signal"; done
   queue=
   (read -r _ <&4) &
@@ -122,6 +159,7 @@ while :; do
   if [ -n "$timer" ]; then kill -s KILL "$timer" 2>/dev/null; fi
   timer=
   pid=
+  debugger=
   if [ -z "$again" ]; then break; fi
 done
 echo "devenv: $service ended with code $code" >&2

@@ -233,6 +233,15 @@ describe("what the program finds", () => {
     expect(texts.filter((text) => /^(SHLVL|PWD|OLDPWD|_)=/.test(text))).toEqual([]);
   });
 
+  test("is the container's environment where a name has a meaning in the supervisor's script", async () => {
+    const { mount } = await testMount(host);
+    const environment = { service: "another", digest: "d", code: "7", mount: "/nowhere" };
+    const { console } = await supervise(host, host.newCluster(), mount, [BUSYBOX, "env"], { environment });
+    await console.closed;
+    const expected = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    expect(textsOf(console)).toEqual(expect.arrayContaining(expected));
+  });
+
   test("is the same where every name is an ordinary one", async () => {
     const { mount } = await testMount(host);
     const { console } = await supervise(host, host.newCluster(), mount, [BUSYBOX, "env"], {
