@@ -40,7 +40,7 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
     case "profileChanged":
       if (event.provides !== undefined)
         return `${event.path} changed; \`devenv up\` gives it to ${event.provides.join(", ")}.`;
-      return `The profile was saved; \`devenv up\` brings the cluster to what it says now.`;
+      return undefined; // what comes of it is told next
     case "paused":
       return paint("yellow", `paused: ${event.reason}`);
     case "resumed":

@@ -5,6 +5,7 @@ import type { Commands } from "./commands.ts";
 import type { OfferPrompt } from "./offer-prompt.ts";
 import { painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
+import { surroundingsLine } from "./surroundings-lines.ts";
 import { tellWarnings } from "./warnings.ts";
 import { watchLine } from "./watch-lines.ts";
 
@@ -53,7 +54,7 @@ function tellEvents(session: Session, { workspace }: Profile, prompt: OfferPromp
   session.machine.bus.subscribe((event) => {
     if (session.json) return printJson(session, event);
     const style = { paint, columns: session.stdout.columns ?? 80, workspace, asks: prompt !== undefined };
-    const line = watchLine(event, style);
+    const line = watchLine(event, style) ?? surroundingsLine(event, style);
     if (line !== undefined) say(session, line);
     prompt?.hear(event);
   });

@@ -2,9 +2,11 @@ import type { ProviderName } from "../model/endpoint.ts";
 import type { Event, OfferEvent, PlanEvent, WatchEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
+import type { SurroundingsEvent } from "../model/surroundings.ts";
 import { nextOffers, type Offer, type Taking, takingOf } from "./offers.ts";
 import { nextPlanView, type PlanView, plannedView } from "./plan-view.ts";
 import { nextServiceView, type ServiceView, untouched } from "./service-view.ts";
+import { afterSwapEvent, calm, nextSurroundings, type SurroundingsView } from "./surroundings-view.ts";
 
 /** All that a screen shows, made from events and nothing else. */
 export interface View {
@@ -18,6 +20,7 @@ export interface View {
   readonly offers: readonly Offer[];
   /** What became of those that were taken, until there is another one. */
   readonly takings: ReadonlyMap<ServiceName, Taking>;
+  readonly surroundings: SurroundingsView;
 }
 
 export interface WatchView {
@@ -28,8 +31,8 @@ export interface WatchView {
   readonly ignored: { readonly path: string; readonly reason: string } | undefined;
   /** The last save that a service's mode held back, with that mode. */
   readonly held?: { readonly service: ServiceName; readonly mode: string } | undefined;
-  /** The profile was changed since: what is watched is no longer what it says. */
-  readonly profileChanged: boolean;
+  /** A secret or config of the profile was changed: services get it with the next `up`. */
+  readonly providedChanged: boolean;
   readonly failure: FailureReport | undefined;
 }
 
@@ -40,6 +43,7 @@ export const emptyView: View = {
   services: new Map(),
   offers: [],
   takings: new Map(),
+  surroundings: calm,
 };
 
 /** (view, event) -> next view. Pure; parts that an event does not concern stay the same objects. */
@@ -70,10 +74,17 @@ export function nextView(view: View, event: Event): View {
     case "hookSaid":
     case "hookEnded":
       return view;
+    case "daemonLost":
+    case "daemonBack":
+    case "containerTouched":
+    case "replanned":
+    case "replanFailed":
+      return surroundingsNews(view, event);
     default: {
       const { service } = event;
       const before = view.services.get(service) ?? untouched(service);
-      return { ...view, services: new Map(view.services).set(service, nextServiceView(before, event)) };
+      const services = new Map(view.services).set(service, nextServiceView(before, event));
+      return { ...view, services, surroundings: afterSwapEvent(view.surroundings, event) };
     }
   }
 }
@@ -97,11 +108,19 @@ function offerNews(view: View, event: OfferEvent): View {
   return { ...view, offers: nextOffers(view.offers, event), takings };
 }
 
+function surroundingsNews(view: View, event: SurroundingsEvent & { readonly at: number }): View {
+  const next = { ...view, surroundings: nextSurroundings(view.surroundings, event) };
+  if (view.watch === undefined) return next;
+  if (event.type !== "replanned") return next;
+  const services = new Map([...view.services].filter(([service]) => !event.gone.includes(service)));
+  return { ...next, services, watch: { ...view.watch, folders: event.folders } };
+}
+
 const NOT_WATCHING: WatchView = {
   folders: 0,
   paused: undefined,
   ignored: undefined,
-  profileChanged: false,
+  providedChanged: false,
   failure: undefined,
 };
 
@@ -111,11 +130,12 @@ function watchNews(view: View, event: WatchEvent): View {
     case "watching": {
       const services = new Map(view.services);
       for (const service of event.services) if (!services.has(service)) services.set(service, untouched(service));
-      const fresh = { folders: event.folders, profileChanged: false, failure: undefined };
+      const fresh = { folders: event.folders, providedChanged: false, failure: undefined };
       return { ...view, services, watch: { ...watch, ...fresh } };
     }
     case "profileChanged":
-      return { ...view, watch: { ...watch, profileChanged: true } };
+      // Of the profile's own text, what comes of it is told next.
+      return event.provides === undefined ? view : { ...view, watch: { ...watch, providedChanged: true } };
     case "ignored":
       return { ...view, watch: { ...watch, ignored: { path: event.path, reason: event.reason } } };
     case "heldByMode":

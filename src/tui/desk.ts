@@ -157,6 +157,7 @@ export class Desk {
         swap: this.#view.services.get(chosenStatus.name),
         restart: this.#restarts.get(chosenStatus.name),
         taking: this.#view.takings.get(chosenStatus.name),
+        touched: this.#view.surroundings.touched.get(chosenStatus.name),
       },
       log: this.#log,
     };

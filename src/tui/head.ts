@@ -1,3 +1,4 @@
+import type { FailureReport } from "../model/failure.ts";
 import type { ServiceState } from "../model/status.ts";
 import { SERVICE_STATES } from "../model/status.ts";
 import type { StatusNews } from "../state/live.ts";
@@ -19,7 +20,11 @@ export function tally(news: StatusNews | undefined): Line {
 }
 
 /** What the save loop is at, in a few words. */
-export function watchLine({ watch, offers }: Pick<View, "watch" | "offers">, news: StatusNews | undefined): Line {
+export function watchLine(
+  { watch, offers, surroundings: { lost, unplanned } }: Pick<View, "watch" | "offers" | "surroundings">,
+  news: StatusNews | undefined,
+): Line {
+  if (lost !== undefined) return line(span("the Docker daemon does not answer: waiting for it", "yellow"));
   if (news?.is === "known" && news.status.services.every(({ state }) => state === "off")) {
     return line(span("not running: bring it up with `devenv up`", "yellow"));
   }
@@ -27,7 +32,8 @@ export function watchLine({ watch, offers }: Pick<View, "watch" | "offers">, new
   if (offer !== undefined) return line(span(offer, "cyan"));
   if (watch === undefined) return line();
   if (watch.failure !== undefined) return line(span("✖ not watching: ", "red"), span(watch.failure.message));
-  if (watch.profileChanged) return line(span("the profile was changed: run `devenv up`", "yellow"));
+  if (unplanned !== undefined) return line(span("✖ the edited profile: ", "red"), span(inOneLine(unplanned)));
+  if (watch.providedChanged) return line(span("a secret or config was changed: run `devenv up`", "yellow"));
   if (watch.paused !== undefined) return line(span(`saves are held back: ${watch.paused}`, "yellow"));
   if (watch.held !== undefined && isStillIn(watch.held, news)) {
     const { service } = watch.held;
@@ -40,4 +46,10 @@ export function watchLine({ watch, offers }: Pick<View, "watch" | "offers">, new
 function isStillIn({ service, mode }: NonNullable<WatchView["held"]>, news: StatusNews | undefined): boolean {
   const [kind] = mode.split(":");
   return news?.is === "known" && news.status.services.some((row) => row.name === service && row.mode === kind);
+}
+
+/** What is wrong with the edited profile, and where. */
+function inOneLine({ message, where, problems = [] }: FailureReport): string {
+  const place = where ?? problems.find((problem) => problem.where !== undefined)?.where;
+  return place === undefined ? message : `${message} (line ${place.line}, column ${place.column})`;
 }

@@ -2,12 +2,14 @@ import { stripVTControlCharacters } from "node:util";
 import type { FailureReport, Position } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { ServiceStatus } from "../model/status.ts";
+import type { ContainerTouch } from "../model/surroundings.ts";
 import { buildInWords } from "../state/build-words.ts";
 import { duration } from "../state/duration.ts";
 import { MARKS } from "../state/marks.ts";
 import type { Taking } from "../state/offers.ts";
 import { holdReason, type LastSwap, phaseInWords, type ServiceView } from "../state/service-view.ts";
 import { timingBar } from "../state/timing-bar.ts";
+import { touchInWords } from "../state/touch-words.ts";
 import { bold, type Line, line, span, wrapped } from "./text.ts";
 
 /** How the last action that was asked for here went. */
@@ -23,13 +25,16 @@ export interface Chosen {
   readonly swap: ServiceView | undefined;
   readonly restart: Outcome | undefined;
   readonly taking: Taking | undefined;
+  /** What somebody else did to its container. */
+  readonly touched?: { readonly container: string; readonly touch: ContainerTouch } | undefined;
 }
 
 /** What there is to say of the service beside its row and its log: nothing on a quiet day. At most `height` lines. */
-export function newsOf({ status, swap, restart, taking }: Chosen, width: number, height: number): Line[] {
+export function newsOf(chosen: Chosen, width: number, height: number): Line[] {
+  const { status, swap, restart, taking } = chosen;
   const reason = status.reason === undefined || swap?.failure !== undefined ? [] : [reasonLine(status, status.reason)];
   const actions = [...restartLines(restart, width, height), ...takingLines(taking, width, height)];
-  const before = [...reason, ...actions, ...swapLines(swap, width)];
+  const before = [...reason, ...touchLines(chosen, width), ...actions, ...swapLines(swap, width)];
   const failure = swap?.failure === undefined ? [] : failureLines(swap.failure, width, height - before.length);
   return [...before, ...failure].slice(0, Math.max(0, height));
 }
@@ -40,6 +45,7 @@ export function detailOf(chosen: Chosen, width: number): Line[] {
   const everything = Number.POSITIVE_INFINITY;
   return [
     ...factLines(chosen, width),
+    ...spaced(touchLines(chosen, width)),
     ...spaced(restartLines(restart, width, everything)),
     ...spaced(takingLines(taking, width, everything)),
     ...spaced(swapLines(swap, width)),
@@ -73,6 +79,17 @@ const spaced = (lines: readonly Line[]): readonly Line[] => (lines.length === 0 
 function reasonLine({ state }: ServiceStatus, reason: string): Line {
   const { shape, tone, word } = MARKS[state];
   return line(span(`${shape} ${word}: `, tone), span(reason.split("\n")[0] ?? ""));
+}
+
+/** For as long as it may matter: a container that answers again was mended. What the kernel did may happen again. */
+function touchLines({ status, touched }: Chosen, width: number): Line[] {
+  if (touched === undefined || (status.ready && touched.touch.is !== "outOfMemory")) return [];
+  const { what, hint } = touchInWords(touched.touch, touched.container);
+  const hints = hint === undefined ? [] : wrapped(hint, width - 2);
+  return [
+    ...wrapped(what, width - 2).map((text, at) => line(span(at === 0 ? "! " : "  ", "yellow"), span(text))),
+    ...hints.map((text, at) => line(span(at === 0 ? "→ " : "  ", "yellow"), span(text))),
+  ];
 }
 
 function restartLines(restart: Outcome | undefined, width: number, height: number): Line[] {

@@ -32,7 +32,6 @@ const EVENTS: readonly Event[] = [
   { ...of, type: "rolledBack", to: build, ms: 327 },
   { ...of, type: "rollbackFailed", to: build, failure },
   { type: "heldByMode", at: 0, service: of.service, mode: `remote:https://${"example.".repeat(9)}org`, path: deep },
-  { type: "profileChanged", at: 0, path: "/home/me/team/profiles/books.yaml" },
   { type: "profileChanged", at: 0, path: "/home/me/.config/devenv/key", provides: [serviceName("books")] },
   { type: "paused", at: 0, reason: "waiting for devenv up books (pid 123456, since 14:03:07)" },
   { type: "buildOffered", at: 0, service: of.service, build: "ci:125", from: "ci:124" },

@@ -81,7 +81,7 @@ describe("watching", () => {
   test("shows every watched service before its first save", () => {
     const view = upon(watching);
     expect([...view.services.keys()]).toEqual(["books", "gateway"]);
-    expect(view.watch).toMatchObject({ folders: 12, paused: undefined, profileChanged: false, failure: undefined });
+    expect(view.watch).toMatchObject({ folders: 12, paused: undefined, providedChanged: false, failure: undefined });
   });
 
   test("anew keeps what is known of the services", () => {
@@ -101,15 +101,15 @@ describe("watching", () => {
     expect(upon(watching, paused, { type: "resumed" }).watch?.paused).toBeUndefined();
   });
 
-  test("shows the last path that was nobody's, and that the profile changed", () => {
+  test("shows the last path that was nobody's, and that a secret changed", () => {
     const view = upon(
       watching,
       { type: "ignored", path: "/team/x", reason: "no service is built from it" },
-      { type: "profileChanged", path: "/team/profiles/books.yaml" },
+      { type: "profileChanged", path: "/team/key", provides: [serviceName("books")] },
     );
     expect(view.watch).toMatchObject({
       ignored: { path: "/team/x", reason: "no service is built from it" },
-      profileChanged: true,
+      providedChanged: true,
     });
   });
 

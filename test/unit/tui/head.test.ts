@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { serviceName } from "../../../src/model/names.ts";
 import type { Mode } from "../../../src/model/status.ts";
 import type { StatusNews } from "../../../src/state/live.ts";
+import { calm } from "../../../src/state/surroundings-view.ts";
 import type { WatchView } from "../../../src/state/view.ts";
 import { watchLine } from "../../../src/tui/head.ts";
 import { aService } from "./fake-live.ts";
@@ -11,7 +12,7 @@ const held: WatchView = {
   paused: undefined,
   ignored: undefined,
   held: { service: serviceName("books"), mode: "host:9090" },
-  profileChanged: false,
+  providedChanged: false,
   failure: undefined,
 };
 
@@ -19,7 +20,7 @@ const told = (mode: Mode): string => {
   const services = [{ ...aService("books"), mode }];
   const status = { cluster: "books" as never, provider: "docker", environment: "local", services } as const;
   const news: StatusNews = { is: "known", at: 0, status };
-  return watchLine({ watch: held, offers: [] }, news)
+  return watchLine({ watch: held, offers: [], surroundings: calm }, news)
     .map(({ text }) => text)
     .join("");
 };
