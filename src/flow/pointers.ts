@@ -1,12 +1,15 @@
 import type { Mount } from "../delivery/mount.ts";
 import type { Clock } from "../host/clock.ts";
-import { isSameRelease, type Release } from "../model/artifact.ts";
+import { type BuildName, isSameRelease, type Release } from "../model/artifact.ts";
 import { type DeliveryRecord, settlingRelease } from "../model/delivery.ts";
 import type { ArtifactDigest, ServiceName } from "../model/names.ts";
+import { releaseInPlace } from "../state/service-status.ts";
 
 /** What a service is to take up after a move. */
 export interface Moved {
   readonly digest: ArtifactDigest;
+  /** What was there before; undefined for nothing, or nothing known. */
+  readonly from: BuildName | undefined;
   /** Its config is another one than before. */
   readonly isReconfigured: boolean;
 }
@@ -70,7 +73,8 @@ export class Pointers {
   async #point(release: Release): Promise<Moved> {
     const before = this.#mount.observe([this.#service]).get(this.#service);
     await this.#mount.point(this.#service, release);
-    return { digest: release.artifact.digest, isReconfigured: before?.config !== release.config };
+    const from = releaseInPlace(before)?.artifact.build;
+    return { digest: release.artifact.digest, from, isReconfigured: before?.config !== release.config };
   }
 
   async #onTrial(release: Release, good: Release): Promise<void> {

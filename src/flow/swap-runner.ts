@@ -1,7 +1,7 @@
 import { stopwatch } from "../host/clock.ts";
 import { isSameRelease, type Release } from "../model/artifact.ts";
 import { type DeliveryRecord, settlingRelease } from "../model/delivery.ts";
-import type { SwapEvent } from "../model/event.ts";
+import type { Event, SwapEvent } from "../model/event.ts";
 import { asFailure, report } from "../model/failure.ts";
 import { type Generation, generation } from "../model/names.ts";
 import { type HookKind, hooksOf, type WatchTiming } from "../model/profile.ts";
@@ -115,7 +115,8 @@ export class SwapRunner {
 
   #dispatch(news: News): void {
     const event = { ...news, service: this.service.name } as SwapEvent;
-    this.#machine.bus.dispatch({ ...event, at: this.#machine.clock.now() });
+    const goesBack = next(this.#swap, event).commands.some(({ kind }) => kind === "rollBack");
+    this.#machine.bus.dispatch({ ...event, ...(goesBack && { goesBack }), at: this.#machine.clock.now() } as Event);
     this.#follow(next(this.#swap, event));
   }
 
@@ -224,7 +225,8 @@ export class SwapRunner {
     await this.#lock.hold();
     await this.#othersAreDone();
     this.#moved = await this.#pointers.putOnTrial(release, this.#swap.good);
-    this.#dispatch({ type: "delivered", generation, ms: this.#times.took(generation, "deliver", elapsed()) });
+    const { from } = this.#moved;
+    this.#dispatch({ type: "delivered", generation, from, ms: this.#times.took(generation, "deliver", elapsed()) });
   }
 
   async #restart(generation: Generation): Promise<void> {

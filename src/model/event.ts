@@ -61,6 +61,11 @@ interface OfSwap {
   readonly generation: Generation;
 }
 
+interface GoingBack {
+  /** The last good release is brought back now; without it, this is the swap's end. */
+  readonly goesBack?: true | undefined;
+}
+
 export type SwapEvent =
   | (OfSwap & { readonly type: "saved"; readonly paths: readonly string[]; readonly detectMs: number })
   | (OfSwap & {
@@ -77,7 +82,8 @@ export type SwapEvent =
   | (OfSwap & { readonly type: "unchanged"; readonly build: BuildName })
   /** A newer save made it void before it was committed. */
   | (OfSwap & { readonly type: "superseded"; readonly by: Generation })
-  | (OfSwap & { readonly type: "delivered"; readonly ms: number })
+  /** `from` is what the pointers named until then; undefined where that was nothing, or nothing known. */
+  | (OfSwap & { readonly type: "delivered"; readonly from?: BuildName | undefined; readonly ms: number })
   | (OfSwap & { readonly type: "restarted"; readonly ms: number })
   | (OfSwap & { readonly type: "ready"; readonly ms: number })
   /** The `after_swap` hooks are content with it. */
@@ -97,9 +103,9 @@ export type SwapEvent =
   /** Other code took its place before it settled: that of a newer save, or what another devenv put there (without `by`). */
   | (OfSwap & { readonly type: "replaced"; readonly by?: Generation | undefined })
   /** It could not be delivered or restarted, ended by itself, did not answer in time, or a required hook failed. */
-  | (OfSwap & { readonly type: "notReady"; readonly failure: FailureReport })
+  | (OfSwap & GoingBack & { readonly type: "notReady"; readonly failure: FailureReport })
   /** It was committed, and ended by itself before it settled. */
-  | (OfSwap & { readonly type: "died"; readonly failure: FailureReport })
+  | (OfSwap & GoingBack & { readonly type: "died"; readonly failure: FailureReport })
   | (OfSwap & { readonly type: "rolledBack"; readonly to: BuildName; readonly ms: number })
   | (OfSwap & { readonly type: "rollbackFailed"; readonly to: BuildName; readonly failure: FailureReport });
 
