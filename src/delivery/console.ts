@@ -1,5 +1,7 @@
 import type { Daemon, LogLine } from "../docker/daemon.ts";
 import { type ArtifactDigest, type ContainerId, type ServiceName, shortDigest } from "../model/names.ts";
+import type { Service } from "../model/profile.ts";
+import { readyLine } from "./ready-line.ts";
 
 /** A start of the program, as the supervisor tells it. */
 export interface Started {
@@ -33,6 +35,10 @@ export interface Console {
    * HUP that was sent when its pointer had moved, it tells that every answer from now on is the new program's.
    */
   nextStart(digest?: ArtifactDigest): Promise<Started | undefined>;
+  /** What the program says from here on is a new start's, where no supervisor tells it: it is sent a signal, say. */
+  startsAnew(): void;
+  /** Resolves when it has said, since its last start, the line that its readiness is told by; never, if it does not. */
+  untilReady(): Promise<void>;
   close(): void;
 }
 
@@ -43,11 +49,11 @@ const KEPT = 200;
 export async function openConsole(
   daemon: Daemon,
   container: ContainerId,
-  service: ServiceName,
+  service: Pick<Service, "name" | "ready">,
   signal: AbortSignal,
 ): Promise<Console> {
   const closing = new AbortController();
-  const lines = await daemon.attach(container, service, AbortSignal.any([signal, closing.signal]));
+  const lines = await daemon.attach(container, service.name, AbortSignal.any([signal, closing.signal]));
   return new AttachedConsole(container, service, lines, closing);
 }
 
@@ -64,16 +70,26 @@ class AttachedConsole implements Console {
   lastStart = 0;
   readonly #closing: AbortController;
   readonly #said: (line: LogLine) => Said | undefined;
+  readonly #isReady: (text: string) => boolean;
+  /** It has said so since its last start. */
+  #saidReady = false;
+  #awaiting: (() => void)[] = [];
   #end: (ended: Ended) => void = () => undefined;
   #ring: LogLine[] = [];
   /** Lines that came in all, the ring's included. */
   #count = 0;
   #waiters: Waiter[] = [];
 
-  constructor(container: ContainerId, service: ServiceName, lines: AsyncIterable<LogLine>, closing: AbortController) {
+  constructor(
+    container: ContainerId,
+    service: Pick<Service, "name" | "ready">,
+    lines: AsyncIterable<LogLine>,
+    closing: AbortController,
+  ) {
     this.container = container;
     this.#closing = closing;
-    this.#said = supervisorOf(service);
+    this.#said = supervisorOf(service.name);
+    this.#isReady = readyLine(service);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -93,6 +109,16 @@ class AttachedConsole implements Console {
     if (!this.isOpen) return Promise.resolve(undefined);
     const short = digest === undefined ? undefined : shortDigest(digest);
     return new Promise((resolve) => this.#waiters.push({ digest: short, resolve }));
+  }
+
+  startsAnew(): void {
+    this.lastStart = this.#count;
+    this.#saidReady = false;
+  }
+
+  untilReady(): Promise<void> {
+    if (this.#saidReady) return Promise.resolve();
+    return new Promise((resolve) => this.#awaiting.push(resolve));
   }
 
   close(): void {
@@ -116,13 +142,19 @@ class AttachedConsole implements Console {
     if (this.#ring.length > 2 * KEPT) this.#ring = this.#ring.slice(-KEPT);
     this.#count++;
     const said = this.#said(line);
-    if (said === undefined) return;
-    if ("code" in said) this.#end(said);
+    if (said === undefined) this.#heed(line);
+    else if ("code" in said) this.#end(said);
     else this.#started(said);
   }
 
+  #heed({ text }: LogLine): void {
+    if (this.#saidReady || !this.#isReady(text)) return;
+    this.#saidReady = true;
+    for (const wake of this.#awaiting.splice(0)) wake();
+  }
+
   #started(started: Started): void {
-    this.lastStart = this.#count;
+    this.startsAnew();
     const isMeant = ({ digest }: Waiter) => digest === undefined || digest === started.digest;
     const meant = this.#waiters.filter(isMeant);
     this.#waiters = this.#waiters.filter((waiter) => !isMeant(waiter));
@@ -144,6 +176,12 @@ function supervisorOf(service: ServiceName): (line: LogLine) => Said | undefined
     return digest === undefined ? undefined : { digest, pid: Number(pid) };
   };
 }
+
+/** Whether a line of a service's output is its supervisor's word of a start. */
+export const isStart = (line: LogLine, service: ServiceName): boolean => {
+  const said = supervisorOf(service)(line);
+  return said !== undefined && "digest" in said;
+};
 
 const OURS =
   /^devenv: (started \S+ \w+ \(pid \d+\)|\S+ ended with code \d+|pre_setup\.sh of \S+ (begins|ended with code \d+))$/;

@@ -1,9 +1,11 @@
 import type { Clock } from "../host/clock.ts";
-import type { ReadyProbe, Service } from "../model/profile.ts";
+import type { Service } from "../model/profile.ts";
 import { textOf } from "./console.ts";
 import { awaitEnd, explainEnd, lastLines } from "./crash.ts";
 import { awaitHealthy } from "./health.ts";
-import { awaitProbe, probe } from "./probe.ts";
+import { awaitPort, probePort } from "./probe.ts";
+import { awaitExec, execOnce } from "./probe-exec.ts";
+import { awaitLine, lineSaid } from "./probe-log.ts";
 import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
 import { awaitSetup, setupIsRunning } from "./setup.ts";
 
@@ -18,10 +20,10 @@ export type ReadyResult =
     };
 
 /**
- * How long a program without probe and health check must live to count as started. Measured, for one that crashes at
+ * How long a program without probe and health check must stay up to count as started. Measured, for one that crashes at
  * its start: the daemon tells its end 150 ms (median) to 290 ms after the start, on two cores busy with much else.
  */
-const SETTLING_MS = 300;
+const STAYS_UP_MS = 1000;
 
 /**
  * Waits until a service that has been started is ready: its probe is answered, else Docker's health check passes, else
@@ -71,24 +73,55 @@ async function explainSilence(
   return { ready: false, reason: setup ?? verdict.reason, output };
 }
 
-/** Whether a service answers its probe at this moment: one attempt, no longer than a second. */
-export async function probeOnce(ready: ReadyProbe, target: ReadyTarget): Promise<boolean> {
-  return (await probe(ready, target, 999, new AbortController().signal)).ready;
+/** Whether a service answers its probe at this moment: one attempt, no longer than a few seconds; true without one. */
+export async function probeOnce(
+  { name, ready }: Pick<Service, "name" | "ready">,
+  target: ReadyTarget,
+): Promise<boolean> {
+  switch (ready?.kind) {
+    case undefined:
+      return true;
+    case "exec":
+      return execOnce(ready, target);
+    case "log":
+      return lineSaid(ready, name, target);
+    case "http":
+    case "tcp":
+      return (await probePort(ready, target, 999, new AbortController().signal)).ready;
+    default:
+      return ready satisfies never;
+  }
 }
 
 function wellness(service: Service, target: ReadyTarget, clock: Clock, signal: AbortSignal): Promise<Verdict> {
-  if (service.ready !== undefined) return awaitProbe(service.ready, target, clock, signal);
-  const test = service.healthcheck?.test[0];
-  if (test !== undefined && test !== "NONE") return awaitHealthy(target, clock, signal);
-  return settled(target, clock, signal);
+  const { ready } = service;
+  switch (ready?.kind) {
+    case undefined:
+      return withoutProbe(service, target, clock, signal);
+    case "exec":
+      return awaitExec(ready, target, clock, signal);
+    case "log":
+      return awaitLine(ready, service.name, target, clock, signal);
+    case "http":
+    case "tcp":
+      return awaitPort(ready, target, clock, signal);
+    default:
+      return ready satisfies never;
+  }
 }
 
-async function settled(target: ReadyTarget, clock: Clock, signal: AbortSignal): Promise<Verdict> {
+function withoutProbe(service: Service, target: ReadyTarget, clock: Clock, signal: AbortSignal): Promise<Verdict> {
+  const test = service.healthcheck?.test[0];
+  const hasCheck = test !== undefined && test !== "NONE";
+  return hasCheck ? awaitHealthy(target, clock, signal) : staysUp(target, clock, signal);
+}
+
+async function staysUp(target: ReadyTarget, clock: Clock, signal: AbortSignal): Promise<Verdict> {
   const { daemon, container, hasSetup } = target;
   try {
     const late = hasSetup ? await awaitSetup(target, clock, signal) : undefined;
     if (late !== undefined) return late;
-    await clock.sleep(SETTLING_MS, signal);
+    await clock.sleep(STAYS_UP_MS, signal);
     const { state } = await daemon.inspect(container);
     return state === "running" ? { ready: true, reason: "runs" } : never(); // its end is being told
   } catch (thrown) {

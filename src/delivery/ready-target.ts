@@ -28,5 +28,8 @@ export interface Verdict {
   readonly output?: string | undefined;
 }
 
+/** How long was waited, in a sentence. */
+export const within = (ms: number): string => `within ${Math.round(ms / 100) / 10} s`;
+
 /** For the side of a race that has been decided elsewhere. */
 export const never = (): Promise<never> => new Promise(() => undefined);

@@ -3,8 +3,9 @@ import type { Clock } from "../host/clock.ts";
 import type { ContainerDetail } from "../model/container.ts";
 import { failed } from "../model/failure.ts";
 import type { ArtifactDigest, ContainerId } from "../model/names.ts";
-import { isSupervised, type Service } from "../model/profile.ts";
+import { type InnerCommand, isSupervised, type Service } from "../model/profile.ts";
 import { type Console, openConsole, textOf } from "./console.ts";
+import { codeText, runInside, wordsOf } from "./inside.ts";
 
 export interface RestartTarget {
   readonly daemon: Daemon;
@@ -41,9 +42,25 @@ export async function restartService(
   const { daemon, container, isReconfigured } = target;
   const { swapRestart } = service;
   if (isSupervised(service)) return restartProcess(service, target, clock, signal);
+  const console = isFollowed(service) ? await consoleOf(service, target, signal) : undefined;
+  console?.startsAnew();
   if (swapRestart.kind === "signal") await signalOrStart(daemon, container, swapRestart.signal);
+  else if (swapRestart.kind === "exec") await execOrStart(service, swapRestart.command, target, clock, signal);
   else if (swapRestart.kind !== "none" || isReconfigured) await daemon.restart(container, service.stopGraceMs);
-  return { detail: await daemon.inspect(container), console: undefined };
+  return { detail: await daemon.inspect(container), console };
+}
+
+/**
+ * Whether a restart needs a service's console: its supervisor tells of each start there; and of a container that goes
+ * on running, only a stream that was open before tells what came after.
+ */
+export function isFollowed(service: Service): boolean {
+  const { kind } = service.swapRestart;
+  return isSupervised(service) || (service.ready?.kind === "log" && (kind === "signal" || kind === "exec"));
+}
+
+async function consoleOf(service: Service, target: RestartTarget, signal: AbortSignal): Promise<Console> {
+  return target.console?.isOpen ? target.console : openConsole(target.daemon, target.container, service, signal);
 }
 
 /** A program that ends by itself just then takes its container along: it is started, on a console of its own. */
@@ -61,7 +78,7 @@ async function restartProcess(
   let { console } = target;
   try {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      if (!console?.isOpen) console = await openConsole(daemon, container, service.name, signal);
+      if (!console?.isOpen) console = await openConsole(daemon, container, service, signal);
       const start = console.nextStart(digest);
       await signalOrStart(daemon, container, "HUP");
       // Looked at while the program starts: a process restart changes nothing of the container.
@@ -76,6 +93,36 @@ async function restartProcess(
     output: textOf(console?.linesSince(0) ?? []),
     hint: `Look at \`devenv logs ${service.name}\`; \`devenv down\` and \`devenv up\` make its container anew.`,
   });
+}
+
+/** Runs the program that restarts it; a container that does not run is started instead. */
+async function execOrStart(
+  service: Service,
+  command: InnerCommand,
+  target: RestartTarget,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const { daemon, container } = target;
+  const over = new AbortController();
+  const until = AbortSignal.any([over.signal, signal]);
+  const running = runInside(target, wordsOf(command), until);
+  try {
+    const { code, output } = await Promise.race([running, tooLate(service, clock, until)]);
+    if (code === 0) return;
+    const hint = `It is what x-devenv.restart of ${service.name} runs in its container.`;
+    throw failed(`${service.name} was not restarted: ${codeText(code, command)}`, {
+      output: output || undefined,
+      hint,
+    });
+  } catch (thrown) {
+    const { state } = await daemon.inspect(container);
+    if (state === "running" || state === "paused") throw thrown;
+    await daemon.start(container);
+  } finally {
+    over.abort();
+    running.catch(() => undefined);
+  }
 }
 
 /** Rejects when the time for a restart is over; never when the signal comes first. */

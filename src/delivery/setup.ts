@@ -1,12 +1,11 @@
-import { Writable } from "node:stream";
 import type { LogLine } from "../docker/daemon.ts";
 import type { Clock } from "../host/clock.ts";
 import type { ServiceName } from "../model/names.ts";
-import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
+import { BUSYBOX, runInside } from "./inside.ts";
+import { never, type ReadyTarget, type Verdict, within } from "./ready-target.ts";
 
 /** As first-start.sh has it. */
 const FRESH = "/.devenv/fresh";
-const BUSYBOX = "/devenv/init/busybox";
 
 /** How long a script may take where no readiness probe sets a deadline. */
 const PATIENCE_MS = 60_000;
@@ -17,7 +16,7 @@ export async function awaitSetup(target: ReadyTarget, clock: Clock, signal: Abor
   const until = AbortSignal.any([signal, late.signal]);
   const loop = `while [ -s ${FRESH} ]; do usleep 20000; done`;
   // A container that has ended cannot be asked.
-  const waiting = inside(target, [BUSYBOX, "sh", "-c", loop], until).catch(never);
+  const waiting = runInside(target, [BUSYBOX, "sh", "-c", loop], until).catch(never);
   const over = clock.sleep(PATIENCE_MS, signal).then(() => "over" as const);
   try {
     if ((await Promise.race([waiting, over])) !== "over") return undefined;
@@ -34,8 +33,8 @@ export async function setupIsRunning(
   ms: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const code = await inside(target, [BUSYBOX, "test", "-s", FRESH], signal).catch(() => undefined);
-  return code === 0 ? stillRunning(ms) : undefined;
+  const asked = await runInside(target, [BUSYBOX, "test", "-s", FRESH], signal).catch(() => undefined);
+  return asked?.code === 0 ? stillRunning(ms) : undefined;
 }
 
 /** As `setupIsRunning`: it ended the container, by the word of first-start.sh in its output. */
@@ -47,17 +46,4 @@ export function setupEnded(lines: readonly LogLine[], service: ServiceName): str
     : `was not set up: container/bin/pre_setup.sh ended with code ${code}`;
 }
 
-const stillRunning = (ms: number): string =>
-  `was not set up: container/bin/pre_setup.sh did not end within ${Math.round(ms / 100) / 10} s`;
-
-function inside({ daemon, container }: ReadyTarget, command: readonly string[], signal: AbortSignal): Promise<number> {
-  const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
-  return daemon.exec(container, {
-    command,
-    tty: false,
-    stdin: undefined,
-    stdout: nowhere(),
-    stderr: nowhere(),
-    signal,
-  });
-}
+const stillRunning = (ms: number): string => `was not set up: container/bin/pre_setup.sh did not end ${within(ms)}`;

@@ -56,8 +56,7 @@ async function answering(
 export async function answersNow(service: Service, container: ObservedContainer, cluster: Cluster): Promise<boolean> {
   if (container.state !== "running") return false;
   if (container.health === "starting" || container.health === "unhealthy") return false;
-  if (service.ready === undefined) return true;
-  return probeOnce(service.ready, {
+  return probeOnce(service, {
     ...cluster,
     container: container.id,
     address: container.address,

@@ -1,10 +1,10 @@
 import { type Console, openConsole, textOf } from "../delivery/console.ts";
 import { awaitReady } from "../delivery/readiness.ts";
-import { type RestartTarget, restartService } from "../delivery/restart.ts";
+import { isFollowed, type RestartTarget, restartService } from "../delivery/restart.ts";
 import type { ContainerDetail } from "../model/container.ts";
 import { type Failure, failed } from "../model/failure.ts";
 import type { ContainerId } from "../model/names.ts";
-import { isSupervised, type Service } from "../model/profile.ts";
+import type { Service } from "../model/profile.ts";
 import { containerNameOf } from "../plan/names.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
@@ -71,9 +71,9 @@ export class ServiceContainer {
 
   /** Attaches ahead of the first restart, which then need not. A container that cannot be had now is told then. */
   async attach(): Promise<void> {
-    if (!isSupervised(this.service)) return;
+    if (!isFollowed(this.service)) return;
     try {
-      const console = await openConsole(this.#cluster.daemon, await this.#find(), this.service.name, never());
+      const console = await openConsole(this.#cluster.daemon, await this.#find(), this.service, never());
       if (this.#console === undefined && !this.#isClosed) this.#console = console;
       else console.close();
     } catch {

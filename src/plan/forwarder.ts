@@ -1,7 +1,7 @@
 import { LABEL } from "../model/container.ts";
 import { effectiveMode, type ForwardedMode, isForwarded, type ModeChoices } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
-import type { Dependency, Profile, Service } from "../model/profile.ts";
+import { type Dependency, type Profile, probedPort, type Service } from "../model/profile.ts";
 import type { RelayRoute, RelayTarget } from "../model/relay.ts";
 import type { VolumeMount } from "../model/volume.ts";
 
@@ -105,7 +105,8 @@ export function portsOf({ ready, ports, expose }: Pick<Service, "ready" | "ports
     ...ports.filter(tcp).map(({ containerPort }) => containerPort),
     ...expose.filter(tcp).map(({ port }) => port),
   ];
-  return [...new Set([...(ready === undefined ? [] : [ready.port]), ...named])];
+  const probed = probedPort(ready);
+  return [...new Set([...(probed === undefined ? [] : [probed]), ...named])];
 }
 
 /** Where every port of the profile's forwarded services leads. */

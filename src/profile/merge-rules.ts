@@ -90,9 +90,11 @@ const subnetOf = (pool: Located) => (pool.kind === "mapping" ? textOf(pool.entri
 /** A probe is of one kind: one of another kind takes the place of the first, and the rest of it stays. */
 const ready: Rule = (base, over, path, combine) => {
   if (base.kind !== "mapping" || over.kind !== "mapping") return undefined;
-  const kinds = ["http", "tcp"];
+  const kinds = ["http", "tcp", "exec", "log"];
   if (!kinds.some((kind) => over.entries.has(kind))) return undefined;
-  const without = kinds.reduce((rest, kind) => withEntry(rest, kind, undefined), base);
+  // These ask no port.
+  const gone = over.entries.has("exec") || over.entries.has("log") ? [...kinds, "port"] : kinds;
+  const without = gone.reduce((rest, key) => withEntry(rest, key, undefined), base);
   return combine.mappings(without, over, path);
 };
 

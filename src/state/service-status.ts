@@ -2,7 +2,7 @@ import type { Release } from "../model/artifact.ts";
 import type { ContainerDetail, ObservedContainer } from "../model/container.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
 import { shortDigest } from "../model/names.ts";
-import type { PortBinding, Service } from "../model/profile.ts";
+import { type PortBinding, probedPort, type Service } from "../model/profile.ts";
 import type { Mode, ServiceState, ServiceStatus } from "../model/status.ts";
 
 /** All that is known of one service at this moment. */
@@ -149,7 +149,7 @@ function crashReason(facts: ServiceFacts): string {
 export function addressOf(service: Service, container: ObservedContainer | undefined): string | null {
   const published = publishedAddressOf(service, container);
   if (published !== undefined) return published;
-  const inside = service.ready?.port ?? service.expose[0]?.port;
+  const inside = probedPort(service.ready) ?? service.expose[0]?.port;
   return inside === undefined ? null : `${service.name}:${inside}`;
 }
 
@@ -162,7 +162,7 @@ export function publishedAddressOf(service: Service, container: ObservedContaine
 function publishedPort(ports: readonly PortBinding[], { ready }: Service): PortBinding | undefined {
   // Which one of a range it is, only the daemon tells.
   const published = ports.filter(({ hostPort, hostPortEnd }) => hostPort > 0 && hostPortEnd === undefined);
-  return published.find(({ containerPort }) => containerPort === ready?.port) ?? published[0];
+  return published.find(({ containerPort }) => containerPort === probedPort(ready)) ?? published[0];
 }
 
 function publishedAddress({ ready }: Service, { hostAddress, hostPort, containerPort }: PortBinding): string {

@@ -72,7 +72,7 @@ export async function supervise(
   const container = await createContainer(daemon, spec);
   const closing = new AbortController();
   onTestFinished(() => closing.abort());
-  const console = await openConsole(daemon, container, WEB, closing.signal);
+  const console = await openConsole(daemon, container, { name: WEB, ready: undefined }, closing.signal);
   const start = console.nextStart();
   await daemon.start(container);
   const first = await start;

@@ -38,7 +38,12 @@ function streaming() {
 
 async function opened() {
   const stream = streaming();
-  const console = await openConsole(stream.daemon, CONTAINER, BOOKS, new AbortController().signal);
+  const console = await openConsole(
+    stream.daemon,
+    CONTAINER,
+    { name: BOOKS, ready: undefined },
+    new AbortController().signal,
+  );
   return { ...stream, console };
 }
 

@@ -194,7 +194,8 @@ test("polling begins close and grows wider up to 50 ms", async () => {
 });
 
 test("asking once tells whether it answers at this moment", async () => {
-  expect(await probeOnce(http(await listening(answering("200 OK"))), target)).toBe(true);
-  expect(await probeOnce(http(await listening(answering("500 No"))), target)).toBe(false);
-  expect(await probeOnce(http(await deadPort()), target)).toBe(false);
+  const once = (ready: ReadyProbe) => probeOnce(serviceWith(ready), target);
+  expect(await once(http(await listening(answering("200 OK"))))).toBe(true);
+  expect(await once(http(await listening(answering("500 No"))))).toBe(false);
+  expect(await once(http(await deadPort()))).toBe(false);
 });

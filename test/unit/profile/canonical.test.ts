@@ -242,7 +242,10 @@ services:
     network_mode: none
     deploy: { replicas: 3 }
     healthcheck: { disable: true }
-    x-devenv: { mode: "remote:https://example.org/x" }
+    x-devenv: { mode: "remote:https://example.org/x", ready: { exec: "test $$UP = 1" }, restart: signal HUP }
+  c:
+    image: z
+    x-devenv: { ready: { log: 'up: $$1.', within: 90s }, restart: { exec: [supervisorctl, restart, c] } }
 networks:
   back:
     driver: bridge

@@ -39,6 +39,10 @@ const underlined = (text: string): string[] =>
   });
 
 describe("an editor underlines nothing in", () => {
+  test.each(["signal HUP", "{ signal: HUP }", "process", "{ exec: a b }", "{ exec: [a] }"])("restart: %s", (way) => {
+    expect(underlined(`services: { a: { x-devenv: { restart: ${way} } } }`)).toEqual([]);
+  });
+
   const profiles = fileURLToPath(new URL("../../../profiles", import.meta.url));
   const names = readdirSync(profiles).filter((name) => name.endsWith(".yaml"));
   test.each(names)("profiles/%s", (name) => {
@@ -52,6 +56,8 @@ describe("an editor underlines nothing in", () => {
 });
 
 test.each([
+  ["services: { a: { x-devenv: { restart: signal } } }", "/services/a/x-devenv/restart must"],
+  ["services: { a: { x-devenv: { ready: { exec: 3 } } } }", "/services/a/x-devenv/ready/exec must"],
   ["services: { a: { imagee: x } }", "/services/a must NOT have additional properties"],
   ["services: { a: { deploy: { placement: {} } } }", "/services/a/deploy must NOT have additional properties"],
   ["services: { a: { stop_grace_period: soon } }", "/services/a/stop_grace_period must match pattern"],

@@ -233,6 +233,13 @@ test("a probe of another kind has nothing of the first but what both have", asyn
     "x-devenv: { ready: { tcp: true } }",
   );
   expect(service).toEqual({ "x-devenv": { ready: { port: 1, tcp: true } } });
+  const told = "x-devenv: { ready: { exec: [test, -e, up] } }";
+  expect(await mergedService("x-devenv: { ready: { tcp: true, port: 1, within: 5s } }", told)).toEqual({
+    "x-devenv": { ready: { exec: ["test", "-e", "up"], within: "5s" } },
+  });
+  expect(await mergedService("x-devenv: { ready: { exec: [a, b] } }", told)).toEqual({
+    "x-devenv": { ready: { exec: ["test", "-e", "up"] } },
+  });
 });
 
 test("what cannot be merged is told with both places", async () => {

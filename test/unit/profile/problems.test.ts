@@ -192,7 +192,7 @@ describe("a wrong line of a service", () => {
       "x-devenv: { ready: { log: '(' } }",
       expect.stringMatching(/^4:31 log: is no regular expression: .*Unterminated group/),
     ],
-    ["x-devenv: { ready: {} }", "4:24 ready: needs http or tcp or exec or log"],
+    ["x-devenv: { ready: {} }", "4:24 ready: needs http, tcp, exec or log"],
     ["x-devenv: { restart: signal hup }", "4:26 signal: must be a signal's name, SIGHUP for example"],
     ["x-devenv: { restart: { signal: HUP, exec: [a] } }", "4:26 restart: has signal and exec; one is meant"],
     ["x-devenv: { ready: { tcp: true } }", "4:17 the ready probe of a names no port (port: 8080)"],
