@@ -1,5 +1,6 @@
 import type { Daemon } from "../docker/daemon.ts";
 import { describeListener, whoListens } from "../host/ports.ts";
+import { portBindings } from "../model/debugger.ts";
 import { environmentFailure, type Problem } from "../model/failure.ts";
 import type { Plan } from "../model/operation.ts";
 import type { PortBinding, Profile } from "../model/profile.ts";
@@ -35,13 +36,13 @@ function plannedPorts(plan: Plan, { services }: Profile): WantedPort[] {
   );
   return services
     .filter(({ name }) => started.has(name))
-    .flatMap(({ name, ports }) =>
-      ports
+    .flatMap((service) =>
+      portBindings(service)
         // Out of a range the daemon takes one that is free.
         .filter(
           ({ hostPort, hostPortEnd, protocol }) => hostPort > 0 && hostPortEnd === undefined && protocol === "tcp",
         )
-        .map((port) => ({ service: name, port })),
+        .map((port) => ({ service: service.name, port })),
     );
 }
 

@@ -168,6 +168,8 @@ export interface GoBuilder {
   readonly tags: readonly string[];
   /** CGO_ENABLED. */
   readonly cgo: boolean;
+  /** Built for a debugger and run under one; undefined where it is not. */
+  readonly debug?: DebuggerWish | undefined;
   readonly env: BuildEnvironment;
 }
 
@@ -197,6 +199,11 @@ export interface CommandBuilder {
   /** For `sh -c` in the repository. */
   readonly command: string;
   readonly env: BuildEnvironment;
+}
+
+export interface DebuggerWish {
+  /** The port of this machine at which the debugger is found; undefined for a free one. */
+  readonly port: number | undefined;
 }
 
 /** Variables that a build has besides devenv's own; they win over those, and over devenv's ways to make it fast. */

@@ -1,5 +1,6 @@
 import { type ContainerNetwork, type ContainerSpec, LABEL, type NetworkEndpoint } from "../model/container.ts";
 import type { ContainerSettings } from "../model/container-settings.ts";
+import { DEBUGGER_PORT, isDebugged, portBindings } from "../model/debugger.ts";
 import { serviceName } from "../model/names.ts";
 import type { Attachment } from "../model/network.ts";
 import { isSupervised, type Profile, type Service } from "../model/profile.ts";
@@ -41,7 +42,7 @@ export function containerSpec(service: Service, number: number, context: SpecCon
     stopGraceMs: service.stopGraceMs,
     mounts: mounts(service, profile, facts),
     tmpfs: Object.fromEntries(Object.entries(service.tmpfs).filter(([at]) => !providedVolumes(service).includes(at))),
-    ports: service.ports,
+    ports: portBindings(service),
     expose: service.expose,
     network: containerNetwork(service, profile),
     restart: service.restart,
@@ -136,8 +137,9 @@ function daemonSettings(settings: ContainerSettings, profile: Profile): Containe
 function program(service: Service): Pick<ContainerSpec, "entrypoint" | "command"> {
   if (!isSupervised(service)) return { entrypoint: service.entrypoint, command: service.command };
   const grace = String(Math.max(1, Math.floor(service.stopGraceMs / 2000)));
+  const debug = isDebugged(service) ? ["--debug", String(DEBUGGER_PORT)] : [];
   return {
-    entrypoint: ["/devenv/init/busybox", "sh", "/devenv/init/supervise", service.name, grace, "--"],
+    entrypoint: ["/devenv/init/busybox", "sh", "/devenv/init/supervise", service.name, grace, ...debug, "--"],
     command: [...(service.entrypoint ?? []), ...(service.command ?? [])],
   };
 }

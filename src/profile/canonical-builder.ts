@@ -1,4 +1,4 @@
-import type { Builder } from "../model/profile.ts";
+import type { Builder, DebuggerWish } from "../model/profile.ts";
 import { onlyTrue, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
 
 /** `x-devenv.build` of a service, without what is a default anyway. */
@@ -8,8 +8,10 @@ export function canonicalBuilder(builder: Builder): Plain {
 
 function ofItsKind(builder: Builder): Plain {
   switch (builder.kind) {
-    case "go":
-      return { go: oneOrList(builder.packages), tags: listed(builder.tags), cgo: onlyTrue(builder.cgo) };
+    case "go": {
+      const { packages, tags, cgo, debug } = builder;
+      return { go: oneOrList(packages), tags: listed(tags), cgo: onlyTrue(cgo), debug: debug && debuggerOf(debug) };
+    }
     case "cargo": {
       const { binaries, profile, features, target } = builder;
       const notUsual = profile === "dev" ? undefined : profile;
@@ -23,6 +25,8 @@ function ofItsKind(builder: Builder): Plain {
       return builder satisfies never;
   }
 }
+
+const debuggerOf = ({ port }: DebuggerWish): unknown => (port === undefined ? true : { port });
 
 const oneOrList = (items: readonly string[]): string | readonly string[] | undefined =>
   items.length === 1 ? items[0] : items;

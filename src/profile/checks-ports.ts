@@ -1,9 +1,11 @@
 import { basename } from "node:path";
+import { DEBUGGER_BINDING } from "../model/debugger.ts";
 import type { PortBinding } from "../model/profile.ts";
 import type { Scene } from "./checked.ts";
 import { replicasOf } from "./checks-service.ts";
 import type { ServiceData } from "./compose-schema.ts";
 import type { Path } from "./located.ts";
+import { debuggerWish } from "./resolve-builder.ts";
 import { valueAt } from "./schema-problems.ts";
 
 /** Whether a service can publish what it publishes at all. */
@@ -42,6 +44,8 @@ interface WantedPort {
   readonly binding: PortBinding;
   readonly owner: string;
   readonly path: Path;
+  /** Where the port is written, for a person. */
+  readonly place: string;
 }
 
 /** Whether two services want the same port of this machine; of two ranges the first such port is told. */
@@ -61,17 +65,28 @@ export function checkHostPorts({ selection, raw, problems }: Scene): void {
     const line = there.file === here.file ? `line ${there.line}` : `${basename(there.file)}:${there.line}`;
     const first = `in ${line}, by ${other.owner}`;
     const message = `port ${wanted.binding.hostPort} of this machine is wanted by ${wanted.owner} and, ${first}`;
-    problems.at(wanted.path, message, "give one of them another port on the left side of the colon");
+    problems.at(wanted.path, message, `give one of them another port ${wanted.place}`);
   }
 }
 
 /** Those that are fixed: of a range the daemon takes one that is free. */
-const wantedPorts = ([owner, service]: readonly [string, ServiceData]): WantedPort[] =>
-  publishedPorts(service).flatMap((bindings, index) => {
+const wantedPorts = ([owner, service]: readonly [string, ServiceData]): WantedPort[] => [
+  ...publishedPorts(service).flatMap((bindings, index) => {
     const path = ["services", owner, "ports", index];
     const fixed = bindings.filter(({ hostPort, hostPortEnd }) => hostPort !== 0 && hostPortEnd === undefined);
-    return fixed.map((binding) => ({ binding, owner, path }));
-  });
+    return fixed.map((binding) => ({ binding, owner, path, place: "on the left side of the colon" }));
+  }),
+  ...debuggerPort(owner, service),
+];
+
+function debuggerPort(owner: string, service: ServiceData): WantedPort[] {
+  const build = service["x-devenv"]?.build;
+  const port = build && debuggerWish(build)?.port;
+  if (port === undefined) return [];
+  const binding: PortBinding = { ...DEBUGGER_BINDING, hostPort: port };
+  const path = ["services", owner, "x-devenv", "build", "debug", "port"];
+  return [{ binding, owner, path, place: "under debug" }];
+}
 
 const EVERY_ADDRESS = ["0.0.0.0", "::"];
 

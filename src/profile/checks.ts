@@ -1,5 +1,6 @@
 import { selectServices } from "./active.ts";
 import type { Checked, Scene } from "./checked.ts";
+import { checkDebugger } from "./checks-debugger.ts";
 import { checkCycles, checkDependencies } from "./checks-dependencies.ts";
 import { checkExtension } from "./checks-extension.ts";
 import { checkHostPorts, checkPorts } from "./checks-ports.ts";
@@ -24,6 +25,7 @@ export function checkProfile(checked: Checked): void {
     checkMounts(name, service, scene);
     checkPorts(name, service, scene);
     checkExtension(name, service, scene);
+    checkDebugger(name, service, scene);
   }
   checkContainerNames(scene);
   checkCycles(scene);

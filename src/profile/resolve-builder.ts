@@ -1,5 +1,5 @@
 import type { ArtifactKind } from "../model/artifact.ts";
-import type { Builder } from "../model/profile.ts";
+import type { Builder, DebuggerWish } from "../model/profile.ts";
 import type { ServiceData } from "./compose-schema.ts";
 
 type Extension = NonNullable<ServiceData["x-devenv"]>;
@@ -11,7 +11,8 @@ export function builder({ build: written }: Extension): Builder | undefined {
   const env = environment(written);
   if (written.go !== undefined) {
     const { tags = [], cgo = false } = written;
-    return { kind: "go", packages: listed(written.go), tags, cgo, env };
+    const debug = debuggerWish(written);
+    return { kind: "go", packages: listed(written.go), tags, cgo, ...(debug !== undefined && { debug }), env };
   }
   if (written.cargo !== undefined) {
     const { profile = "dev", features = [], target } = written;
@@ -31,6 +32,12 @@ export const makesSeveral = ({ go, cargo }: Written): boolean =>
   Array.isArray(go) || Array.isArray(cargo) || (typeof go === "string" && go.includes("..."));
 
 const makesFolder = (build: Written): boolean => build.node !== undefined || makesSeveral(build);
+
+/** `debug: true`, or with a port of this machine. */
+export function debuggerWish({ debug = false }: Written): DebuggerWish | undefined {
+  if (typeof debug === "boolean") return debug ? { port: undefined } : undefined;
+  return { port: debug.port };
+}
 
 const listed = (written: string | readonly string[]): readonly string[] =>
   typeof written === "string" ? [written] : written;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { flag, mapping, maybe, oneOf, text, textMap } from "./schema-parts.ts";
+import { closedMapping, flag, mapping, maybe, oneOf, port, text, textMap } from "./schema-parts.ts";
 
 /** The presets of `x-devenv.build`, each a key that says what is built. */
 const PRESETS = ["go", "cargo", "node", "command"] as const;
@@ -7,7 +7,7 @@ type Preset = (typeof PRESETS)[number];
 
 /** The further keys that only one of the presets has. */
 const KEYS_OF: Readonly<Record<Preset, readonly string[]>> = {
-  go: ["tags", "cgo"],
+  go: ["tags", "cgo", "debug"],
   cargo: ["profile", "features", "target"],
   node: ["output"],
   command: [],
@@ -45,6 +45,13 @@ export const artifactBuild = mapping({
   command: maybe(text, "A shell command that writes the artifact to $DEVENV_OUT"),
   tags: maybe(z.array(word("a build tag")), "go: the build tags that are on"),
   cgo: maybe(flag, "go: compile C as well (CGO_ENABLED=1); false by default"),
+  debug: maybe(
+    z.union([
+      flag,
+      closedMapping({ port: maybe(port, "The port of this machine for editors; a free one by default") }),
+    ]),
+    "go: build for a debugger, and run under the dlv of the image, published on 127.0.0.1",
+  ),
   profile: maybe(word("a profile of Cargo.toml"), "cargo: dev, release, or one of Cargo.toml; dev by default"),
   features: maybe(z.array(word("a feature of Cargo.toml")), "cargo: the features that are on besides the default ones"),
   target: maybe(word("a target of rustc"), "cargo: the target; by default one that suits the daemon and the image"),
