@@ -32,8 +32,8 @@ export default defineConfig({
         test: {
           name: "scenario",
           include: ["test/scenario/**/*.test.ts"],
-          // Scenarios share one daemon and the machine's ports.
-          fileParallelism: false,
+          // Scenarios share one daemon, and wait for it most of the time; more at once would crowd out what they time.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           globalSetup: existsSync(SCENARIO_SETUP) ? [SCENARIO_SETUP] : [],

@@ -1,6 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:http";
-import { createServer } from "node:net";
 import { type Finished, type RunOptions, systemProcesses } from "../../src/host/process.ts";
 import type { ClusterStatus, ServiceStatus } from "../../src/model/status.ts";
 import { CLI, type TestWorkspace } from "./workspace.ts";
@@ -112,18 +111,6 @@ export function get(host: string, port: number, path = "/"): Promise<string | un
     asked.on("timeout", () => asked.destroy());
     asked.on("error", () => resolve(undefined));
     asked.end();
-  });
-}
-
-/** A port of 127.0.0.1 that nothing listened on a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
   });
 }
 

@@ -1,10 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemProcesses } from "../../src/host/process.ts";
 import { eventually } from "./eventually.ts";
+import { freePort } from "./free-port.ts";
 
 export interface DockerRegistry {
   /** `127.0.0.1:PORT` */
@@ -66,13 +65,4 @@ export async function startDockerRegistry({ auth }: RegistryOptions = {}): Promi
     throw thrown;
   }
   return { host, stop };
-}
-
-/** It takes no port 0 of its own: the system is asked for one, which nobody else is given so soon again. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,8 +1,8 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { systemProcesses } from "../../src/host/process.ts";
+import { freePort } from "./free-port.ts";
 
 /** A real sshd on loopback that lets this user in with one key. */
 export interface SshServer {
@@ -59,16 +59,6 @@ export async function startSshServer(folder: string): Promise<SshServer> {
       await early.catch(() => {});
     },
   };
-}
-
-/** sshd takes no port 0: one that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 async function keygen(file: string): Promise<void> {

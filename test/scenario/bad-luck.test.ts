@@ -4,7 +4,8 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
-import { type ClusterView, freePort, viewOf } from "../harness/cluster-view.ts";
+import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
+import { freePort } from "../harness/free-port.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 import { elfOf } from "../unit/artifact/elves.ts";
 

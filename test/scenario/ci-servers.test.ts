@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type ClusterView, freePort, viewOf } from "../harness/cluster-view.ts";
+import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
+import { freePort } from "../harness/free-port.ts";
 import { type GithubServer, startGithub } from "../harness/github-server.ts";
 import { type JenkinsServer, md5, startJenkins } from "../harness/jenkins-server.ts";
 import { answersSaying } from "../harness/programs.ts";

@@ -4,7 +4,8 @@ import { type AddressInfo, createServer as createTcpServer, type Server as TcpSe
 import { join } from "node:path";
 import { inject } from "vitest";
 import { isAlive } from "../../src/host/liveness.ts";
-import { type ClusterView, freePort, viewOf } from "../harness/cluster-view.ts";
+import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
+import { freePort } from "../harness/free-port.ts";
 import { makeWorkspace, type ServiceRecipe, type TestWorkspace } from "../harness/workspace.ts";
 
 /** A running cluster, and somebody inside it who asks its services by their names. */

@@ -3,8 +3,9 @@ import { createServer as createHttpsServer } from "node:https";
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificates } from "../harness/certificates.ts";
-import { freePort, get } from "../harness/cluster-view.ts";
+import { get } from "../harness/cluster-view.ts";
 import { eventually } from "../harness/eventually.ts";
+import { freePort } from "../harness/free-port.ts";
 import { answering, echoing, type ModesCluster, modesCluster, type Program, started } from "./modes-cluster.ts";
 
 let cluster: ModesCluster;

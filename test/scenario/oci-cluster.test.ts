@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type ClusterView, freePort, viewOf } from "../harness/cluster-view.ts";
+import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
 import { type DockerRegistry, startDockerRegistry } from "../harness/docker-registry.ts";
+import { freePort } from "../harness/free-port.ts";
 import { layer, pushImage } from "../harness/images.ts";
 import { answersSaying } from "../harness/programs.ts";
 import { type RegistryFront, startRegistryFront } from "../harness/registry-front.ts";

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { BuildRow } from "../../src/flow/builds-list.ts";
-import { type ClusterView, freePort, viewOf } from "../harness/cluster-view.ts";
+import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
+import { freePort } from "../harness/free-port.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 describe("a service that is pinned to a build of CI", () => {

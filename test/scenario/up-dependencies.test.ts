@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type ClusterView, freePort, get, viewOf } from "../harness/cluster-view.ts";
+import { type ClusterView, get, viewOf } from "../harness/cluster-view.ts";
+import { freePort } from "../harness/free-port.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 import { answering, writeProfile } from "./profile-text.ts";
 

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type ClusterView, freePort, get, viewOf } from "../harness/cluster-view.ts";
+import { type ClusterView, get, viewOf } from "../harness/cluster-view.ts";
+import { freePort } from "../harness/free-port.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 const dockerHost = `unix://${inject("dockerSocket")}`;
