@@ -19,6 +19,8 @@ export interface BuildJob {
 /** How a build runs, and who listens. */
 export interface BuildRun {
   readonly processes: Processes;
+  /** The variables that programs are started with: which compilers the person chose, and where programs are. */
+  readonly environment: Readonly<NodeJS.ProcessEnv>;
   readonly signal?: AbortSignal | undefined;
   /** Called with each line that the compiler says. */
   readonly onLine?: ((line: string) => void) | undefined;

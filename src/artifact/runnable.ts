@@ -21,6 +21,7 @@ interface Obstacle {
 
 /** Pure: why such a program cannot run in such an image on such a daemon; undefined when nothing speaks against it. */
 export function obstacleTo(program: Executable, image: string, platform: Platform): Obstacle | undefined {
+  if (platform.os !== "linux") return obstacleElsewhere(program, platform);
   const empty = image === "scratch";
   switch (program.kind) {
     case "elf":
@@ -39,6 +40,26 @@ export function obstacleTo(program: Executable, image: string, platform: Platfor
   }
 }
 
+/** Of a program that no container runs (`devenv build --platform`): whether it is for that system at all. */
+function obstacleElsewhere(program: Executable, platform: Platform): Obstacle | undefined {
+  const isApple = platform.os === "darwin" || platform.os === "ios";
+  switch (program.kind) {
+    case "elf": {
+      const isElf = !isApple && platform.os !== "windows" && program.platform.arch === platform.arch;
+      return isElf ? undefined : built(nameOf(program.platform), platform);
+    }
+    case "mach-o":
+      return isApple ? undefined : built("macOS", platform);
+    case "pe":
+      return platform.os === "windows" ? undefined : built("Windows", platform);
+    case "script":
+    case "other":
+      return undefined;
+    default:
+      return program satisfies never;
+  }
+}
+
 const BUILD_HINT = "the build is to put one static executable at $DEVENV_OUT";
 
 const built = (what: string, platform: Platform): Obstacle => ({
@@ -48,7 +69,7 @@ const built = (what: string, platform: Platform): Obstacle => ({
 
 const needsLoader = (loader: string): Obstacle => ({
   what: `its program is dynamically linked: it needs ${loader}, which image scratch does not have`,
-  hint: "link it statically (Go: CGO_ENABLED=0), or give the service an image that has the libraries",
+  hint: "link it statically (Go: without cgo; Rust: a musl target), or give the service an image that has the libraries",
 });
 
 const needsInterpreter = (interpreter: string): Obstacle => ({

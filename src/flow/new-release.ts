@@ -22,12 +22,12 @@ export interface Saved {
  */
 export async function newRelease(saved: Saved, platform: Platform, machine: Machine): Promise<Release> {
   const { service, before } = saved;
-  const { store, processes, folders, signal } = machine;
+  const { store, processes, environment, folders, signal } = machine;
   if (service.build === undefined) return newConfig(service, store);
   if (before !== undefined && isConfigAlone(saved)) {
     return { ...before, config: await snapshotConfig(service.repo, store) };
   }
-  return buildLocal(service, platform, { store, processes, cacheFolder: folders.cache, signal });
+  return buildLocal(service, platform, { store, processes, environment, cacheFolder: folders.cache, signal });
 }
 
 const isConfigAlone = ({ service, paths }: Saved): boolean =>

@@ -156,10 +156,13 @@ async function buildAll(
   commits: readonly Commit[],
   platforms: readonly Platform[],
   { onBuilt }: PublishListener,
-  { store, processes, folders, clock, signal }: Machine,
+  { store, processes, environment, folders, clock, signal }: Machine,
 ): Promise<readonly BuiltService[]> {
   const failing = new AbortController();
-  const options = { store, processes, cacheFolder: folders.cache, signal: AbortSignal.any([signal, failing.signal]) };
+  const options = {
+    ...{ store, processes, environment, cacheFolder: folders.cache },
+    signal: AbortSignal.any([signal, failing.signal]),
+  };
   const atOnce = pLimit(BUILDS_AT_ONCE);
   const building = services.map((service, index) =>
     atOnce(async (): Promise<BuiltService> => {

@@ -100,10 +100,11 @@ async function lastGood({ name }: Service, { deliveries, store }: Choice): Promi
 
 /** @throws Failure when it does not build, with what else may run in its place. */
 async function buildNow(service: Service, { endpoint, store, machine, note }: Choice): Promise<Release> {
-  const { processes, folders, signal } = machine;
+  const { processes, environment, folders, signal } = machine;
+  const options = { store, processes, environment, cacheFolder: folders.cache, signal };
   note(`building ${service.name}`);
   try {
-    return await buildLocal(service, endpoint.platform, { store, processes, cacheFolder: folders.cache, signal });
+    return await buildLocal(service, endpoint.platform, options);
   } catch (thrown) {
     const failure = asFailure(thrown);
     if (failure.class !== "user") throw thrown;

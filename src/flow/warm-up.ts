@@ -11,14 +11,14 @@ import type { Machine } from "./machine.ts";
 export async function warmUp(
   services: readonly Swappable[],
   cluster: Cluster,
-  { processes, store, folders, signal }: Machine,
+  { processes, environment, store, folders, signal }: Machine,
 ): Promise<void> {
   const background: Processes = {
     ...processes,
     run: (command, args, options) => processes.run(command, args, { ...options, background: true }),
   };
-  const context = { store, processes: background, cacheFolder: folders.cache, signal };
-  for (const service of services.filter(({ build }) => build?.kind === "go")) {
+  const context = { store, processes: background, environment, cacheFolder: folders.cache, signal };
+  for (const service of services.filter(({ build }) => build?.kind === "go" || build?.kind === "cargo")) {
     if (signal.aborted) return;
     // Code that does not compile is told when it is saved, not before.
     await buildLocal(service, cluster.endpoint.platform, context).catch(() => undefined);

@@ -63,7 +63,9 @@ test("switching a branch tells the files that a service is made of and no others
   const cacheFolder = await newFolder();
   const store = openStore(cacheFolder);
   const service = goService(repo, "./cmd/books", { name: serviceName("books") });
-  const release = await buildLocal(service, PLATFORM, { store, processes: systemProcesses, cacheFolder });
+  const release = await buildLocal(service, PLATFORM, {
+    ...{ store, processes: systemProcesses, environment: process.env, cacheFolder },
+  });
   const { output } = await systemProcesses.run(store.pathOf(release.artifact.digest), []);
   expect(output).toBe("feature?\n");
 });

@@ -23,6 +23,7 @@ async function workshop(files: Record<string, string | Buffer>) {
     buildLocal(service, HERE, {
       store,
       processes: systemProcesses,
+      environment: process.env,
       cacheFolder,
       onLine: (l) => lines.push(l),
       ...more,
@@ -138,7 +139,7 @@ describe("a command build", () => {
     ["a folder for a file", 'mkdir "$DEVENV_OUT"', "file", "something else than a file"],
     ["an empty file", ': > "$DEVENV_OUT"', "file", "an empty file"],
     ["an empty tree", "true", "tree", "nothing into the folder"],
-    ["a file for a tree", 'rmdir "$DEVENV_OUT"; echo > "$DEVENV_OUT"', "tree", "a file at $DEVENV_OUT, not a folder"],
+    ["a file for a tree", 'rmdir "$DEVENV_OUT"; echo > "$DEVENV_OUT"', "tree", "a file, not a folder, at $DEVENV_OUT"],
     ["a script for the empty image", "printf '#!/bin/sh\\n' > \"$DEVENV_OUT\"", "file", "script for /bin/sh"],
   ] as const)("that gives %s is told so", async (_, command, artifact, message) => {
     const { repo, failureOf, store } = await workshop({});

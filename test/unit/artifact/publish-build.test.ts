@@ -17,7 +17,12 @@ async function buildWith(command: string, files: Record<string, string | Buffer>
   await fill(repo, files);
   const service = { ...commandService(repo, command, more), repo };
   const store = openStore(cacheFolder);
-  const built = await buildForPublishing(service, PLATFORMS, { store, processes: systemProcesses, cacheFolder });
+  const built = await buildForPublishing(service, PLATFORMS, {
+    store,
+    processes: systemProcesses,
+    environment: process.env,
+    cacheFolder,
+  });
   return { ...built, store };
 }
 
