@@ -99,7 +99,7 @@ export async function withSwapLocks<T>(
 export const modesLock = (cluster: Pick<Cluster, "folder">): string => join(cluster.folder, "locks", "_modes");
 
 /** The lock of the one `devenv watch` of a cluster: a second one would restart every service twice for one save. */
-export const watchLock = (cluster: Cluster): string => join(cluster.folder, "locks", "_watch");
+export const watchLock = (cluster: Pick<Cluster, "folder">): string => join(cluster.folder, "locks", "_watch");
 
 /** The lock that the one relay of a cluster holds as long as it lives. */
 export const relayLock = (cluster: Pick<Cluster, "folder">): string => join(cluster.folder, "locks", "_relay");

@@ -1,5 +1,5 @@
-import type { StageTimes } from "../model/event.ts";
 import type { Generation } from "../model/names.ts";
+import type { StageTimes } from "../model/stage-times.ts";
 
 type Times = { -readonly [Stage in keyof StageTimes]: number };
 

@@ -5,11 +5,14 @@ import type { Profile } from "../model/profile.ts";
 import { route } from "../swap/route.ts";
 import { type WatchedPaths, type Watching, watchPaths } from "../watch/watch.ts";
 import { type Cluster, findCluster, watchLock } from "./cluster.ts";
+import { DaemonLink } from "./daemon-link.ts";
+import { withHistory } from "./history.ts";
 import { isSwappable, type Swappable } from "./inputs.ts";
 import { LearntInputs } from "./learnt-inputs.ts";
 import type { Machine } from "./machine.ts";
 import { providedFiles } from "./provided-files.ts";
 import { Swaps } from "./swaps.ts";
+import { Touches } from "./touches.ts";
 import { upCommand } from "./up-command.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -25,7 +28,9 @@ export async function watch(profile: Profile, machine: Machine): Promise<void> {
     const services = profile.services.filter(isSwappable);
     if (services.length === 0) throw nothingToSwap(profile);
     const lock = { wait: false, command: `devenv watch ${profile.name}` };
-    await withLock(watchLock(cluster), lock, () => new SaveLoop(profile, cluster, machine).run(services));
+    await withLock(watchLock(cluster), lock, () =>
+      withHistory(cluster, machine, () => new SaveLoop(profile, cluster, machine).run(services)),
+    );
   } finally {
     cluster.daemon.close();
   }
@@ -55,6 +60,8 @@ class SaveLoop {
   readonly #machine: Machine;
   readonly #inputs: LearntInputs;
   readonly #swaps: Swaps;
+  readonly #link: DaemonLink;
+  readonly #touches: Touches;
   #watching: Watching | undefined;
   readonly #over = new AbortController();
 
@@ -64,7 +71,10 @@ class SaveLoop {
     this.#cluster = cluster;
     this.#machine = machine;
     this.#inputs = new LearntInputs(cluster, machine);
-    this.#swaps = new Swaps(cluster, machine);
+    const untilOver = { ...machine, signal: this.#over.signal };
+    this.#link = new DaemonLink(cluster, untilOver);
+    this.#swaps = new Swaps(cluster, this.#link, untilOver);
+    this.#touches = new Touches(cluster, machine);
   }
 
   async run(services: readonly Swappable[]): Promise<void> {
@@ -81,7 +91,11 @@ class SaveLoop {
       onWritten: (path) => this.#changed(path, clock.now()),
     });
     try {
-      await this.#swaps.begin(services, this.#profile.watch);
+      void this.#link.follow({
+        onEvent: (event) => this.#touches.hear(event),
+        onBack: (ended) => this.#swaps.bringBack(ended, this.#profile),
+      });
+      await this.#swaps.begin(services, this.#profile);
       await this.#inputs.learn(services);
       const watching = watchPaths(this.#paths(), {
         onChange: (path, atMs) => this.#changed(path, atMs),

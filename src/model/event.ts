@@ -4,23 +4,9 @@ import type { FailureReport } from "./failure.ts";
 import type { ArtifactDigest, ClusterName, Generation, ServiceName } from "./names.ts";
 import type { Step, StepId } from "./operation.ts";
 import type { HookKind } from "./profile.ts";
+import type { StageTimes } from "./stage-times.ts";
 import type { SurroundingsEvent } from "./surroundings.ts";
-
-/** Milliseconds that each stage of a swap took. */
-export interface StageTimes {
-  /** From the file's change to the watcher's word of it. */
-  readonly detect: number;
-  /** From that word to the start of the build, and what was left of the quiet window when the compiler had ended. */
-  readonly wait: number;
-  readonly build: number;
-  readonly deliver: number;
-  readonly restart: number;
-  readonly ready: number;
-  /** Of the `after_swap` hooks; 0 where there are none. */
-  readonly check: number;
-  /** From the watcher's first word to the answer of the new code. */
-  readonly total: number;
-}
+import type { SwapRecord } from "./swap-record.ts";
 
 /**
  * Everything that happens, in one union. The story of a save, an arrow an event:
@@ -39,7 +25,15 @@ export interface StageTimes {
  * The story of a plan: providerChosen -> planned -> stepStarted -> stepProgress* -> stepDone | stepFailed.
  * `at` is milliseconds since the epoch. The terminal UI, `--json` and the timings are made from these and nothing else.
  */
-export type Event = { readonly at: number } & (PlanEvent | SwapEvent | HookEvent | WatchEvent | OfferEvent | SurroundingsEvent);
+export type Event = { readonly at: number } & (
+  | PlanEvent
+  | SwapEvent
+  | HookEvent
+  | HistoryEvent
+  | WatchEvent
+  | OfferEvent
+  | SurroundingsEvent
+);
 
 export type PlanEvent =
   | { readonly type: "providerChosen"; readonly provider: ProviderName; readonly address: string }
@@ -122,6 +116,9 @@ export type HookEvent =
       /** Whether its failure ends the swap. */
       readonly isRequired: boolean;
     });
+
+/** A swap is over, and this is its one record in the history. */
+export type HistoryEvent = { readonly type: "swapRecord"; readonly record: SwapRecord };
 
 export type WatchEvent =
   | { readonly type: "watching"; readonly services: readonly ServiceName[]; readonly folders: number }

@@ -1,7 +1,7 @@
 import type { BuildName } from "./artifact.ts";
-import type { StageTimes } from "./event.ts";
 import type { FailureReport } from "./failure.ts";
 import type { ArtifactDigest, Generation, ServiceName } from "./names.ts";
+import type { StageTimes } from "./stage-times.ts";
 
 /**
  * How a swap ended. `underWay` and `committed` are on their way: a committed one settles, and becomes `settled`,
@@ -50,3 +50,13 @@ export interface SwapFailure extends Pick<FailureReport, "message" | "where"> {
 /** Whether a swap's record is its last. */
 export const isOver = ({ outcome }: Pick<SwapRecord, "outcome">): boolean =>
   outcome !== "underWay" && outcome !== "committed";
+
+/** A line of the history, as far as who reads it depends on it; undefined for one that is none. */
+export function asSwapRecord(value: unknown): SwapRecord | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const record = value as Partial<Record<keyof SwapRecord, unknown>>;
+  const areTexts = [record.id, record.at, record.service].every((text) => typeof text === "string");
+  const isKnown = SWAP_OUTCOMES.some((outcome) => outcome === record.outcome);
+  const hasTimes = typeof record.times === "object" && record.times !== null && Array.isArray(record.paths);
+  return areTexts && isKnown && hasTimes ? (value as SwapRecord) : undefined;
+}

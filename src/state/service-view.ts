@@ -1,7 +1,8 @@
 import type { BuildName } from "../model/artifact.ts";
-import type { StageTimes, SwapEvent } from "../model/event.ts";
+import type { SwapEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import { type Generation, generation, type ServiceName } from "../model/names.ts";
+import type { StageTimes } from "../model/stage-times.ts";
 import { settlesIn } from "./settling-words.ts";
 
 /** One service on the watch screen: what its newest save and its container are at, made from events alone. */
@@ -73,8 +74,9 @@ export function nextServiceView(view: ServiceView, event: SwapEvent & { readonly
     case "ready":
       return to(view, "committing", event);
     case "checked": // it still has to be written down
-    case "superseded": // the newer save has told so
       return view;
+    case "superseded":
+      return isAt(view.container, view.container.is, event) ? quiet(view) : view;
     case "notReady": {
       const failed = to(withoutDelivery(view, event), "notReady", event);
       return { ...failed, failure: { ...event.failure, generation: event.generation } };

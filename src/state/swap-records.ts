@@ -1,6 +1,8 @@
-import type { Event, StageTimes, SwapEvent } from "../model/event.ts";
+import type { DeliveryRecord } from "../model/delivery.ts";
+import type { Event, SwapEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import { type Generation, generation, type ServiceName } from "../model/names.ts";
+import type { StageTimes } from "../model/stage-times.ts";
 import { isOver, type SwapFailure, type SwapOutcome, type SwapRecord, type SwapStage } from "../model/swap-record.ts";
 
 /** The records of swaps that are not over, by service; of each the stage that its next failure would be of. */
@@ -43,9 +45,37 @@ export const interruptedRecords = (open: OpenRecords): SwapRecord[] =>
     .filter(({ record }) => record.outcome === "underWay")
     .map(({ record }) => ({ ...record, outcome: "interrupted" }));
 
-/** With what an earlier devenv left unfinished, whose end is told as generation 0. */
-export const openWith = (earlier: readonly SwapRecord[]): OpenRecords =>
-  new Map(earlier.map((record) => [record.service, new Map([[EARLIER, { record, stage: "settle" as const }]])]));
+/**
+ * What an earlier devenv left unfinished. The swap that the journal has on trial is open: what becomes of it is told as
+ * generation 0. The others are over, and written as such.
+ * @param records the oldest first
+ */
+export function leftOpen(
+  records: readonly SwapRecord[],
+  journalOf: (service: ServiceName) => DeliveryRecord | undefined,
+): NextRecords {
+  const open = new Map<ServiceName, ReadonlyMap<Generation, OpenRecord>>();
+  const written: SwapRecord[] = [];
+  for (const record of records.filter((one) => !isOver(one)).reverse()) {
+    const { service, digest } = record;
+    const journal = journalOf(service);
+    const isOnTrial = digest !== undefined && journal?.trial?.release.artifact.digest === digest;
+    if (isOnTrial && !open.has(service)) open.set(service, new Map([[EARLIER, { record, stage: "settle" }]]));
+    else written.unshift({ ...record, outcome: outcomeUnseen(record, journal) });
+  }
+  return { open, written };
+}
+
+/** Of a swap whose end nobody wrote down. */
+function outcomeUnseen({ outcome, digest }: SwapRecord, journal: DeliveryRecord | undefined): SwapOutcome {
+  if (outcome === "underWay") return "interrupted";
+  return journal?.good.artifact.digest === digest ? "settled" : "replaced";
+}
+
+/** Of two lines of one record the one that knows more; of two that know as much, the second. */
+export const laterRecord = (one: SwapRecord, other: SwapRecord): SwapRecord => (rank(one) > rank(other) ? one : other);
+
+const rank = (record: SwapRecord): number => (isOver(record) ? 2 : record.outcome === "committed" ? 1 : 0);
 
 const stay = (open: OpenRecords): NextRecords => ({ open, written: [] });
 

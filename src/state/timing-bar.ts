@@ -1,4 +1,4 @@
-import type { StageTimes } from "../model/event.ts";
+import type { StageTimes } from "../model/stage-times.ts";
 
 /** In the order in which they pass. */
 const STAGES = ["detect", "wait", "build", "deliver", "restart", "ready", "check"] as const satisfies readonly Stage[];

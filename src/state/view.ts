@@ -73,6 +73,7 @@ export function nextView(view: View, event: Event): View {
       return offerNews(view, event);
     case "hookSaid":
     case "hookEnded":
+    case "swapRecord":
       return view;
     case "daemonLost":
     case "daemonBack":
