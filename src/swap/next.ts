@@ -189,8 +189,12 @@ function committed(swap: Swap): Next {
 const settled = (swap: Swap): Next =>
   stay(swap.phase.is === "settling" ? { ...swap, good: swap.phase.release, phase: { is: "idle" } } : swap);
 
+/** A newer build that waits takes its place; there is no need to go back first. */
 function notReady(swap: Swap, failure: FailureReport): Next {
-  return onTrial(swap, (trial) => waitingFirst(swap, () => goBack(swap, trial, failure)));
+  return onTrial(swap, (trial) => {
+    const { generation } = trial;
+    return waitingFirst({ ...swap, phase: { is: "failed", generation, failure } }, () => goBack(swap, trial, failure));
+  });
 }
 
 /** A release that answered and then ended by itself was never good. */

@@ -7,15 +7,42 @@ import { books, event, good, releaseOf } from "./saves.ts";
 /** What a saved state of the sources is worth. */
 export type Worth = "works" | "breaks" | "doesNotBuild";
 
-/** Of these no two must ever be under way at once; a probe may, it only looks. */
+/** Of these no two must ever be under way at once; a probe, a check and a settling may, they only look. */
 const isOnContainer = ({ kind }: Command): boolean => ["deliver", "restart", "commit", "rollBack"].includes(kind);
+
+/** With these a generation ends, and with a failure that nothing is gone back from. */
+const ENDS: ReadonlySet<SwapEvent["type"]> = new Set([
+  ...(["superseded", "replaced", "unchanged", "buildFailed", "settled", "rolledBack", "rollbackFailed"] as const),
+]);
+
+const CANCELLED: Partial<Record<Command["kind"], Command["kind"]>> = {
+  cancelBuild: "build",
+  cancelProbe: "probe",
+  cancelCheck: "check",
+};
+
+function announced(command: Command): SwapEvent | undefined {
+  switch (command.kind) {
+    case "tellUnchanged":
+      return event.unchanged(command.generation);
+    case "tellSuperseded":
+      return event.superseded(command.generation, command.by);
+    case "tellReplaced":
+      return event.replaced(command.generation, command.by);
+    default:
+      return undefined;
+  }
+}
+
+/** What says what was decided, and decides nothing. */
+export const isAnnouncement = ({ type }: SwapEvent): boolean => ["unchanged", "superseded", "replaced"].includes(type);
 
 /**
  * A flow in miniature: it has open commands, and carries them out in any order, each answered once. What was cancelled
  * may still answer, late. It keeps what the pointer, the process and the journal are at, as the real one does.
  */
 export class Flow {
-  swap: Swap = atRest(books, good);
+  swap: Swap;
   readonly #worths: Worth[] = [];
   readonly #sources: string[] = [];
   #open: Command[] = [];
@@ -24,8 +51,14 @@ export class Flow {
   journal: { good: Release; trial: Release | undefined } = { good, trial: undefined };
   /** Every event that was told, with the swap after it. */
   readonly told: { event: SwapEvent; swap: Swap }[] = [];
+  /** With what each generation ended, which should be one thing. */
+  readonly ends = new Map<number, SwapEvent["type"][]>();
   /** Whatever must never happen. */
   readonly wrongs: string[] = [];
+
+  constructor({ isChecked }: { readonly isChecked: boolean }) {
+    this.swap = atRest(books, good, isChecked);
+  }
 
   get isIdle(): boolean {
     return this.#open.length === 0;
@@ -49,25 +82,41 @@ export class Flow {
   }
 
   #tell(news: SwapEvent): void {
-    const { swap, commands } = next(this.swap, news);
+    const before = this.swap;
+    const { swap, commands } = next(before, news);
     this.swap = swap;
     this.told.push({ event: news, swap });
+    if (swap.good !== before.good && news.type !== "settled") this.wrongs.push(`good changed upon ${news.type}`);
+    const isLate = swap === before && !isAnnouncement(news);
+    if (!isLate) this.#note(news, commands);
     for (const command of commands) this.#begin(command);
   }
 
+  #note(news: SwapEvent, commands: readonly Command[]): void {
+    const isFailure = news.type === "notReady" || news.type === "died";
+    const isEnd = isFailure ? commands.every(({ kind }) => kind !== "rollBack") : ENDS.has(news.type);
+    if (isEnd) this.ends.set(news.generation, [...(this.ends.get(news.generation) ?? []), news.type]);
+  }
+
   #begin(command: Command): void {
+    const last = this.told.at(-1)?.event;
+    if (command.kind === "commit" && last?.type !== (this.swap.isChecked ? "checked" : "ready"))
+      this.wrongs.push(`committed ${command.generation} upon ${last?.type}`);
+    // What settled until then is stopped by it.
+    if (command.kind === "deliver") this.#open = this.#open.filter(({ kind }) => kind !== "settle");
     if (isOnContainer(command) && this.#open.some(isOnContainer))
       this.wrongs.push(`${command.kind} ${command.generation} while the container is busy`);
     if (command.kind === "deliver" && command.generation !== this.newest)
       this.wrongs.push(`delivered ${command.generation}, though ${this.newest} was saved`);
-    if (command.kind === "cancelBuild" || command.kind === "cancelProbe") this.#cancel(command);
-    else if (command.kind === "tellUnchanged") this.#tell(event.unchanged(command.generation));
+    const cancelled = CANCELLED[command.kind];
+    const news = announced(command);
+    if (cancelled !== undefined) this.#cancel(cancelled, command);
+    else if (news !== undefined) this.#tell(news);
     else this.#open.push(command);
   }
 
   /** Half of what is cancelled answers all the same, whenever its turn comes. */
-  #cancel({ kind, generation }: Command): void {
-    const cancelled = kind === "cancelBuild" ? "build" : "probe";
+  #cancel(cancelled: Command["kind"], { generation }: Command): void {
     if (generation % 2 === 0) return;
     this.#open = this.#open.filter((open) => open.kind !== cancelled || open.generation !== generation);
   }
@@ -94,11 +143,13 @@ export class Flow {
         this.running = this.pointer;
         return luck === 1 ? event.notReady(n) : event.restarted(n);
       case "probe":
-        return this.#works(this.running) ? event.ready(n) : event.notReady(n);
+        return this.#probe(n);
+      case "check":
+        return luck === 4 ? event.notReady(n) : event.checked(n);
       case "commit":
-        if (luck === 2) return event.notReady(n);
-        this.journal = { good: command.release, trial: undefined };
-        return event.committed(n);
+        return luck === 2 ? event.notReady(n) : event.committed(n);
+      case "settle":
+        return this.#settle(command.release, n, luck);
       case "rollBack":
         if (luck === 3) return event.rollbackFailed(n);
         this.pointer = command.to;
@@ -108,5 +159,13 @@ export class Flow {
       default:
         return undefined;
     }
+  }
+
+  #probe = (n: number): SwapEvent => (this.#works(this.running) ? event.ready(n) : event.notReady(n));
+
+  #settle(release: Release, n: number, luck: number): SwapEvent {
+    if (luck === 5) return event.died(n);
+    this.journal = { good: release, trial: undefined };
+    return event.settled(n);
   }
 }

@@ -12,6 +12,8 @@ const move = fc.oneof(
 );
 
 export interface Game {
+  /** Whether hooks check what is ready. */
+  readonly isChecked: boolean;
   readonly moves: readonly ({ save: (typeof sources)[number] } | { pick: number; luck: number })[];
   /** What each source is worth, every time that it is saved. */
   readonly worth: Readonly<Record<(typeof sources)[number], Worth>>;
@@ -20,13 +22,14 @@ export interface Game {
 }
 
 export const games: fc.Arbitrary<Game> = fc.record({
+  isChecked: fc.boolean(),
   moves: fc.array(move, { maxLength: 60 }),
   worth: fc.record({ x: worths, y: worths, z: worths }),
   picks: fc.array(fc.nat(9), { minLength: 1, maxLength: 9 }),
 });
 
-export function play({ moves, worth }: Game): Flow {
-  const flow = new Flow();
+export function play({ isChecked, moves, worth }: Game): Flow {
+  const flow = new Flow({ isChecked });
   for (const move of moves) {
     if ("save" in move) flow.save(worth[move.save], move.save);
     else if (!flow.isIdle) flow.answer(move.pick, move.luck);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { SwapEvent } from "../../../src/model/event.ts";
-import { atRest, interruptedSwap, isUnderWay, next } from "../../../src/swap/next.ts";
-import { at, books, event, failure, good, inWords, releaseOf, stateOf, upon } from "./saves.ts";
+import { atRest, interruptedSwap, isUnderWay, next, resumedSwap } from "../../../src/swap/next.ts";
+import { at, books, event, failure, following, good, inWords, releaseOf, stateOf, upon, uponChecked } from "./saves.ts";
 
-const { saved, built, buildFailed, delivered, restarted, ready, committed, notReady, rolledBack, rollbackFailed } =
-  event;
+const { saved, built, buildFailed, delivered, restarted, ready, committed, settled } = event;
+const { notReady, died, rolledBack, rollbackFailed } = event;
 
 /** The ways to each state, by what the two sides are at. */
 const WAYS = {
@@ -14,13 +14,16 @@ const WAYS = {
   restarting: [saved(1), built(1), delivered(1)],
   probing: [saved(1), built(1), delivered(1), restarted(1)],
   committing: [saved(1), built(1), delivered(1), restarted(1), ready(1)],
-  committed: [saved(1), built(1), delivered(1), restarted(1), ready(1), committed(1)],
+  settling: [saved(1), built(1), delivered(1), restarted(1), ready(1), committed(1)],
+  settled: [saved(1), built(1), delivered(1), restarted(1), ready(1), committed(1), settled(1)],
   rollingBack: [saved(1), built(1), delivered(1), restarted(1), notReady(1)],
   rolledBack: [saved(1), built(1), delivered(1), restarted(1), notReady(1), rolledBack(1)],
   failed: [saved(1), built(1), delivered(1), restarted(1), notReady(1), rollbackFailed(1)],
 } satisfies Record<string, SwapEvent[]>;
 
 type State = keyof typeof WAYS;
+
+const answers = (n: number): SwapEvent[] => [delivered(n), restarted(n), ready(n), committed(n)];
 
 test.each<[State, string, boolean]>([
   ["rest", "none, idle", true],
@@ -29,14 +32,15 @@ test.each<[State, string, boolean]>([
   ["restarting", "none, restarting 1", false],
   ["probing", "none, probing 1", false],
   ["committing", "none, committing 1", false],
-  ["committed", "none, committed 1", true],
+  ["settling", "none, settling 1", true],
+  ["settled", "none, idle", true],
   ["rollingBack", "none, rollingBack 1", false],
   ["rolledBack", "none, rolledBack 1", true],
   ["failed", "none, failed 1", true],
-])("the way to %s leads there, and settled it is when nothing is under way", (state, words, settled) => {
+])("the way to %s leads there, and is over when nothing but its settling is to come", (state, words, isOver) => {
   const { swap } = upon(...WAYS[state]);
   expect(stateOf(swap)).toBe(words);
-  expect(isUnderWay(swap)).toBe(!settled);
+  expect(isUnderWay(swap)).toBe(!isOver);
 });
 
 describe("a save and its way", () => {
@@ -47,12 +51,14 @@ describe("a save and its way", () => {
     ["delivering", "delivered", "none, restarting 1", ["restart 1"]],
     ["restarting", "restarted", "none, probing 1", ["probe 1"]],
     ["probing", "ready", "none, committing 1", ["commit 1: build 1"]],
-    ["committing", "committed", "none, committed 1", []],
+    ["committing", "committed", "none, settling 1", ["settle 1: build 1"]],
+    ["settling", "settled", "none, idle", []],
+    ["settling", "replaced", "none, idle", []],
     ["delivering", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
     ["restarting", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
     ["probing", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
     ["committing", "notReady", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
-    ["committed", "died", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
+    ["settling", "died", "none, rollingBack 1", ["roll back 1: build 1 to good"]],
     ["rollingBack", "rolledBack", "none, rolledBack 1", []],
     ["rollingBack", "rollbackFailed", "none, failed 1", []],
   ])("%s, then %s", (state, then, words, commands) => {
@@ -61,19 +67,29 @@ describe("a save and its way", () => {
     expect(given.map(inWords)).toEqual(commands);
   });
 
-  test("makes its release the good one only when the commit is written", () => {
-    expect(upon(...WAYS.committing).swap.good).toEqual(good);
-    expect(upon(...WAYS.committed).swap.good).toEqual(releaseOf("build 1"));
-  });
-
-  test("whose program dies after its commit makes what was good before it good again", () => {
-    expect(upon(...WAYS.committed, event.died(1)).swap.good).toEqual(good);
+  test("makes its release the good one only when it has settled", () => {
+    expect(upon(...WAYS.settling).swap.good).toEqual(good);
+    expect(upon(...WAYS.settled).swap.good).toEqual(releaseOf("build 1"));
   });
 
   test("whose program dies while a newer save is built goes back first, and then the newer one is delivered", () => {
-    const { swap } = upon(...WAYS.committed, saved(2), event.died(1), built(2));
+    const { swap } = upon(...WAYS.settling, saved(2), died(1), built(2));
     expect(stateOf(swap)).toBe("waiting 2, rollingBack 1");
     expect(next(swap, rolledBack(1)).commands.map(inWords)).toEqual(["deliver 2: build 2 over good"]);
+  });
+
+  test("settles while a newer save is built, which then comes on top of it", () => {
+    const { commands } = upon(...WAYS.settling, saved(2), settled(1), built(2));
+    expect(commands.map(inWords)).toEqual(["deliver 2: build 2 over build 1"]);
+  });
+
+  test("settles though a newer save does not build", () => {
+    expect(upon(...WAYS.settling, saved(2), buildFailed(2), settled(1)).swap.good).toEqual(releaseOf("build 1"));
+  });
+
+  test("that gives what is good and dies all the same is put back to just that", () => {
+    const { commands } = upon(...WAYS.settling, saved(2), built(2, "good"), ...answers(2), died(2));
+    expect(commands.map(inWords)).toEqual(["roll back 2: good to good"]);
   });
 
   test("keeps why it was rolled back", () => {
@@ -81,20 +97,53 @@ describe("a save and its way", () => {
   });
 });
 
+describe("a service with hooks that check what is ready", () => {
+  const checking = WAYS.committing;
+
+  test("has them run before the commit, and committed once they are content", () => {
+    const asked = uponChecked(...checking);
+    expect([stateOf(asked.swap), ...asked.commands.map(inWords)]).toEqual(["none, checking 1", "check 1: build 1"]);
+    const checked = next(asked.swap, event.checked(1));
+    expect([stateOf(checked.swap), ...checked.commands.map(inWords)]).toEqual([
+      "none, committing 1",
+      "commit 1: build 1",
+    ]);
+  });
+
+  test("goes back when one that is required fails", () => {
+    expect(uponChecked(...checking, notReady(1)).commands.map(inWords)).toEqual(["roll back 1: build 1 to good"]);
+  });
+
+  test("has them cut short by a newer build", () => {
+    expect(uponChecked(...checking, saved(2), built(2)).commands.map(inWords)).toEqual([
+      "cancelCheck 1",
+      "tellSuperseded 1: by 2",
+      "deliver 2: build 2 over good",
+    ]);
+  });
+
+  test("does not commit what was checked too late", () => {
+    const { swap } = uponChecked(...checking, saved(2), built(2));
+    expect(next(swap, event.checked(1))).toEqual({ swap, commands: [] });
+  });
+});
+
 describe("a newer save", () => {
   test.each(Object.keys(WAYS) as State[])("while %s is built beside what the container does", (state) => {
     const { swap, commands } = upon(...WAYS[state], saved(2));
     expect(stateOf(swap)).toBe(`building 2, ${stateOf(upon(...WAYS[state]).swap).split(", ")[1]}`);
-    expect(commands.map(inWords)).toEqual([...(state === "building" ? ["cancelBuild 1"] : []), "build 2"]);
+    const before = state === "building" ? ["cancelBuild 1", "tellSuperseded 1: by 2"] : [];
+    expect(commands.map(inWords)).toEqual([...before, "build 2"]);
   });
 
   test.each<[State, string, string[]]>([
     ["rest", "none, delivering 2", ["deliver 2: build 2 over good"]],
     ["delivering", "waiting 2, delivering 1", []],
     ["restarting", "waiting 2, restarting 1", []],
-    ["probing", "none, delivering 2", ["cancelProbe 1", "deliver 2: build 2 over good"]],
+    ["probing", "none, delivering 2", ["cancelProbe 1", "tellSuperseded 1: by 2", "deliver 2: build 2 over good"]],
     ["committing", "waiting 2, committing 1", []],
-    ["committed", "none, delivering 2", ["deliver 2: build 2 over build 1"]],
+    ["settling", "none, delivering 2", ["tellReplaced 1: by 2", "deliver 2: build 2 over good"]],
+    ["settled", "none, delivering 2", ["deliver 2: build 2 over build 1"]],
     ["rollingBack", "waiting 2, rollingBack 1", []],
     ["rolledBack", "none, delivering 2", ["deliver 2: build 2 over good"]],
     ["failed", "none, delivering 2", ["deliver 2: build 2 over good"]],
@@ -104,24 +153,29 @@ describe("a newer save", () => {
     expect(given.map(inWords)).toEqual(commands);
   });
 
-  test.each<[State, keyof typeof event, string]>([
-    ["delivering", "delivered", "deliver 2: build 2 over good"],
-    ["delivering", "notReady", "deliver 2: build 2 over good"],
-    ["restarting", "restarted", "deliver 2: build 2 over good"],
-    ["restarting", "notReady", "deliver 2: build 2 over good"],
-    ["committing", "committed", "deliver 2: build 2 over build 1"],
-    ["committing", "notReady", "deliver 2: build 2 over good"],
-    ["rollingBack", "rolledBack", "deliver 2: build 2 over good"],
-    ["rollingBack", "rollbackFailed", "deliver 2: build 2 over good"],
-  ])("that waited while %s is delivered upon %s", (state, then, command) => {
+  test.each<[State, keyof typeof event, string[]]>([
+    ["delivering", "delivered", ["tellSuperseded 1: by 2"]],
+    ["delivering", "notReady", []],
+    ["restarting", "restarted", ["tellSuperseded 1: by 2"]],
+    ["restarting", "notReady", []],
+    ["committing", "committed", ["tellReplaced 1: by 2"]],
+    ["committing", "notReady", []],
+    ["rollingBack", "rolledBack", []],
+    ["rollingBack", "rollbackFailed", []],
+  ])("that waited while %s is delivered upon %s, over what has settled", (state, then, before) => {
     const { swap, commands } = upon(...WAYS[state], saved(2), built(2), event[then](1));
     expect(stateOf(swap)).toBe("none, delivering 2");
-    expect(commands.map(inWords)).toEqual([command]);
+    expect(commands.map(inWords)).toEqual([...before, "deliver 2: build 2 over good"]);
+  });
+
+  test("that fails while an older one settled goes back to the last that has settled", () => {
+    const { commands } = upon(...WAYS.settling, saved(2), built(2), delivered(2), restarted(2), notReady(2));
+    expect(commands.map(inWords)).toEqual(["roll back 2: build 2 to good"]);
   });
 
   test("that does not build lets an older trial go on", () => {
     const { swap } = upon(...WAYS.probing, saved(2), buildFailed(2), ready(1), committed(1));
-    expect(stateOf(swap)).toBe("none, committed 1");
+    expect(stateOf(swap)).toBe("none, settling 1");
   });
 
   test("that does not build lets an older trial be rolled back", () => {
@@ -130,7 +184,9 @@ describe("a newer save", () => {
   });
 
   test("makes a build that still waited void", () => {
-    const { swap, commands } = upon(...WAYS.restarting, saved(2), built(2), saved(3), restarted(1));
+    const overtaken = upon(...WAYS.restarting, saved(2), built(2), saved(3));
+    expect(overtaken.commands.map(inWords)).toEqual(["tellSuperseded 2: by 3", "build 3"]);
+    const { swap, commands } = next(overtaken.swap, restarted(1));
     expect(stateOf(swap)).toBe("building 3, probing 1");
     expect(commands.map(inWords)).toEqual(["probe 1"]);
   });
@@ -142,7 +198,8 @@ describe("a save that gives what is already in place", () => {
     ["restarting", "build 1"],
     ["probing", "build 1"],
     ["committing", "build 1"],
-    ["committed", "build 1"],
+    ["settling", "build 1"],
+    ["settled", "build 1"],
     ["rest", "good"],
   ])("while %s is told unchanged and lets it be", (state, letter) => {
     const before = upon(...WAYS[state]).swap;
@@ -198,14 +255,21 @@ describe("an event that comes too late", () => {
     ["probing", "restarted"],
     ["probing", "committed"],
     ["committing", "ready"],
-    ["committed", "committed"],
-    ["committed", "notReady"],
+    ["settling", "committed"],
+    ["settling", "notReady"],
+    ["settling", "checked"],
+    ["committing", "settled"],
+    ["settled", "settled"],
+    ["settled", "died"],
     ["probing", "died"],
+    ["probing", "replaced"],
+    ["rollingBack", "settled"],
     ["rolledBack", "died"],
     ["rollingBack", "notReady"],
     ["rolledBack", "rolledBack"],
     ["failed", "rolledBack"],
     ["probing", "unchanged"],
+    ["probing", "superseded"],
   ])("or out of turn changes nothing while %s: %s", (state, late) => {
     const { swap } = upon(...WAYS[state]);
     expect(next(swap, event[late](1))).toEqual({ swap, commands: [] });
@@ -214,12 +278,17 @@ describe("an event that comes too late", () => {
 
 describe("a service that never ran anything good", () => {
   test("has nothing to roll back to: the swap has failed, and the next save is delivered", () => {
-    let swap = atRest(books, undefined);
-    for (const each of WAYS.rollingBack) ({ swap } = next(swap, each));
+    const { swap } = following(atRest(books, undefined), WAYS.rollingBack);
     expect(stateOf(swap)).toBe("none, failed 1");
     expect(isUnderWay(swap)).toBe(false);
-    ({ swap } = next(swap, saved(2)));
-    expect(next(swap, built(2)).commands.map(inWords)).toEqual(["deliver 2: build 2 over nothing"]);
+    const { commands } = following(swap, [saved(2), built(2)]);
+    expect(commands.map(inWords)).toEqual(["deliver 2: build 2 over nothing"]);
+  });
+
+  test("has nothing to go back to while its first release settles, and has something good from then on", () => {
+    const never = atRest(books, undefined);
+    expect(stateOf(following(never, [...WAYS.settling, died(1)]).swap)).toBe("none, failed 1");
+    expect(following(never, WAYS.settled).swap.good).toEqual(releaseOf("build 1"));
   });
 });
 
@@ -232,6 +301,13 @@ describe("a swap that an earlier devenv left in the middle", () => {
     expect(stateOf(swap)).toBe("waiting 1, rollingBack 0");
     ({ swap, commands } = next(swap, rolledBack(0)));
     expect(commands.map(inWords)).toEqual(["deliver 1: build 1 over good"]);
+  });
+
+  test("goes on settling where it had answered, and dies or settles like any other", () => {
+    const { swap, commands } = resumedSwap(atRest(books, good), releaseOf("trial"));
+    expect(commands.map(inWords)).toEqual(["settle 0: trial"]);
+    expect(next(swap, settled(0)).swap.good).toEqual(releaseOf("trial"));
+    expect(next(swap, died(0)).commands.map(inWords)).toEqual(["roll back 0: trial to good"]);
   });
 
   test("is left as it is where nothing good is known", () => {

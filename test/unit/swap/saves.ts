@@ -57,8 +57,13 @@ export const event = {
 const of = (n: number) => ({ service: books, generation: at(n) });
 
 /** A swap after these events, and the commands that the last one gave. */
-export function upon(...events: readonly SwapEvent[]): { swap: Swap; commands: readonly Command[] } {
-  let swap = atRest(books, good);
+export const upon = (...events: readonly SwapEvent[]) => following(atRest(books, good), events);
+
+/** The same of a service whose releases are checked by hooks. */
+export const uponChecked = (...events: readonly SwapEvent[]) => following(atRest(books, good, true), events);
+
+export function following(from: Swap, events: readonly SwapEvent[]): { swap: Swap; commands: readonly Command[] } {
+  let swap = from;
   let commands: readonly Command[] = [];
   for (const each of events) ({ swap, commands } = next(swap, each));
   return { swap, commands };
@@ -73,8 +78,13 @@ export function inWords(command: Command): string {
     case "rollBack":
       return `roll back ${generation}: ${letterOf(command.from)} to ${letterOf(command.to)}`;
     case "commit":
+    case "check":
+    case "settle":
     case "tellUnchanged":
       return `${kind} ${generation}: ${letterOf(command.release)}`;
+    case "tellSuperseded":
+    case "tellReplaced":
+      return `${kind} ${generation}: by ${command.by}`;
     default:
       return `${kind} ${generation}`;
   }
