@@ -72,9 +72,11 @@ export function performer(profile: Profile, cluster: Cluster, supplies: Supplies
       case "commit":
         return cluster.mount.record({ service: operation.service, good: operation.release });
       case "restartProcess":
-        return withContainer(operation, services, cluster, machine, (container) =>
-          container.restart({ isReconfigured: operation.isReconfigured }),
-        );
+        return withContainer(operation, services, cluster, machine, async (container) => {
+          await container.restart({ isReconfigured: operation.isReconfigured });
+          // Only who heard the restart knows which of its lines came after it; the wait that follows finds one of them.
+          if (container.service.ready?.kind === "log" && undoing === undefined) await container.expectReady(signal);
+        });
       case "await":
         return unlessAborted(
           signal,
