@@ -40,10 +40,14 @@ async function lineInLog(probe: LogProbe, name: ServiceName, target: ReadyTarget
   return never(); // it has ended, which is told elsewhere; or nobody waits any more
 }
 
-/** A container's first run says all that there is; a later one what came after the end of the one before. */
+/**
+ * From when on the log is of the container's run that goes on; undefined where that is its first. The middle between the
+ * end of the run before and the start of this one: the daemon notes both some milliseconds beside the lines' own times.
+ */
 async function startOf({ daemon, container }: ReadyTarget): Promise<string | undefined> {
-  const { finishedAt } = await daemon.inspect(container);
-  return finishedAt.startsWith("0001-") ? undefined : finishedAt;
+  const { finishedAt, startedAt } = await daemon.inspect(container);
+  if (finishedAt.startsWith("0001-")) return undefined;
+  return new Date((Date.parse(finishedAt) + Date.parse(startedAt)) / 2).toISOString();
 }
 
 /** As many lines back as tell nearly always what the program has said since its start. */

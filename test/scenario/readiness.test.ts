@@ -1,16 +1,28 @@
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { awaitReady, type ReadyResult } from "../../src/delivery/readiness.ts";
+import { awaitReady, probeOnce, type ReadyResult } from "../../src/delivery/readiness.ts";
+import type { ReadyTarget } from "../../src/delivery/ready-target.ts";
 import { type RestartTarget, restartService } from "../../src/delivery/restart.ts";
 import type { Daemon } from "../../src/docker/daemon.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import type { ContainerSpec } from "../../src/model/container.ts";
 import { type ContainerId, shortDigest } from "../../src/model/names.ts";
-import type { Healthcheck, ReadyProbe, Service, SwapRestart } from "../../src/model/profile.ts";
+import type { Healthcheck, InnerCommand, ReadyProbe, Service, SwapRestart } from "../../src/model/profile.ts";
 import { containerSpec } from "../harness/container-spec.ts";
 import { createContainer, testDaemon } from "../harness/docker.ts";
+import { eventually } from "../harness/eventually.ts";
 import { answersSaying, type Programs, programs } from "../harness/programs.ts";
 import { goBuilder } from "../unit/plan/samples.ts";
-import { BUSYBOX, get, script, supervise, testMount, untilAnswer, untilLine, WEB } from "./supervisor-harness.ts";
+import {
+  BUSYBOX,
+  get,
+  inside,
+  script,
+  supervise,
+  testMount,
+  untilAnswer,
+  untilLine,
+  WEB,
+} from "./supervisor-harness.ts";
 
 const host = await testDaemon();
 const { daemon, endpoint } = host;
@@ -54,9 +66,13 @@ async function readinessOf(
   differing: object = {},
   signal = live,
 ): Promise<ReadyResult> {
-  const { address } = await daemon.inspect(container);
-  return awaitReady(service(what), { daemon, endpoint, container, address, ...differing }, systemClock, signal);
+  return awaitReady(service(what), { ...(await targetOf(container)), ...differing }, systemClock, signal);
 }
+
+const targetOf = async (container: ContainerId): Promise<ReadyTarget> => {
+  const { address } = await daemon.inspect(container);
+  return { daemon, endpoint, container, address };
+};
 
 describe("a service with a probe", () => {
   test("is ready when it answers", async () => {
@@ -172,9 +188,115 @@ describe("a service with Docker's health check", () => {
   });
 });
 
+describe("a service whose readiness a program of its container tells", () => {
+  const exec = (command: InnerCommand, withinMs = 10_000): ReadyProbe => ({ kind: "exec", command, withinMs });
+  /** Becomes ready when it is asked for the second time, in a container that has nothing but the mount. */
+  const second = "test -e /tmp/asked || { touch /tmp/asked; exit 3; }";
+  /** A program that goes on, in an empty image. */
+  const idle = async () => {
+    const { mount } = await testMount(host);
+    const command = [BUSYBOX, "sleep", "1000"];
+    return (await supervise(host, host.newCluster(), mount, command, { tmpfs: { "/tmp": "" } })).container;
+  };
+
+  test("is ready when that ends with 0, a text being for a shell", async () => {
+    const container = await idle();
+    expect(await readinessOf(container, { ready: exec(second) })).toMatchObject({ ready: true });
+    expect(await readinessOf(container, { ready: exec([BUSYBOX, "test", "-e", "/tmp/asked"]) })).toMatchObject({
+      ready: true,
+    });
+    expect(await probeOnce(service({ ready: exec("exit 0") }), await targetOf(container))).toBe(true);
+    expect(await probeOnce(service({ ready: exec("exit 4") }), await targetOf(container))).toBe(false);
+  });
+
+  test("is told how that ended last, and what it printed", async () => {
+    const container = await idle();
+    expect(await readinessOf(container, { ready: exec("echo no table; echo for books >&2; exit 3", 600) })).toEqual({
+      ready: false,
+      reason: "did not pass its ready command within 0.6 s: echo no table; echo for books >&2; exit… ended with code 3",
+      output: "no table\nfor books",
+    });
+    expect(await readinessOf(container, { ready: exec(["pg_isready"], 600) })).toMatchObject({
+      reason: "did not pass its ready command within 0.6 s: pg_isready is not in its container",
+    });
+  });
+
+  test("is told that it hung, and nothing of it goes on", async () => {
+    const container = await idle();
+    const processes = () =>
+      inside(host, container, "for each in /proc/[0-9]*; do tr '\\0' ' ' <$each/cmdline; echo; done");
+    const isIdle = (all: string) => !/sleep 100\b|probe until/.test(all);
+    expect(await readinessOf(container, { ready: exec("echo asking; sleep 100 & sleep 100", 600) })).toMatchObject({
+      reason: "did not pass its ready command within 0.6 s: echo asking; sleep 100 & sleep 100 did not end",
+    });
+    const aborting = new AbortController();
+    const asking = readinessOf(container, { ready: exec("sleep 100") }, {}, aborting.signal);
+    await eventually(processes, (all) => all.includes("sleep 100"));
+    aborting.abort();
+    expect(await asking).toMatchObject({ reason: "was not waited for to the end" });
+    await eventually(processes, isIdle);
+  });
+});
+
+describe("a service whose readiness a line of its log tells", () => {
+  const log = (pattern: string, withinMs = 10_000): ReadyProbe => ({ kind: "log", pattern, withinMs });
+  const listens = log("listens on :\\d+$");
+
+  test("is ready when it has said it since its start, whatever it said in an earlier run", async () => {
+    const container = await plain("answers");
+    expect(await readinessOf(container, { ready: listens })).toMatchObject({ ready: true });
+    expect(await probeOnce(service({ ready: listens }), await targetOf(container))).toBe(true);
+    const stops = log("stops on terminated");
+    await daemon.restart(container, 2000);
+    expect(await readinessOf(container, { ready: listens })).toMatchObject({ ready: true });
+    expect(await probeOnce(service({ ready: stops }), await targetOf(container))).toBe(false);
+    expect(await readinessOf(container, { ready: log("stops on terminated", 300) })).toMatchObject({
+      reason: "printed no line that matches /stops on terminated/ within 0.3 s",
+      output: expect.stringContaining("listens on :8080"),
+    });
+  });
+
+  test("is ready when the program says it that a process restart started, and not before", async () => {
+    const { mount, deliver } = await testMount(host);
+    await deliver(one);
+    const ready = log("listens on");
+    const { container, console } = await supervise(host, host.newCluster(), mount, ["/devenv/bin/web"], {}, ready);
+    expect(await readinessOf(container, { ready }, { console })).toMatchObject({ ready: true });
+    const { artifact } = await deliver(made.path["never-listens"]);
+    await restartService(
+      service({ ready }),
+      { daemon, container, console, digest: artifact.digest },
+      systemClock,
+      live,
+    );
+    expect(await probeOnce(service({ ready }), await targetOf(container))).toBe(false);
+    expect(await readinessOf(container, { ready: log("listens on", 300) }, { console })).toMatchObject({
+      reason: "printed no line that matches /listens on/ within 0.3 s",
+    });
+  });
+
+  test("is ready after a signal when it says it then, and what it said before does not count", async () => {
+    const { mount } = await testMount(host);
+    const waiter = script(`trap 'echo reloaded' USR1; echo up; while :; do ${BUSYBOX} sleep 1000 & wait; done`);
+    const { container, console } = await supervise(host, host.newCluster(), mount, waiter);
+    await untilLine(console, /^up$/);
+    const swapRestart = { kind: "signal", signal: "USR1" } as const;
+    const signalled = async (ready: ReadyProbe) => {
+      const target = { daemon, container };
+      const restarted = await restartService(service({ swapRestart, ready }), target, systemClock, live);
+      onTestFinished(() => restarted.console?.close());
+      return readinessOf(container, { swapRestart, ready }, { console: restarted.console });
+    };
+    expect(await signalled(log("^reloaded$"))).toMatchObject({ ready: true });
+    expect(await signalled(log("^up$", 300))).toMatchObject({ ready: false });
+  });
+});
+
 describe("a service with neither", () => {
-  test("is ready when it runs", async () => {
-    expect(await readinessOf(await plain("never-listens"), { ready: undefined })).toMatchObject({ ready: true });
+  test("is ready when it has stayed up for a second", async () => {
+    const result = await readinessOf(await plain("never-listens"), { ready: undefined });
+    expect(result).toMatchObject({ ready: true });
+    expect((result as { ms: number }).ms).toBeGreaterThanOrEqual(1000);
   });
 
   test("is not when it ends at once", async () => {
@@ -188,6 +310,25 @@ describe("a service with neither", () => {
 describe("a restart", () => {
   const restart = (what: Partial<Service>, target: Omit<RestartTarget, "daemon">) =>
     restartService(service(what), { daemon, ...target }, systemClock, live);
+
+  test("by a program of the container runs that, and starts a container that does not run", async () => {
+    const { mount } = await testMount(host);
+    const { container } = await supervise(host, host.newCluster(), mount, [BUSYBOX, "sleep", "1000"], {
+      tmpfs: { "/tmp": "" },
+    });
+    const by = (command: InnerCommand) => restart({ swapRestart: { kind: "exec", command } }, { container });
+    const before = await by("echo again >>/tmp/restarts");
+    await by([BUSYBOX, "touch", "/tmp/touched"]);
+    expect(await inside(host, container, "cat /tmp/restarts; ls /tmp")).toBe("again\nrestarts\ntouched");
+    await expect(by("echo no such program; exit 7")).rejects.toMatchObject({
+      message: "web was not restarted: echo no such program; exit 7 ended with code 7",
+      output: "no such program",
+    });
+    await daemon.stop(container, 1000);
+    const { detail } = await by("true");
+    expect(detail.state).toBe("running");
+    expect(detail.startedAt).not.toBe(before.detail.startedAt);
+  });
 
   test("of the process gives the new program in the same container, on the same console", async () => {
     const { mount, deliver } = await testMount(host);

@@ -15,6 +15,7 @@ import {
   type ContainerId,
   serviceName,
 } from "../../src/model/names.ts";
+import type { ReadyProbe } from "../../src/model/profile.ts";
 import { containerSpec } from "../harness/container-spec.ts";
 import { createContainer, type TestDaemon } from "../harness/docker.ts";
 import { eventually } from "../harness/eventually.ts";
@@ -61,6 +62,7 @@ export async function supervise(
   mount: Mount,
   command: readonly string[],
   { grace = 1, ...differing }: Partial<ContainerSpec> & { grace?: number } = {},
+  ready?: ReadyProbe,
 ): Promise<Supervised> {
   const spec = containerSpec(cluster, {
     service: WEB,
@@ -72,7 +74,7 @@ export async function supervise(
   const container = await createContainer(daemon, spec);
   const closing = new AbortController();
   onTestFinished(() => closing.abort());
-  const console = await openConsole(daemon, container, { name: WEB, ready: undefined }, closing.signal);
+  const console = await openConsole(daemon, container, { name: WEB, ready }, closing.signal);
   const start = console.nextStart();
   await daemon.start(container);
   const first = await start;
