@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parse } from "smol-toml";
 import type { BuildJob, BuildRun } from "./build-job.ts";
 import type { CargoTarget } from "./cargo-target.ts";
 import { crossCompiler } from "./cross-compiler.ts";
@@ -51,15 +50,13 @@ async function isConfigured(
     if (dirname(folder) === folder) break;
   }
   const files = folders.flatMap((folder) => [join(folder, "config.toml"), join(folder, "config")]);
-  return (await Promise.all(files.map((file) => linkerIn(file, triple)))).some((linker) => linker !== undefined);
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
+  return texts.some((text) => linkerOf(text, triple) !== undefined);
 }
 
-/** A file that cannot be read or parsed names none: cargo says what is wrong with it. */
-async function linkerIn(file: string, triple: string): Promise<unknown> {
-  try {
-    const { target } = parse(await readFile(file, "utf8")) as { target?: Record<string, { linker?: unknown }> };
-    return target?.[triple]?.linker;
-  } catch {
-    return undefined;
-  }
+/** Pure: the linker that a `[target.TRIPLE]` of cargo's settings names, or as much of its line as there is. */
+export function linkerOf(settings: string, triple: string): string | undefined {
+  const sections = settings.split(/^[ \t]*(?=\[)/m);
+  const own = sections.find((section) => section.replace(/["']/g, "").startsWith(`[target.${triple}]`));
+  return /^[ \t]*linker[ \t]*=[ \t]*(.+)$/m.exec(own ?? "")?.[1]?.trim();
 }
