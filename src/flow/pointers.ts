@@ -12,6 +12,11 @@ export interface Moved {
   readonly from: BuildName | undefined;
   /** Its config is another one than before. */
   readonly isReconfigured: boolean;
+  /** Code and config that the pointers name now, and those that they named before, each as one word. */
+  readonly content: string;
+  readonly before: string | undefined;
+  /** It is a roll-back: who has not taken up what is taken back need do nothing. */
+  readonly isBack?: true | undefined;
 }
 
 /**
@@ -62,7 +67,7 @@ export class Pointers {
   async putBack(from: Release, to: Release): Promise<Moved> {
     // News only of a release that settled until now. A disk that is full must not keep the service down.
     await this.#onTrial(from, to).catch(() => undefined);
-    return this.#point(to);
+    return { ...(await this.#point(to)), isBack: true };
   }
 
   /** The good release runs again, and why the other does not. */
@@ -74,7 +79,11 @@ export class Pointers {
     const before = this.#mount.observe([this.#service]).get(this.#service);
     await this.#mount.point(this.#service, release);
     const from = releaseInPlace(before)?.artifact.build;
-    return { digest: release.artifact.digest, from, isReconfigured: before?.config !== release.config };
+    const { artifact, config } = release;
+    return {
+      ...{ digest: artifact.digest, from, isReconfigured: before?.config !== config },
+      ...{ content: contentOf(artifact.digest, config), before: before && contentOf(before.artifact, before.config) },
+    };
   }
 
   async #onTrial(release: Release, good: Release): Promise<void> {
@@ -85,3 +94,5 @@ export class Pointers {
     return new Date(this.#clock.now()).toISOString();
   }
 }
+
+const contentOf = (artifact: string | undefined, config: string | undefined): string => `${artifact} ${config}`;

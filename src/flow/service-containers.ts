@@ -1,8 +1,10 @@
+import type { ContainerState } from "../model/container.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Service } from "../model/profile.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import type { Moved } from "./pointers.ts";
+import { ReplicaTurns } from "./replica-turns.ts";
 import { ServiceContainer } from "./service-container.ts";
 
 /**
@@ -11,21 +13,40 @@ import { ServiceContainer } from "./service-container.ts";
  */
 export class ServiceContainers {
   readonly #containers: readonly ServiceContainer[];
+  readonly #turns: ReplicaTurns;
 
   constructor(service: Service, cluster: Cluster, machine: Machine) {
     const numbers = Array.from({ length: Math.max(service.replicas, 1) }, (_, index) => index + 1);
     this.#containers = numbers.map((number) => new ServiceContainer(service, cluster, machine, number));
+    this.#turns = new ReplicaTurns(numbers.length);
   }
 
   /**
-   * Has all of them take up what the service's pointers name; all but the last answer when it resolves.
-   * @throws Failure when one has no container, does not start, or does not answer; those after it are left as they are.
+   * Has all of them take up what the service's pointers name; all but the last answer when it resolves. A roll-back
+   * leaves those alone that run it still.
+   * @throws Failure when one has no container, does not start, or does not answer: those after it are left as they are;
+   * in a roll-back they are brought back all the same.
    */
   async restart(moved?: Partial<Moved>): Promise<void> {
-    for (const [index, container] of this.#containers.entries()) {
-      await container.restart(moved);
-      if (index < this.#containers.length - 1) await container.expectReady(new AbortController().signal);
+    const turns = this.#turns.begin(moved);
+    const failures: unknown[] = [];
+    for (const index of turns) {
+      this.#turns.take(index, moved);
+      try {
+        await this.#restartOne(index, moved, index === turns.at(-1));
+      } catch (thrown) {
+        if (!moved?.isBack) throw thrown;
+        failures.push(thrown);
+      }
     }
+    this.#turns.end();
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #restartOne(index: number, moved: Partial<Moved> | undefined, isLast: boolean): Promise<void> {
+    const container = this.#containers[index];
+    await container?.restart(moved);
+    if (!isLast) await container?.expectReady(new AbortController().signal);
   }
 
   /** Probes until all answer. @throws Failure as soon as one of them does not. */
@@ -47,6 +68,16 @@ export class ServiceContainers {
   /** Attaches ahead of the first restart, which then need not. */
   async attach(): Promise<void> {
     await Promise.all(this.#containers.map((container) => container.attach()));
+  }
+
+  /** How each of them is at this moment, `missing` where there is none. @throws Failure when the daemon does not answer. */
+  states(): Promise<(ContainerState | "missing")[]> {
+    return Promise.all(this.#containers.map((container) => container.state()));
+  }
+
+  /** Attaches anew to those whose console ended with the daemon. */
+  async reconnect(): Promise<void> {
+    await Promise.all(this.#containers.map((container) => container.reconnect()));
   }
 
   close(): void {
