@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
 import { basename } from "node:path";
+import { folderIdentity } from "./folder-facts.ts";
 import { type OpenFolder, openFolder } from "./inotify.ts";
 import { isPollingWanted, pollFolder } from "./polling.ts";
 
@@ -37,8 +37,6 @@ export interface FolderWatchEvents {
  * The watched folders, by path, each with one inotify watch. Folders alone: a watch a file costs too much (50,000
  * files: 55,001 watches, 550 MB). Nothing is held back or thrown away here: of two changes of a file within a few
  * milliseconds the second one is told, too, else a build which started on the first half of a save would stay there.
- * What is asked of the file system here is asked without a promise: 3 microseconds against ten times that, of each of
- * thousands of folders.
  */
 export class FolderWatches {
   readonly #spots = new Map<string, Spot>();
@@ -142,18 +140,5 @@ export class FolderWatches {
     spot.subscribers.clear();
     spot.watched?.close();
     spot.watched = undefined;
-  }
-}
-
-/**
- * Of the folder that a name leads to; undefined when there is none. With its birth, because a file system gives the
- * number of a removed folder to the next one that is made.
- */
-export function folderIdentity(path: string): string | undefined {
-  try {
-    const facts = statSync(path);
-    return facts.isDirectory() ? `${facts.dev}:${facts.ino}:${facts.birthtimeMs}` : undefined;
-  } catch {
-    return undefined;
   }
 }

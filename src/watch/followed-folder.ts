@@ -1,13 +1,9 @@
-import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type FolderSubscriber, type FolderWatches, folderIdentity, type Subscribed } from "./folder-watch.ts";
-
-/** What is followed of a folder: all its direct entries, its whole depth, or some names only. */
-export interface Interest {
-  readonly recursive: boolean;
-  readonly names: ReadonlySet<string> | undefined;
-}
+import { Elsewhere } from "./elsewhere.ts";
+import { entriesOf, factsOf, folderIdentity } from "./folder-facts.ts";
+import type { FolderSubscriber, FolderWatches, Subscribed } from "./folder-watch.ts";
+import type { Interest } from "./interests.ts";
 
 /** What a followed folder works with. */
 export interface Surroundings {
@@ -19,12 +15,6 @@ export interface Surroundings {
   turn(): Promise<void> | undefined;
   /** A folder that is there may not be read. */
   onForbidden(path: string): void;
-}
-
-/** Where it is looked besides the folder itself: what is waited for there, and under which folder it was asked. */
-interface Elsewhere {
-  readonly path: string;
-  readonly subscriber: FolderSubscriber;
 }
 
 /**
@@ -40,7 +30,7 @@ export class FollowedFolder implements FolderSubscriber {
   #isClosed = false;
   #state: Subscribed = "absent";
   /** By the name of a symlink, the targets of symlinks in it, or where it is waited for. */
-  #elsewhere: Map<string, Elsewhere> | undefined;
+  #elsewhere: Elsewhere | undefined;
   #children: Map<string, FollowedFolder> | undefined;
   /** What takes several steps is done one after the other. */
   #work: Promise<void> | undefined;
@@ -75,7 +65,7 @@ export class FollowedFolder implements FolderSubscriber {
     this.#around.watches.verify(this.path);
     await this.#enqueue(async () => {
       if (this.#state !== "watched") return this.#open(true);
-      this.#forgetElsewhere();
+      this.#elsewhere?.clear();
       await this.#watchOwnLink();
       for (const path of this.#children?.keys() ?? []) if (!factsOf(path)?.isDirectory()) this.#forgetChild(path);
       await this.#read(false, true);
@@ -162,7 +152,7 @@ export class FollowedFolder implements FolderSubscriber {
   /** An entry came, went or was replaced: a folder of a tree, or a symlink, needs a watch of its own. */
   async #lookAt(path: string): Promise<void> {
     const facts = factsOf(path);
-    this.#forget(path);
+    this.#elsewhere?.forget(path);
     if (facts?.isSymbolicLink()) await this.#watchTarget(path);
     if (!facts?.isDirectory()) return this.#forgetChild(path);
     const child = this.#children?.get(path);
@@ -184,7 +174,7 @@ export class FollowedFolder implements FolderSubscriber {
   /** When the folder's own name is a symlink, another target is another folder. */
   async #watchOwnLink(): Promise<void> {
     if (this.#parent !== undefined || !factsOf(this.path)?.isSymbolicLink()) return;
-    await this.#subscribe("own link", dirname(this.path), (name) => {
+    await this.#lookElsewhere("own link", dirname(this.path), (name) => {
       if (name === basename(this.path)) this.#around.watches.verify(this.path);
     });
   }
@@ -193,7 +183,7 @@ export class FollowedFolder implements FolderSubscriber {
   async #watchTarget(link: string): Promise<void> {
     const target = await realpath(link).catch(() => undefined);
     if (target === undefined || this.#elsewhere?.has(link) || folderIdentity(target) !== undefined) return;
-    await this.#subscribe(link, dirname(target), (name) => {
+    await this.#lookElsewhere(link, dirname(target), (name) => {
       if (name === basename(target)) this.#around.onChange(link);
     });
   }
@@ -203,7 +193,7 @@ export class FollowedFolder implements FolderSubscriber {
     let next = this.path;
     while (folderIdentity(dirname(next)) === undefined && dirname(next) !== next) next = dirname(next);
     const retry = () => void this.#enqueue(() => this.#open(true));
-    const state = await this.#subscribe(
+    const state = await this.#lookElsewhere(
       "return",
       dirname(next),
       (name) => {
@@ -216,35 +206,17 @@ export class FollowedFolder implements FolderSubscriber {
     else if (state === "absent" || folderIdentity(next) !== undefined) retry();
   }
 
-  async #subscribe(
-    key: string,
-    path: string,
-    onEntry: (name: string) => void,
-    onGone: () => void = () => {},
-  ): Promise<Subscribed> {
+  async #lookElsewhere(...look: Parameters<Elsewhere["look"]>): Promise<Subscribed> {
     if (this.#isClosed) return "watched"; // nobody asks any more
-    const subscriber = { onEntry, onGone };
-    this.#elsewhere ??= new Map();
-    this.#elsewhere.set(key, { path, subscriber });
-    return this.#around.watches.subscribe(path, subscriber);
+    this.#elsewhere ??= new Elsewhere(this.#around.watches);
+    return this.#elsewhere.look(...look);
   }
 
   #leave(): void {
     this.#state = "absent";
     this.#around.watches.unsubscribe(this.path, this);
-    this.#forgetElsewhere();
+    this.#elsewhere?.clear();
     this.#closeChildren();
-  }
-
-  #forget(key: string): void {
-    const known = this.#elsewhere?.get(key);
-    if (known === undefined) return;
-    this.#around.watches.unsubscribe(known.path, known.subscriber);
-    this.#elsewhere?.delete(key);
-  }
-
-  #forgetElsewhere(): void {
-    for (const key of this.#elsewhere?.keys() ?? []) this.#forget(key);
   }
 
   #forgetChild(path: string): void {
@@ -257,20 +229,3 @@ export class FollowedFolder implements FolderSubscriber {
     this.#children = undefined;
   }
 }
-
-/** None where it is gone by now, which its watch tells. */
-function entriesOf(path: string): readonly Dirent[] {
-  try {
-    return readdirSync(path, { withFileTypes: true });
-  } catch {
-    return [];
-  }
-}
-
-const factsOf = (path: string) => {
-  try {
-    return lstatSync(path);
-  } catch {
-    return undefined;
-  }
-};

@@ -6,10 +6,14 @@ import type { Clock } from "../host/clock.ts";
 const WINDOW_MS = 5;
 /** Of a larger file only its times are compared: reading it would take longer than a build that finds it unchanged. */
 const COMPARED_BYTES = 1024 * 1024;
+/** More files than these within a window are no editor's save: each is told, and none read. */
+const COMPARED_FILES = 200;
 
 export interface Merger {
   /** Something happened to a path. */
   happened(path: string): void;
+  /** Resolves when all that has happened so far was told. */
+  settled(): Promise<void>;
   close(): void;
 }
 
@@ -26,11 +30,12 @@ export function mergeSaves(clock: Clock, tell: (path: string, atMs: number) => v
   /** Path -> when its first event of this window was heard of. */
   let pending = new Map<string, number>();
   let work: Promise<void> = Promise.resolve();
+  let flushed: Promise<void> = Promise.resolve();
 
   const flush = async () => {
     const events = [...pending];
     pending = new Map();
-    const states = await Promise.all(events.map(([path]) => stateOf(path)));
+    const states = events.length > COMPARED_FILES ? [] : await Promise.all(events.map(([path]) => stateOf(path)));
     if (closing.signal.aborted) return;
     for (const [index, [path, atMs]] of events.entries()) {
       const state = states[index];
@@ -53,10 +58,11 @@ export function mergeSaves(clock: Clock, tell: (path: string, atMs: number) => v
       const isFirst = pending.size === 0;
       if (!pending.has(path)) pending.set(path, clock.now());
       if (!isFirst) return;
-      flushAfterWindow().catch((reason) => {
+      flushed = flushAfterWindow().catch((reason) => {
         if (!closing.signal.aborted) throw reason;
       });
     },
+    settled: () => flushed,
     close: () => closing.abort(),
   };
 }

@@ -1,22 +1,17 @@
-import { basename, dirname, resolve } from "node:path";
+import { basename } from "node:path";
 import { type Clock, systemClock } from "../host/clock.ts";
 import type { Failure } from "../model/failure.ts";
 import { isEditorsTemporary } from "../swap/route.ts";
+import { CatchUp } from "./catch-up.ts";
 import { FolderWatches } from "./folder-watch.ts";
-import { FollowedFolder, type Interest, type Surroundings } from "./followed-folder.ts";
+import { FollowedFolder, type Surroundings } from "./followed-folder.ts";
+import { type Interest, interestsOf, type WatchedPaths } from "./interests.ts";
 import { cannotWatch } from "./limits.ts";
-import { mergeSaves } from "./merge.ts";
+import { type Merger, mergeSaves } from "./merge.ts";
+import { isNeverASource } from "./never-sources.ts";
 import { takingTurns } from "./turns.ts";
 
-/** What is watched, and nothing else. Absolute paths; what is not there yet is seen when it comes. */
-export interface WatchedPaths {
-  /** Folders whose direct entries matter. */
-  readonly folders: readonly string[];
-  /** Folders that matter in their whole depth. */
-  readonly trees?: readonly string[];
-  /** Single files. */
-  readonly files: readonly string[];
-}
+export type { WatchedPaths } from "./interests.ts";
 
 export interface WatchHandlers {
   /**
@@ -25,6 +20,12 @@ export interface WatchHandlers {
    * folder's own path stands for its removal.
    */
   onChange(path: string, atMs: number): void;
+  /**
+   * The system had more to tell than it keeps (`fs.inotify.max_queued_events`), so changes may have been missed. When
+   * all is followed again as it is now, `onCaughtUp` comes; which files have changed meanwhile, only their content says.
+   */
+  onOverflow?(): void;
+  onCaughtUp?(): void;
   /** Nothing is watched any more after the first failure: half a watch would be silence that looks like peace. */
   onError(failure: Failure): void;
 }
@@ -45,57 +46,81 @@ export interface Watching {
   close(): Promise<void>;
 }
 
-/** Not sources, whoever asks: git's own files, and packages. */
-const NEVER = new Set([".git", "node_modules"]);
-
 /** Watches files and folders for changes. Editors' temporary files, `.git` and `node_modules` are passed over. */
 export function watchPaths(paths: WatchedPaths, handlers: WatchHandlers, options: WatchOptions = {}): Watching {
-  const clock = options.clock ?? systemClock;
-  const merger = mergeSaves(clock, handlers.onChange);
-  const followed = new Map<string, FollowedFolder>();
-  const needed = () => watches.count;
-  const failure = firstFailure((failed) => {
-    close();
-    handlers.onError(failed);
-  });
-  const watches = new FolderWatches({
-    onError: (path, error) => failure.from(cannotWatch(path, error, needed)),
-    onRaw: () => {},
-  });
-  const around: Surroundings = {
-    watches,
-    onChange: merger.happened,
-    turn: takingTurns(clock),
-    onForbidden: (path) => failure.from(cannotWatch(path, new Error("permission denied"), needed)),
-    isIgnored: (path) => NEVER.has(basename(path)) || isEditorsTemporary(path) || (options.isIgnored?.(path) ?? false),
+  const watcher = new Watcher(handlers, options);
+  const ready = watcher.update(paths);
+  ready.catch(() => {}); // onError has it; `ready` rejects for whoever waits for it.
+  return {
+    ready,
+    update: (wanted) => watcher.update(wanted),
+    count: () => watcher.count,
+    close: async () => watcher.close(),
   };
+}
 
-  const close = () => {
-    merger.close();
-    for (const folder of followed.values()) folder.close();
-    followed.clear();
-  };
-  const update = async (wanted: WatchedPaths) => {
+class Watcher {
+  readonly #closing = new AbortController();
+  readonly #followed = new Map<string, FollowedFolder>();
+  readonly #merger: Merger;
+  readonly #catchUp: CatchUp;
+  readonly #around: Surroundings;
+  readonly #failure: ReturnType<typeof firstFailure>;
+
+  constructor(handlers: WatchHandlers, { clock = systemClock, isIgnored = () => false }: WatchOptions) {
+    this.#merger = mergeSaves(clock, handlers.onChange);
+    this.#failure = firstFailure((failed) => {
+      this.close();
+      handlers.onError(failed);
+    });
+    const [begin, end] = [() => handlers.onOverflow?.(), () => handlers.onCaughtUp?.()];
+    this.#catchUp = new CatchUp({ begin, lookAgain: () => this.#lookAgain(), end }, clock, this.#closing.signal);
+    const onError = (path: string, error: Error) => this.#failure.from(cannotWatch(path, error, () => this.count));
+    const onRaw = () => this.#catchUp.queue.took();
+    this.#around = {
+      watches: new FolderWatches({ onError, onRaw }),
+      onChange: this.#merger.happened,
+      turn: takingTurns(clock),
+      onForbidden: (path) => onError(path, new Error("permission denied")),
+      isIgnored: (path) => isNeverASource(basename(path)) || isEditorsTemporary(path) || isIgnored(path),
+    };
+  }
+
+  get count(): number {
+    return this.#around.watches.count;
+  }
+
+  async update(wanted: WatchedPaths): Promise<void> {
     const interests = interestsOf(wanted);
-    for (const [path, folder] of followed) {
+    for (const [path, folder] of this.#followed) {
       if (interests.has(path)) continue;
-      followed.delete(path);
+      this.#followed.delete(path);
       folder.close();
     }
-    const ready = [...interests].map(([path, interest]) => {
-      const known = followed.get(path);
-      if (known !== undefined) return known.change(interest);
-      const folder = new FollowedFolder(path, interest, around);
-      followed.set(path, folder);
-      return folder.open(false);
-    });
-    await Promise.race([Promise.all(ready), failure.thrown]);
-    await failure.settled();
-  };
+    const ready = [...interests].map(([path, interest]) => this.#follow(path, interest));
+    await Promise.race([Promise.all(ready), this.#failure.thrown]);
+    await this.#failure.settled();
+  }
 
-  const ready = update(paths);
-  ready.catch(() => {}); // onError has it; `ready` rejects for whoever waits for it.
-  return { ready, update, count: () => watches.count, close: async () => close() };
+  close(): void {
+    this.#closing.abort();
+    this.#merger.close();
+    for (const folder of this.#followed.values()) folder.close();
+    this.#followed.clear();
+  }
+
+  #follow(path: string, interest: Interest): Promise<void> {
+    const known = this.#followed.get(path);
+    if (known !== undefined) return known.change(interest);
+    const folder = new FollowedFolder(path, interest, this.#around);
+    this.#followed.set(path, folder);
+    return folder.open(false);
+  }
+
+  async #lookAgain(): Promise<void> {
+    for (const folder of this.#followed.values()) await folder.lookAgain();
+    await this.#merger.settled();
+  }
 }
 
 /** The first of several failures that are still being explained; the others say the same. */
@@ -121,16 +146,4 @@ function firstFailure(tell: (failure: Failure) => void) {
       if (first !== undefined) throw await first;
     },
   };
-}
-
-/** Folder -> what of it is followed. A file is a name in its folder, which sees it come, go and be replaced. */
-function interestsOf(paths: WatchedPaths): Map<string, Interest> {
-  const interests = new Map<string, Interest>();
-  for (const file of paths.files.map((path) => resolve(path))) {
-    const names = interests.get(dirname(file))?.names ?? [];
-    interests.set(dirname(file), { recursive: false, names: new Set([...names, basename(file)]) });
-  }
-  for (const folder of paths.folders) interests.set(resolve(folder), { recursive: false, names: undefined });
-  for (const tree of paths.trees ?? []) interests.set(resolve(tree), { recursive: true, names: undefined });
-  return interests;
 }

@@ -18,23 +18,38 @@ export interface Observed {
   /** Resolves once each of these was told since the last `forget`. */
   told(...paths: string[]): Promise<void>;
   forget(): void;
+  /** `overflow` and `caught up`, as often as they came. */
+  readonly moments: string[];
+  /** Resolves after the next `caught up` from the last `forget` on. */
+  caughtUp(): Promise<void>;
 }
 
 /** Watches until the end of the test; resolves when the watch is in place. A failure of the watch fails the test. */
 export async function observe(paths: Partial<WatchedPaths>, options: WatchOptions = {}): Promise<Observed> {
   const changes: string[] = [];
-  let waiting: { paths: string[]; resolve: () => void }[] = [];
+  const moments: string[] = [];
+  let waiting: { isDone: () => boolean; resolve: () => void }[] = [];
   let failure: unknown;
   const wake = () => {
-    const isDone = (wanted: string[]) => wanted.every((path) => changes.includes(path));
-    for (const { resolve } of waiting.filter(({ paths: wanted }) => isDone(wanted))) resolve();
-    waiting = waiting.filter(({ paths: wanted }) => !isDone(wanted));
+    const done = waiting.filter(({ isDone }) => isDone());
+    waiting = waiting.filter((each) => !done.includes(each));
+    for (const { resolve } of done) resolve();
   };
+  const until = (isDone: () => boolean) =>
+    new Promise<void>((resolve) => {
+      waiting.push({ isDone, resolve });
+      wake();
+    });
   const watching = watchPaths(
     { folders: [], files: [], ...paths },
     {
       onChange: (path) => {
         changes.push(path);
+        wake();
+      },
+      onOverflow: () => void moments.push("overflow"),
+      onCaughtUp: () => {
+        moments.push("caught up");
         wake();
       },
       onError: (thrown) => {
@@ -51,11 +66,12 @@ export async function observe(paths: Partial<WatchedPaths>, options: WatchOption
   return {
     watching,
     changes,
-    told: (...wanted) =>
-      new Promise((resolve) => {
-        waiting.push({ paths: wanted, resolve });
-        wake();
-      }),
-    forget: () => void changes.splice(0),
+    moments,
+    told: (...wanted) => until(() => wanted.every((path) => changes.includes(path))),
+    caughtUp: () => until(() => moments.includes("caught up")),
+    forget() {
+      changes.splice(0);
+      moments.splice(0);
+    },
   };
 }
