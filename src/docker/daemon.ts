@@ -75,9 +75,14 @@ export interface ContainerEvent {
     | "oom"
     | "health_status"
     | "rename"
+    | "pause"
+    | "unpause"
     | string;
   readonly container: ContainerId;
   readonly service: ServiceName;
+  readonly name: string;
+  /** Of one that was renamed: its name before. */
+  readonly oldName?: string | undefined;
   readonly exitCode: number | undefined;
   readonly atMs: number;
 }
@@ -90,6 +95,8 @@ export type ImageProgress = (progress: { note: string; done?: number; total?: nu
  */
 export interface Daemon {
   info(): Promise<DaemonInfo>;
+  /** Resolves when it answers: the cheapest question there is. */
+  ping(): Promise<void>;
   /** The objects of one cluster, or of all of ours when no name is given. One list call a kind, in parallel. */
   observe(cluster?: ClusterName): Promise<ObservedObjects>;
   inspect(container: ContainerId | string): Promise<ContainerDetail>;

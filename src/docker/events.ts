@@ -7,7 +7,10 @@ import { jsonLines } from "./json-lines.ts";
 import { labelFilter } from "./observe.ts";
 
 /** What is asked for; health checks alone would otherwise send three `exec_…` events each. */
-const ACTIONS = ["create", "start", "restart", "die", "stop", "destroy", "kill", "oom", "health_status", "rename"];
+const ACTIONS = [
+  ...["create", "start", "restart", "die", "stop", "destroy", "kill", "oom", "health_status", "rename"],
+  ...["pause", "unpause"],
+];
 
 interface RawEvent {
   readonly Action: string;
@@ -62,6 +65,9 @@ export function containerEvent(raw: RawEvent): ContainerEvent {
     action: raw.Action.split(":")[0] ?? raw.Action,
     container: containerId(id),
     service: serviceName(attributes[LABEL.service] ?? ""),
+    name: attributes.name ?? "",
+    // With Docker's leading slash, unlike the name.
+    ...(attributes.oldName !== undefined && { oldName: attributes.oldName.replace(/^\//, "") }),
     exitCode: exitCode === undefined ? undefined : Number(exitCode),
     atMs: Math.floor(raw.timeNano / 1_000_000),
   };

@@ -2,8 +2,9 @@ import type { Client } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
 
 /** What the daemon is. */
-export function infoCalls(client: Client): Pick<Daemon, "info"> {
+export function infoCalls(client: Client): Pick<Daemon, "info" | "ping"> {
   return {
+    ping: () => client.call("reach the Docker daemon", async (docker) => void (await docker.ping())),
     info: () =>
       client.call("ask the daemon what it is", async (docker) => {
         // Only the first gives the platform in Go's words, only the second the system's name.

@@ -14,6 +14,8 @@ export interface ChoiceOptions {
   readonly only?: ReadonlySet<ServiceName>;
   /** Services in mode local whose work tree is built now, also where an earlier build of it could run. */
   readonly rebuilt?: ReadonlySet<ServiceName>;
+  /** Services whose code is left as it is in place, whatever stands or is pinned. */
+  readonly kept?: ReadonlySet<ServiceName>;
   /** What is to run, of services where that is decided. */
   readonly given?: ReadonlyMap<ServiceName, Release>;
   /** What CI said, where it was asked before. */
@@ -26,14 +28,17 @@ export interface ChoiceOptions {
 export async function choiceOf(
   running: Profile,
   cluster: Cluster,
-  { only, rebuilt = new Set(), given = new Map(), ci, note }: ChoiceOptions,
+  { only, rebuilt = new Set(), kept = new Set(), given = new Map(), ci, note }: ChoiceOptions,
   machine: Machine,
 ): Promise<Choice> {
-  const { services } = running;
-  const deliveries = cluster.mount.observe(services.map(({ name }) => name));
+  const deliveries = cluster.mount.observe(running.services.map(({ name }) => name));
+  const services = running.services.filter(({ name }) => !kept.has(name));
+  // The swap locks of those that are named are the caller's own.
+  const busy = only === undefined ? await busyServices(cluster, deliveries) : [];
   const standpoint = { pins: await readPins(running.workspace), deliveries, rebuilt, store: machine.store };
   const standing = new Map([...(await standingReleases(services, standpoint)), ...given]);
-  const ask = async () => askCi(running, await wantedBuilds(services, standing, standpoint.pins), machine, note);
+  const ask = async () =>
+    askCi({ ...running, services }, await wantedBuilds(services, standing, standpoint.pins), machine, note);
   return {
     ...standpoint,
     profile: running,
@@ -41,8 +46,7 @@ export async function choiceOf(
     standing,
     ci: ci ?? (await ask()),
     downloads: new Downloads(running, machine),
-    // The swap locks of those that are named are the caller's own.
-    busy: only === undefined ? await busyServices(cluster, deliveries) : new Set(),
+    busy: new Set([...busy, ...kept]),
     note,
     machine,
   };

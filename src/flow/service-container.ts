@@ -1,7 +1,7 @@
 import { type Console, openConsole, textOf } from "../delivery/console.ts";
 import { awaitReady } from "../delivery/readiness.ts";
 import { isFollowed, type RestartTarget, restartService } from "../delivery/restart.ts";
-import type { ContainerDetail } from "../model/container.ts";
+import type { ContainerDetail, ContainerState, ObservedContainer } from "../model/container.ts";
 import { type Failure, failed } from "../model/failure.ts";
 import type { ContainerId } from "../model/names.ts";
 import type { Service } from "../model/profile.ts";
@@ -81,6 +81,19 @@ export class ServiceContainer {
     }
   }
 
+  /** How it is at this moment. @throws Failure when the daemon does not answer. */
+  async state(): Promise<ContainerState | "missing"> {
+    return (await this.#look())?.state ?? "missing";
+  }
+
+  /** Attaches anew where the console ended, as all do with their daemon; what was known of the container is forgotten. */
+  async reconnect(): Promise<void> {
+    if (this.#console?.isOpen) return;
+    this.#forgetConsole();
+    this.#detail = undefined;
+    await this.attach();
+  }
+
   /**
    * Probes until it answers. An aborted wait ends quietly: whoever aborted it knows why.
    * @throws Failure (exit code 1) with its last lines when it ends, or does not answer within its deadline.
@@ -137,11 +150,19 @@ export class ServiceContainer {
   }
 
   async #find(): Promise<ContainerId> {
-    const { daemon, name } = this.#cluster;
-    const containerName = containerNameOf(name, this.service, this.#number);
-    const { containers } = await daemon.observe(name);
-    const container = containers.find((candidate) => candidate.name === containerName);
+    const container = await this.#look();
     if (container !== undefined) return container.id;
     throw failed(`${this.service.name} has no container`, { hint: "Bring it up with `devenv up`." });
   }
+
+  /** By its name; else, where somebody renamed it, by what it is: a replacement under way never has the one's name. */
+  async #look(): Promise<ObservedContainer | undefined> {
+    const { daemon, name } = this.#cluster;
+    const containerName = containerNameOf(name, this.service, this.#number);
+    const { containers } = await daemon.observe(name);
+    const own = containers.filter(({ service, number }) => service === this.service.name && number === this.#number);
+    return containers.find((container) => container.name === containerName) ?? own.find(isRunning);
+  }
 }
+
+const isRunning = ({ state }: ObservedContainer): boolean => state === "running" || state === "paused";

@@ -1,20 +1,26 @@
+import type { DeliveryRecord } from "../model/delivery.ts";
+import { asFailure, report } from "../model/failure.ts";
 import { effectiveMode, isForwarded } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
-import type { WatchTiming } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import type { Collector } from "../watch/quiet.ts";
 import { batchesInto } from "./batches.ts";
 import { type Cluster, clusterIsFree } from "./cluster.ts";
+import type { BroughtBack, DaemonLink } from "./daemon-link.ts";
 import { HeldSaves } from "./held-saves.ts";
 import type { Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 import { readModes } from "./modes.ts";
+import { isUp, remake } from "./remake.ts";
 import { ServiceContainers } from "./service-containers.ts";
+import { SteadyContainers } from "./steady-containers.ts";
 import { SwapRunner } from "./swap-runner.ts";
 
 /** All that the swaps of one service go through. */
 interface Lane {
   readonly service: Swappable;
-  readonly container: ServiceContainers;
+  readonly containers: ServiceContainers;
+  readonly steady: SteadyContainers;
   readonly runner: SwapRunner;
   readonly batches: Collector;
 }
@@ -23,31 +29,60 @@ interface Lane {
 export class Swaps {
   readonly #cluster: Cluster;
   readonly #machine: Machine;
+  readonly #link: DaemonLink;
   readonly #held: HeldSaves;
   readonly #lanes = new Map<ServiceName, Lane>();
 
-  constructor(cluster: Cluster, machine: Machine) {
+  constructor(cluster: Cluster, link: DaemonLink, machine: Machine) {
     this.#cluster = cluster;
     this.#machine = machine;
+    this.#link = link;
     this.#held = new HeldSaves(cluster.folder, machine);
   }
 
   /** Takes saves of these services from now on; what an earlier devenv was ended in the middle of is brought to its end. */
-  async begin(services: readonly Swappable[], timing: WatchTiming): Promise<void> {
+  async begin(services: readonly Swappable[], profile: Profile): Promise<void> {
     // The trial of an `up` under way is not an interrupted one.
     await clusterIsFree(this.#cluster, this.#machine);
     const deliveries = this.#cluster.mount.observe(services.map(({ name }) => name));
     const choices = readModes(this.#cluster.folder);
     for (const service of services) {
-      const container = new ServiceContainers(service, this.#cluster, this.#machine);
       const record = deliveries.get(service.name)?.record;
-      const context = { service, container, record, cluster: this.#cluster, machine: this.#machine, timing };
-      const runner = new SwapRunner(context);
-      const batches = batchesInto(runner, timing, this.#machine.clock);
-      this.#lanes.set(service.name, { service, container, runner, batches });
+      const lane = this.#lane(service, record, profile);
+      this.#lanes.set(service.name, lane);
       // A forwarder has its place now, and nothing to put back; its code comes back with its mode.
-      if (!isForwarded(effectiveMode(service, choices).mode)) runner.resume(record);
-      void container.attach();
+      if (!isForwarded(effectiveMode(service, choices).mode)) lane.runner.resume(record);
+      void lane.containers.attach();
+    }
+  }
+
+  #lane(service: Swappable, record: DeliveryRecord | undefined, profile: Profile): Lane {
+    const [cluster, machine, timing] = [this.#cluster, this.#machine, profile.watch];
+    const containers = new ServiceContainers(service, cluster, machine);
+    const again = async () => {
+      if (!(await isUp(cluster))) return false;
+      await remake([service.name], profile, cluster, machine);
+      return true;
+    };
+    const steady = new SteadyContainers({ containers, link: this.#link, machine, remake: again });
+    const runner = new SwapRunner({ service, container: steady, record, cluster, machine, timing });
+    return { service, containers, steady, runner, batches: batchesInto(runner, timing, machine.clock) };
+  }
+
+  /**
+   * Has services run again that ended with their daemon, but for those whose swap is under way, which sees to its own.
+   * Never rejects.
+   */
+  async bringBack(ended: readonly ServiceName[], profile: Profile): Promise<BroughtBack> {
+    for (const { containers } of this.#lanes.values()) await containers.reconnect().catch(() => undefined);
+    const own = ended.filter((name) => !this.#lanes.get(name)?.steady.isBusy);
+    const known = own.filter((name) => profile.services.some((service) => service.name === name));
+    if (known.length === 0) return { started: [] };
+    try {
+      await remake(known, profile, this.#cluster, this.#machine);
+      return { started: known };
+    } catch (thrown) {
+      return { started: [], failure: report(asFailure(thrown)) };
     }
   }
 
@@ -62,8 +97,8 @@ export class Swaps {
     const lanes = services.flatMap((name) => this.#lanes.get(name) ?? []);
     for (const { batches } of lanes) batches.close();
     await Promise.all(lanes.map(({ runner }) => runner.close()));
-    for (const { service, container } of lanes) {
-      container.close();
+    for (const { service, containers } of lanes) {
+      containers.close();
       this.#lanes.delete(service.name);
     }
   }

@@ -1,5 +1,5 @@
 import { withLock } from "../host/lock.ts";
-import { type Failure, userFailure } from "../model/failure.ts";
+import { type Failure, interrupted, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import { route } from "../swap/route.ts";
@@ -81,8 +81,10 @@ class SaveLoop {
     const { bus, clock, signal } = this.#machine;
     let giveUp: (failure: Failure) => void = () => {};
     const stopped = new Promise<void>((resolve, reject) => {
-      signal.addEventListener("abort", () => resolve(), { once: true, signal: this.#over.signal });
-      if (signal.aborted) resolve();
+      this.#over.signal.addEventListener("abort", () => resolve(), { once: true });
+      const end = () => this.#over.abort(interrupted());
+      signal.addEventListener("abort", end, { once: true, signal: this.#over.signal });
+      if (signal.aborted) end();
       giveUp = reject;
     });
     stopped.catch(() => undefined); // waited for below
@@ -115,7 +117,7 @@ class SaveLoop {
   }
 
   async #close(): Promise<void> {
-    this.#over.abort();
+    this.#over.abort(interrupted());
     await this.#watching?.close();
     await this.#swaps.close();
   }

@@ -55,13 +55,19 @@ test("an entry of the daemon's list becomes typed values, once", () => {
 });
 
 test("an event has our words and milliseconds", () => {
-  const Actor = { ID: "ab", Attributes: { "dev.devenv.service": "books", exitCode: "137" } };
+  const Actor = { ID: "ab", Attributes: { name: "t-books-1", "dev.devenv.service": "books", exitCode: "137" } };
   expect(containerEvent({ Action: "die", Actor, timeNano: 1_795_182_251_509_494_000 })).toEqual({
     action: "die",
     container: "ab",
     service: "books",
+    name: "t-books-1",
     exitCode: 137,
     atMs: 1795182251509,
+  });
+  const renamed = { ID: "ab", Attributes: { name: "other", oldName: "/t-books-1" } };
+  expect(containerEvent({ Action: "rename", Actor: renamed, timeNano: 0 })).toMatchObject({
+    name: "other",
+    oldName: "t-books-1",
   });
   const health = { Action: "health_status: healthy", Actor: { ID: "ab", Attributes: {} }, timeNano: 0 };
   expect(containerEvent(health)).toMatchObject({ action: "health_status", service: "", exitCode: undefined });
