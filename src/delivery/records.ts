@@ -42,13 +42,12 @@ export function openRecords(folder: string): Records {
 
 /**
  * The release to roll back to: the good one before, whose code was another; config alone comes from the work tree, and
- * is no build. Code that was committed and died soon after was none that one would go back to.
+ * is no build.
  */
-function previousOf({ good, trial, rolledBack }: NewRecord, before: DeliveryRecord | undefined): Release | undefined {
+function previousOf({ good }: NewRecord, before: DeliveryRecord | undefined): Release | undefined {
   if (before === undefined) return undefined;
   const has = (release: Release | undefined, { artifact }: Release) => release?.artifact.digest === artifact.digest;
-  const isBad = has(trial?.release, before.good) || has(rolledBack?.from, before.good);
-  const previous = has(before.good, good) || isBad ? before.previous : before.good;
+  const previous = has(before.good, good) ? before.previous : before.good;
   return has(previous, good) ? undefined : previous;
 }
 

@@ -4,7 +4,7 @@ import { importEmptyImage } from "../docker/empty-image.ts";
 import { provideFiles } from "../docker/provide.ts";
 import type { Release } from "../model/artifact.ts";
 import { LABEL } from "../model/container.ts";
-import type { DeliveryRecord, ObservedDelivery } from "../model/delivery.ts";
+import { type DeliveryRecord, type ObservedDelivery, settlingRelease } from "../model/delivery.ts";
 import { EXIT, type Failure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Operation } from "../model/operation.ts";
@@ -197,11 +197,12 @@ async function deliver(
 }
 
 /** Whether nothing was moved, so that there is nothing to take back: a download failed, say. */
-const isInPlace = ({ artifact, config }: Release, there: ObservedDelivery | undefined): boolean =>
-  there?.record !== undefined &&
-  there.record.trial === undefined &&
-  there.artifact === artifact.digest &&
-  there.config === config;
+function isInPlace({ artifact, config }: Release, there: ObservedDelivery | undefined): boolean {
+  if (there?.record === undefined) return false;
+  // What a delivery puts on trial has not answered yet: this is what settled before it, and it still does.
+  if (settlingRelease(there.record) !== undefined) return true;
+  return there.record.trial === undefined && there.artifact === artifact.digest && there.config === config;
+}
 
 /** What the journal says of code that is put in place. An interrupted `up` shows nothing about the code it took back. */
 function recordOf(

@@ -2,6 +2,7 @@ import { configOnly, snapshotConfig } from "../artifact/config.ts";
 import { buildLocal } from "../artifact/local-build.ts";
 import { lockHolder } from "../host/lock.ts";
 import type { Release } from "../model/artifact.ts";
+import { answeredRelease, isUnanswered } from "../model/delivery.ts";
 import { asFailure, EXIT, Failure } from "../model/failure.ts";
 import type { ArtifactDigest, ServiceName } from "../model/names.ts";
 import type { Profile, Service } from "../model/profile.ts";
@@ -78,7 +79,7 @@ async function chooseCode(service: Service, choice: Choice): Promise<Chosen & { 
   if (service.mode?.kind === "local") return { release: await buildNow(service, choice) };
   const silent = choice.ci.silent.get(service.name);
   if (silent !== undefined) {
-    const last = await lastGood(service, choice);
+    const last = await lastAnswered(service, choice);
     if (last === undefined) throw silent;
     return { release: last, isStayed: true };
   }
@@ -86,16 +87,16 @@ async function chooseCode(service: Service, choice: Choice): Promise<Chosen & { 
   try {
     return { release: await releaseOf(service, selection, choice) };
   } catch (thrown) {
-    const [failure, last] = [asFailure(thrown), await lastGood(service, choice)];
+    const [failure, last] = [asFailure(thrown), await lastAnswered(service, choice)];
     if (last === undefined || failure.class === "bug" || choice.machine.signal.aborted) throw thrown;
     return { release: last, failure };
   }
 }
 
 /** What a service can go on with where nothing else is to be had. */
-async function lastGood({ name }: Service, { deliveries, store }: Choice): Promise<Release | undefined> {
-  const good = deliveries.get(name)?.record?.good;
-  return good !== undefined && (await isInStore(good, store)) ? good : undefined;
+async function lastAnswered({ name }: Service, { deliveries, store }: Choice): Promise<Release | undefined> {
+  const last = answeredRelease(deliveries.get(name)?.record);
+  return last !== undefined && (await isInStore(last, store)) ? last : undefined;
 }
 
 /** @throws Failure when it does not build, with what else may run in its place. */
@@ -146,7 +147,7 @@ export function joined(failures: readonly Failure[], message: string): Failure {
 
 /** The services with a swap under way in a devenv that lives: their trials are not interrupted ones. */
 export async function busyServices(cluster: Cluster, deliveries: Choice["deliveries"]): Promise<Set<ServiceName>> {
-  const trials = [...deliveries].filter(([, delivery]) => delivery.record?.trial !== undefined);
+  const trials = [...deliveries].filter(([, delivery]) => isUnanswered(delivery.record));
   const held = await Promise.all(
     trials.map(async ([name]) => ((await lockHolder(swapLock(cluster, name))) === undefined ? [] : [name])),
   );

@@ -1,5 +1,5 @@
 import type { BuildName, Release } from "../model/artifact.ts";
-import type { DeliveryRecord } from "../model/delivery.ts";
+import { answeredRelease, type DeliveryRecord, settlingRelease } from "../model/delivery.ts";
 import { environmentFailure, type Failure, failed, userFailure } from "../model/failure.ts";
 import { effectiveMode, isForwarded, modeText } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
@@ -73,16 +73,23 @@ async function rollbackLocked(
       hint: `Bring it back with \`devenv use ${name}=ci\`.`,
     });
   const record = cluster.mount.observe([name]).get(name)?.record;
-  const to = record?.previous;
+  const to = before(record);
   if (record === undefined || to === undefined) throw nothingBefore(service, record);
   const given = new Map([[name, to]]);
   const ci = await offersOf(profile, service, to, machine);
   await bringNamed(wantedOf(profile, machine), cluster, { only: new Set([name]), given, ci, note }, machine);
   const { build } = to.artifact;
-  const from = record.good.artifact.build;
+  const from = (answeredRelease(record) ?? record.good).artifact.build;
   const word = { build, reason: `rolled back from ${from}` };
   const pinned = build.startsWith("ci:") ? (await pin(profile, name, word, machine)).pin : undefined;
   return { service: name, from, to: build, pin: pinned, notes: notesOf(service, build, mode?.kind) };
+}
+
+/** What settles has run after what is good, which is then what ran before it: unless only its config is another. */
+function before(record: DeliveryRecord | undefined): Release | undefined {
+  const settling = settlingRelease(record);
+  const isOtherCode = settling !== undefined && settling.artifact.digest !== record?.good.artifact.digest;
+  return isOtherCode ? record?.good : record?.previous;
 }
 
 /** CI's word of that build, where it is no longer in the store. */
@@ -115,7 +122,7 @@ const nothingBefore = ({ name }: Service, record: DeliveryRecord | undefined): F
   failed(
     record === undefined
       ? `${name} has run nothing yet: there is no build to go back to`
-      : `${name} has run no other build than ${record.good.artifact.build}: there is none to go back to`,
+      : `${name} has run no other build than ${answeredRelease(record)?.artifact.build}: there is none to go back to`,
     {
       hint: `\`devenv artifacts list ${name}\` shows what there is; \`devenv pin ${name} BUILD\` and \`devenv fetch ${name}\` take one.`,
     },

@@ -2,7 +2,7 @@ import type { WantedBuild } from "../artifact/source.ts";
 import type { Store } from "../artifact/store.ts";
 import { isFolder } from "../host/files.ts";
 import type { Release } from "../model/artifact.ts";
-import type { ObservedDelivery } from "../model/delivery.ts";
+import { answeredRelease, type ObservedDelivery } from "../model/delivery.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Pins } from "../model/pin.ts";
 import type { Service } from "../model/profile.ts";
@@ -38,10 +38,10 @@ export async function standingReleases(
 async function standingRelease(service: Service, standpoint: Standpoint): Promise<Release | undefined> {
   if (!hasArtifact(service)) return undefined;
   const { deliveries, rebuilt, store } = standpoint;
-  const good = deliveries.get(service.name)?.record?.good;
+  const last = answeredRelease(deliveries.get(service.name)?.record);
   const kind = service.mode?.kind;
-  const isLocal = good?.artifact.build.startsWith("local:") && kind !== "ci" && !rebuilt.has(service.name);
-  if (good !== undefined && isLocal && (await isInStore(good, store))) return good;
+  const isLocal = last?.artifact.build.startsWith("local:") && kind !== "ci" && !rebuilt.has(service.name);
+  if (last !== undefined && isLocal && (await isInStore(last, store))) return last;
   return kind === "local" ? undefined : pinnedRelease(service, standpoint);
 }
 

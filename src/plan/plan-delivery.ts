@@ -1,5 +1,5 @@
 import { isSameRelease, type Release } from "../model/artifact.ts";
-import type { ObservedDelivery } from "../model/delivery.ts";
+import { answeredRelease, isUnanswered, type ObservedDelivery } from "../model/delivery.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Action, Operation } from "../model/operation.ts";
 import type { DesiredService } from "./desired.ts";
@@ -9,7 +9,7 @@ import type { Observed } from "./observed.ts";
 export interface Delivery {
   readonly service: ServiceName;
   readonly release: Release;
-  /** The last release that answered, where it is another one; without it the new one counts as good at once. */
+  /** The last release that settled, where it is another one; without it the new one counts as good at once. */
   readonly good: Release | undefined;
   readonly cause: string;
   /** Its config is another one than what lies there. */
@@ -30,14 +30,15 @@ export function planDelivery({ service, release }: DesiredService, observed: Obs
 function deliveryCause(there: ObservedDelivery | undefined, release: Release): string | undefined {
   const record = there?.record;
   if (there === undefined || record === undefined) return `${release.artifact.build} is not in place yet`;
-  if (record.trial !== undefined) return "a swap was interrupted";
+  if (isUnanswered(record)) return "a swap was interrupted";
   const isCodeThere = there.artifact === release.artifact.digest;
   if (isCodeThere && there.config === release.config) return undefined;
-  if (isSameRelease(record.good, release)) return "its code was moved away";
+  const last = answeredRelease(record);
+  if (isSameRelease(last, release)) return "its code was moved away";
   // Where there is no code of ours, the config is all there is.
   return isCodeThere || release.artifact.digest === release.config
     ? "its configuration changed"
-    : `${release.artifact.build} instead of ${record.good.artifact.build}`;
+    : `${release.artifact.build} instead of ${last?.artifact.build}`;
 }
 
 /** Puts the code in place, as a trial where there is something to go back to. */
