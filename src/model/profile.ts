@@ -54,6 +54,8 @@ export type ProfileNaming =
 export interface WatchTiming {
   readonly quietMs: number;
   readonly maxWaitMs: number;
+  /** When more files of a repository change in one go, builds wait until it is over. */
+  readonly pauseAt: number;
 }
 
 export interface Repository {

@@ -95,7 +95,7 @@ const extension = ({ provider, environment, artifacts, repos, secretSource, watc
     artifacts: artifacts && canonicalArtifacts(artifacts),
     repos: repos.length === 0 ? undefined : repos.map(({ path, url }) => present({ path, url })),
     secrets: secretSource && secrets(secretSource),
-    watch: { quiet: durationText(watch.quietMs), max_wait: durationText(watch.maxWaitMs) },
+    watch: { quiet: durationText(watch.quietMs), max_wait: durationText(watch.maxWaitMs), pause_at: watch.pauseAt },
   });
 
 const secrets = (source: SecretSource): unknown => (source.kind === "file" ? source.file : { command: source.command });

@@ -15,6 +15,10 @@ const repository = mapping({
 const watch = mapping({
   quiet: maybe(duration, "How long no file may change before a build starts; 25ms by default"),
   max_wait: maybe(duration, "When a build starts even though files still change; 1s by default"),
+  pause_at: maybe(
+    whole(1, 1_000_000),
+    "How many files of a repository may change in one go before builds wait until it is over; 1000 by default",
+  ),
 });
 
 const secretSource = z.union([

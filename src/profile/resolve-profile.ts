@@ -15,7 +15,7 @@ import type { Surroundings } from "./resolve-surroundings.ts";
 import type { Variables } from "./variables.ts";
 
 /** How long no file may change before a build starts, and when it starts even though files still change. */
-const WATCH: WatchTiming = { quietMs: 25, maxWaitMs: 1000 };
+const WATCH: WatchTiming = { quietMs: 25, maxWaitMs: 1000, pauseAt: 1000 };
 const ENVIRONMENT = "local";
 
 /** Makes every path absolute and puts every default in. Notes what only the file system can tell. */
@@ -92,7 +92,11 @@ function secretSource(
 }
 
 function watchTiming({ watch }: ExtensionData, { problems, mayHave }: Checked): WatchTiming {
-  const timing = { quietMs: watch?.quiet ?? WATCH.quietMs, maxWaitMs: watch?.max_wait ?? WATCH.maxWaitMs };
+  const timing = {
+    quietMs: watch?.quiet ?? WATCH.quietMs,
+    maxWaitMs: watch?.max_wait ?? WATCH.maxWaitMs,
+    pauseAt: watch?.pause_at ?? WATCH.pauseAt,
+  };
   const path = ["x-devenv", "watch"];
   if (timing.maxWaitMs < timing.quietMs && !mayHave(path, "quiet") && !mayHave(path, "max_wait")) {
     const message = `max_wait (${timing.maxWaitMs} ms) is shorter than quiet (${timing.quietMs} ms)`;

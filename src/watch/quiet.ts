@@ -31,7 +31,7 @@ export interface Collector {
 }
 
 /** Gathers changes into batches. `timing` in milliseconds. */
-export function collect(timing: WatchTiming, clock: Clock, handlers: BatchHandlers): Collector {
+export function collect(timing: Omit<WatchTiming, "pauseAt">, clock: Clock, handlers: BatchHandlers): Collector {
   const closing = new AbortController();
   let paths: Set<string> | undefined;
   let firstMs = 0;

@@ -67,7 +67,7 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
       if (word.startsWith("hangs")) await new Promise((resolve) => signal.addEventListener("abort", resolve));
     },
   };
-  const timing = { quietMs: 0, maxWaitMs: 1000 };
+  const timing = { quietMs: 0, maxWaitMs: 1000, pauseAt: 1000 };
   const runner = new SwapRunner({ service, container, record: undefined, cluster, machine, timing });
 
   const events: Event[] = [];

@@ -123,7 +123,7 @@ export function profile(services: readonly Service[], changes: Partial<Profile> 
     environment: "local",
     artifacts: undefined,
     repos: [],
-    watch: { quietMs: 50, maxWaitMs: 1000 },
+    watch: { quietMs: 50, maxWaitMs: 1000, pauseAt: 1000 },
     services,
     disabled: [],
     networks: [],

@@ -269,5 +269,5 @@ x-devenv:
   secrets: { command: cat secrets }
   artifacts: { source: "file:./ci" }
   repos: [{ path: repos/a, url: ./origin/a.git }]
-  watch: { quiet: 30ms, max_wait: 2s }
+  watch: { quiet: 30ms, max_wait: 2s, pause_at: 50 }
 `;

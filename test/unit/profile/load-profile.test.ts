@@ -19,7 +19,7 @@ describe("a profile that says little", () => {
       environment: "local",
       artifacts: undefined,
       repos: [],
-      watch: { quietMs: 25, maxWaitMs: 1000 },
+      watch: { quietMs: 25, maxWaitMs: 1000, pauseAt: 1000 },
       services: [service("a", { image: "x", environment: { CLUSTER_ENV: "local" } })],
       disabled: [],
       networks: [
@@ -58,7 +58,7 @@ x-devenv:
     - { path: repos/books, url: ../origin/books.git }
     - { path: ~/kit, url: "ssh://git@example.org/kit.git" }
     - { path: repos/web }
-  watch: { quiet: 50ms, max_wait: 2s }
+  watch: { quiet: 50ms, max_wait: 2s, pause_at: 300 }
 ${MINIMAL}
 `);
   expect(profile).toMatchObject({
@@ -71,7 +71,7 @@ ${MINIMAL}
       { path: "/home/ada/kit", url: "ssh://git@example.org/kit.git" },
       { path: "/nowhere/shop/repos/web", url: undefined },
     ],
-    watch: { quietMs: 50, maxWaitMs: 2000 },
+    watch: { quietMs: 50, maxWaitMs: 2000, pauseAt: 300 },
   });
   expect(profile.services[0]?.environment).toEqual({ CLUSTER_ENV: "staging" });
 });
