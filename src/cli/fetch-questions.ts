@@ -45,7 +45,8 @@ export async function askWhatToTake(
 
 async function ask({ service, from, to, size: bytes, reason }: FetchRow): Promise<OfferAnswer> {
   const number = from?.startsWith("ci:") ? from.slice("ci:".length) : undefined;
-  const hint = [bytes === null ? "" : size(bytes), reason ?? ""].filter((part) => part !== "").join("; ");
+  const cost = bytes === null ? "" : bytes === 0 ? "it is here already" : size(bytes);
+  const hint = [cost, reason ?? ""].filter((part) => part !== "").join("; ");
   const answer = await select<OfferAnswer>({
     message: `${service} ${to?.replace(/^ci:/, "")} is green${from === null ? "" : `; it runs ${from}`}`,
     options: [
