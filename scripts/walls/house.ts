@@ -26,6 +26,7 @@ export const PACKAGE_ROOM: ReadonlyMap<string, string> = new Map([
   ["dockerode", "docker"],
   ["docker-modem", "docker"],
   ["chokidar", "watch"],
+  ["ignore", "watch"],
   ["httpxy", "delivery"],
   ["yaml", "profile"],
   ["smol-toml", "profile"],
