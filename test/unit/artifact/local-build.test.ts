@@ -1,41 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { buildLocal } from "../../../src/artifact/local-build.ts";
-import { openStore } from "../../../src/artifact/store.ts";
-import { type Processes, systemProcesses } from "../../../src/host/process.ts";
-import type { Failure } from "../../../src/model/failure.ts";
-import type { Service } from "../../../src/model/profile.ts";
+import { systemProcesses } from "../../../src/host/process.ts";
 import { elfOf } from "./elves.ts";
-import { digestOf, fill, HERE, temporaryFolder } from "./folders.ts";
+import { digestOf, fill, HERE } from "./folders.ts";
 import { commandService, goService } from "./service.ts";
+import { COMPILING, withoutPrograms, workshop } from "./workshop.ts";
 
 const MACHINE = HERE.arch === "amd64" ? 0x3e : 0xb7;
-/** The first build compiles Go's runtime for the static flavour. */
-const COMPILING = { timeout: 180_000 };
-
-async function workshop(files: Record<string, string | Buffer>) {
-  const [repo, cacheFolder] = [await temporaryFolder(), await temporaryFolder()];
-  await fill(repo, files);
-  const store = openStore(cacheFolder);
-  const lines: string[] = [];
-  const build = (service: Service, more: { signal?: AbortSignal; processes?: Processes } = {}) =>
-    buildLocal(service, HERE, {
-      store,
-      processes: systemProcesses,
-      environment: process.env,
-      cacheFolder,
-      onLine: (l) => lines.push(l),
-      ...more,
-    });
-  const failureOf = (service: Service, more = {}): Promise<Failure> =>
-    build(service, more).then(
-      () => expect.unreachable("it was built"),
-      (thrown) => thrown,
-    );
-  return { repo, store, cacheFolder, build, failureOf, lines };
-}
-
 const GO = {
   "go.mod": "module example.test/books\n\ngo 1.19\n",
   "cmd/books/main.go": 'package main\n\nfunc main() { println("hello") }\n',
@@ -95,11 +67,7 @@ describe("a go build", COMPILING, () => {
 
   test("without Go says what to install", async () => {
     const { repo, failureOf } = await workshop(GO);
-    const processes: Processes = {
-      ...systemProcesses,
-      run: (_, args, options) => systemProcesses.run("no-such-go-anywhere", args, options),
-    };
-    const failure = await failureOf(goService(repo, "./cmd/books"), { processes });
+    const failure = await failureOf(goService(repo, "./cmd/books"), { processes: withoutPrograms });
     expect(failure.message).toBe("books: it is built with Go, which is not installed");
     expect(failure).toMatchObject({ class: "environment", hint: expect.stringContaining("golang-go") });
   });
