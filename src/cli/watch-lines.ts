@@ -1,5 +1,7 @@
 import type { Event, OfferEvent } from "../model/event.ts";
+import type { SwapStage } from "../model/stage-times.ts";
 import { duration } from "../state/duration.ts";
+import { settlesIn } from "../state/settling-words.ts";
 import { timingBar } from "../state/timing-bar.ts";
 import { explain } from "./explain.ts";
 import type { Paint } from "./paint.ts";
@@ -23,18 +25,24 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
       return `${head("saved", event, style)} ${paint("dim", paths(event, style))}`;
     case "committed":
       return `${head("✔", event, style, "green")} ${runs(event)}\n  ${timingBar(event.times, style.columns - 2)}`;
+    case "settled":
+      return `${head("✔", event, style, "green")} has settled: a roll-back goes back to it`;
     case "unchanged":
       return `${head("=", event, style)} runs ${event.build} already; no restart`;
     case "buildFailed":
       return `${head("✖", event, style, "red")} does not build; the last good binary answers\n${explain(event.failure, paint)}`;
     case "notReady":
-      return `${head("✖", event, style, "red")} did not come up\n${explain(event.failure, paint)}`;
+      return `${head("✖", event, style, "red")} ${NOT_READY[event.stage]}\n${explain(event.failure, paint)}`;
     case "died":
       return `${head("✖", event, style, "red")} did not stay up\n${explain(event.failure, paint)}`;
     case "rolledBack":
       return `${head("↶", event, style, "yellow")} rolled back to ${event.to} in ${duration(event.ms)}`;
     case "rollbackFailed":
       return `${head("✖", event, style, "red")} could not be rolled back to ${event.to}\n${explain(event.failure, paint)}`;
+    case "hookSaid":
+      return `${" ".repeat(TIME_WIDTH)} ${paint("dim", `│ ${event.service}`)} ${event.line}`;
+    case "hookEnded":
+      return hookEnd(event, style);
     case "heldByMode":
       return held(event, style);
     case "profileChanged":
@@ -56,6 +64,27 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
     default:
       return undefined;
   }
+}
+
+const NOT_READY: Readonly<Record<SwapStage, string>> = {
+  build: "does not build",
+  deliver: "could not be delivered",
+  restart: "could not be restarted",
+  ready: "did not come up",
+  check: "did not pass its check",
+  commit: "could not be written down as what runs",
+  settle: "did not stay up",
+};
+
+/** Of one that fails and is required, the swap tells. */
+function hookEnd(event: Extract<Event, { type: "hookEnded" }>, style: LineStyle): string | undefined {
+  const { hook, command, code, ms, isRequired } = event;
+  if (code === 0) return `${head("✔", event, style, "green")} ${hook} is done after ${duration(ms)}`;
+  if (isRequired) return undefined;
+  const how = code === undefined ? "was ended" : `ended with code ${code}`;
+  const rest = `  not required: ${command}`;
+  const shown = rest.length > style.columns ? `${rest.slice(0, style.columns - 1)}…` : rest;
+  return `${head("!", event, style, "yellow")} ${hook} ${how} after ${duration(ms)}\n${shown}`;
 }
 
 /** What becomes of a newer build of CI. */
@@ -80,8 +109,8 @@ function offerLine(event: Exclude<Event & OfferEvent, { type: "offerGone" }>, st
   }
 }
 
-const runs = ({ build, isReconfigured }: Extract<Event, { type: "committed" }>): string =>
-  isReconfigured ? `runs ${build} with a new config` : `runs ${build}`;
+const runs = ({ build, isReconfigured, settlesInMs }: Extract<Event, { type: "committed" }>): string =>
+  isReconfigured ? `runs ${build} with a new config` : `runs ${build}, ${settlesIn(settlesInMs)}`;
 
 type SwapNews = Extract<Event, { generation: unknown }>;
 
@@ -89,6 +118,9 @@ function head(mark: string, event: SwapNews, { paint }: LineStyle, style?: Param
   const shown = style === undefined ? mark : paint(style, mark);
   return `${paint("dim", timeOf(event))} ${shown} ${paint("bold", event.service)} ${paint("dim", `#${event.generation}`)}`;
 }
+
+/** Of `14:03:07`. */
+const TIME_WIDTH = 8;
 
 const timeOf = (event: Event): string => new Date(event.at).toTimeString().slice(0, 8);
 

@@ -6,6 +6,7 @@ import type { OfferPrompt } from "./offer-prompt.ts";
 import { painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
 import { surroundingsLine } from "./surroundings-lines.ts";
+import { toldOnce } from "./told-once.ts";
 import { tellWarnings } from "./warnings.ts";
 import { watchLine } from "./watch-lines.ts";
 
@@ -51,10 +52,11 @@ async function openPrompt(session: Session, offers: Offers): Promise<OfferPrompt
 
 function tellEvents(session: Session, { workspace }: Profile, prompt: OfferPrompt | undefined): void {
   const paint = painter(session.color);
+  const once = toldOnce();
   session.machine.bus.subscribe((event) => {
     if (session.json) return printJson(session, event);
     const style = { paint, columns: session.stdout.columns ?? 80, workspace, asks: prompt !== undefined };
-    const line = watchLine(event, style) ?? surroundingsLine(event, style);
+    const line = watchLine(once(event), style) ?? surroundingsLine(event, style);
     if (line !== undefined) say(session, line);
     prompt?.hear(event);
   });

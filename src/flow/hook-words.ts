@@ -1,11 +1,11 @@
-/** Of one hook: what is more is not told, so that one that prints for ever neither fills the screen nor the memory. */
+/** Of one hook; of what comes after that only the end is told, so that one that never stops fills neither screen nor memory. */
 const TOLD_LINES = 500;
-/** What is kept for the words of its failure. */
+/** The end: what is kept for the words of its failure. */
 const LAST_LINES = 20;
 /** A longer line (a progress bar, a minified file) is cut. */
 const LINE_LENGTH = 2000;
 
-/** What a hook prints: the beginning is told as it comes, the end is kept. */
+/** What a hook prints: told as it comes, and in the end what was left out so far. */
 export class HookWords {
   readonly #tell: (line: string) => void;
   #last: string[] = [];
@@ -19,13 +19,15 @@ export class HookWords {
     const shown = line.length > LINE_LENGTH ? `${line.slice(0, LINE_LENGTH)}…` : line;
     this.#count++;
     if (this.#count <= TOLD_LINES) this.#tell(shown);
-    else if (this.#count === TOLD_LINES + 1) this.#tell(`… (after ${TOLD_LINES} lines the rest is not shown)`);
     this.#last.push(shown);
     if (this.#last.length > LAST_LINES) this.#last.shift();
   }
 
-  /** Its last lines, as one text. */
-  last(): string {
+  /** The hook has ended; gives its last lines as one text. */
+  end(): string {
+    const untold = Math.max(0, this.#count - TOLD_LINES);
+    if (untold > LAST_LINES) this.#tell(`… ${untold - LAST_LINES} lines are not shown`);
+    for (const line of untold === 0 ? [] : this.#last.slice(-untold)) this.#tell(line);
     return this.#last.join("\n");
   }
 }

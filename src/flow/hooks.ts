@@ -67,8 +67,9 @@ async function runHook(hook: Hook, { service, context, env, signal }: Run): Prom
   signal.throwIfAborted();
   const { command, isRequired } = hook;
   const code = finished.timedOut ? undefined : finished.code;
+  const output = words.end();
   bus.dispatch({ type: "hookEnded", at: clock.now(), ...about, command, code, ms: elapsed(), isRequired });
-  if (code !== 0 && isRequired) throw hookFailure(hook, service, finished, words.last());
+  if (code !== 0 && isRequired) throw hookFailure(hook, service, finished, output);
 }
 
 function hookFailure(hook: Hook, service: Swappable, finished: Finished, output: string): Failure {

@@ -6,25 +6,21 @@ import { asFailure, report } from "../model/failure.ts";
 import { type Generation, generation } from "../model/names.ts";
 import { type HookKind, hooksOf, type WatchTiming } from "../model/profile.ts";
 import { atRest, interruptedSwap, isAtRest, isUnderWay, newestRelease, next, resumedSwap } from "../swap/next.ts";
-import type { Command, CommandOf, Next, Swap } from "../swap/swap.ts";
+import { type Command, type CommandOf, type Next, STAGE_OF, type Swap } from "../swap/swap.ts";
 import { Cancellable } from "./cancellable.ts";
 import { type Cluster, clusterIsFree, swapLock } from "./cluster.ts";
 import { runHooks } from "./hooks.ts";
 import type { Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
-import { newRelease } from "./new-release.ts";
 import { type Moved, Pointers } from "./pointers.ts";
+import { SaveBuilds } from "./save-builds.ts";
 import type { ServiceContainer } from "./service-container.ts";
 import { Settling } from "./settling.ts";
 import { SwapLock } from "./swap-lock.ts";
 import { SwapTimes } from "./swap-times.ts";
-import { Unbuilt } from "./unbuilt.ts";
 
 /** An event of this service's swap, without what is the same in all of them. */
 type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"> : never) : never;
-
-/** How long a program that answered has to stay up until it counts as good. */
-const SETTLE_MS = 10_000;
 
 export interface SwapContext {
   readonly service: Swappable;
@@ -45,7 +41,7 @@ export class SwapRunner {
   #closing = false;
   /** What the pointers were moved to, until the container takes it up. */
   #moved: Moved | undefined;
-  readonly #unbuilt: Unbuilt;
+  readonly #builds: SaveBuilds;
   /**
    * Held until nothing is under way any more, so that no other devenv takes the trial for an interrupted one. Taken
    * beside the build, which is longer: 4 to 12 ms less from the save to the answer.
@@ -53,10 +49,10 @@ export class SwapRunner {
   readonly #lock: SwapLock;
   readonly #pointers: Pointers;
   readonly #times = new SwapTimes();
-  readonly #builds = new Cancellable();
   readonly #probes = new Cancellable();
   readonly #checks = new Cancellable();
   readonly #settling: Settling;
+  #hooked: Promise<void> = Promise.resolve();
   #waiters: (() => void)[] = [];
 
   constructor({ service, container, record, cluster, machine, timing }: SwapContext) {
@@ -64,11 +60,15 @@ export class SwapRunner {
     this.#container = container;
     this.#cluster = cluster;
     this.#machine = machine;
-    this.#unbuilt = new Unbuilt(timing, machine.clock);
+    this.#builds = new SaveBuilds({
+      ...{ service, platform: cluster.endpoint.platform, machine, timing, times: this.#times },
+      prepare: (generation, signal) => this.#runHooks("before_build", generation, this.#newest(), signal),
+      newest: () => this.#newest(),
+    });
     this.#lock = new SwapLock(swapLock(cluster, service.name), `devenv watch (${service.name})`);
     this.#pointers = new Pointers(service.name, cluster.mount, machine.clock);
     const [pointers, lock, { clock }] = [this.#pointers, this.#lock, machine];
-    this.#settling = new Settling({ container, pointers, lock, clock, settleMs: SETTLE_MS });
+    this.#settling = new Settling({ container, pointers, lock, clock, settleMs: service.settleMs });
     this.#swap = atRest(service.name, record?.good, hooksOf(service, "after_swap").length > 0);
   }
 
@@ -88,7 +88,7 @@ export class SwapRunner {
    * @param heardAtMs when the watcher's first word of these paths came, on the clock that never jumps
    */
   save(paths: readonly string[], detectMs: number, heardAtMs = this.#machine.clock.monotonic()): void {
-    if (this.#closing || !this.#unbuilt.isDue(paths, this.#swap.build.is === "building")) return;
+    if (this.#closing || !this.#builds.isDue(paths, this.#swap.build.is === "building")) return;
     const newest = generation(this.#swap.newest + 1);
     this.#times.heard(newest, heardAtMs);
     this.#times.took(newest, "detect", detectMs);
@@ -133,7 +133,13 @@ export class SwapRunner {
     try {
       await this.#do(command);
     } catch (thrown) {
-      this.#dispatch({ type: "notReady", generation: command.generation, failure: report(asFailure(thrown)) });
+      const { generation, kind } = command;
+      this.#dispatch({
+        type: "notReady",
+        generation,
+        stage: STAGE_OF[kind],
+        failure: report(asFailure(thrown)),
+      });
     }
   }
 
@@ -178,45 +184,36 @@ export class SwapRunner {
 
   async #build(generation: Generation): Promise<void> {
     this.#lock.hold().catch(() => undefined); // The delivery asks again.
-    await this.#builds.run(generation, async (signal) => {
-      const elapsed = stopwatch(this.#machine.clock);
-      try {
-        const built = await this.#release(generation, signal);
-        if (isAtRest(this.#swap.phase)) this.#learnGood();
-        this.#dispatch({ type: "built", generation, ...built });
-      } catch (thrown) {
-        const news = { type: "buildFailed", generation, failure: report(asFailure(thrown)), ms: elapsed() } as const;
-        if (!signal.aborted) this.#dispatch(news);
+    const end = await this.#builds.run(generation);
+    switch (end.is) {
+      case "built":
+        this.#newest();
+        this.#dispatch({ type: "built", generation, release: end.release, ms: end.ms, waitMs: end.waitMs });
+        break;
+      case "failed":
+        this.#dispatch({ type: "buildFailed", generation, failure: end.failure, ms: end.ms });
+        break;
+      case "void":
+        if (!this.#closing) return; // a newer save made it so
         // The person who ended the watch need not hear that a build was given up; the swap has to.
-        else if (this.#closing) this.#follow(next(this.#swap, { ...news, service: this.service.name }));
-        else return; // a newer save made it void
-      }
-      const held = this.#unbuilt.ended();
-      if (held.length > 0) this.save(held, 0);
-    });
+        this.#follow(next(this.#swap, { ...end, type: "buildFailed", generation, service: this.service.name }));
+    }
+    const held = this.#builds.ended();
+    if (held.length > 0) this.save(held, 0);
   }
 
-  /** What the sources are worth now, with the milliseconds of the build and of the waiting before and after it. */
-  async #release(
-    generation: Generation,
-    signal: AbortSignal,
-  ): Promise<{ release: Release; ms: number; waitMs: number }> {
-    const { clock } = this.#machine;
+  /** What runs, is on its way or waits, as far as this and other devenvs know at this moment. */
+  #newest(): Release | undefined {
     if (isAtRest(this.#swap.phase)) this.#learnGood();
-    await this.#runHooks("before_build", generation, newestRelease(this.#swap), signal);
-    const saved = { service: this.service, paths: this.#unbuilt.paths(), before: newestRelease(this.#swap) };
-    const waitedMs = this.#times.since(generation, clock.monotonic());
-    const building = stopwatch(clock);
-    const release = await newRelease(saved, this.#cluster.endpoint.platform, { ...this.#machine, signal });
-    const ms = this.#times.took(generation, "build", building());
-    const quiet = stopwatch(clock);
-    await this.#unbuilt.quiet(signal);
-    return { release, ms, waitMs: this.#times.took(generation, "wait", waitedMs + quiet()) };
+    return newestRelease(this.#swap);
   }
 
-  #runHooks(kind: HookKind, generation: Generation, runs: Release | undefined, signal: AbortSignal): Promise<void> {
+  async #runHooks(kind: HookKind, generation: Generation, runs: Release | undefined, signal: AbortSignal) {
     const context = { generation, build: runs?.artifact.build, cluster: this.#cluster, machine: this.#machine };
-    return runHooks(kind, this.service, context, signal);
+    await this.#hooked; // One that a newer save ended may need a moment: two at once would write the same files.
+    const running = runHooks(kind, this.service, context, signal);
+    this.#hooked = running.catch(() => undefined);
+    await running;
   }
 
   async #deliver({ generation, release }: CommandOf<"deliver">): Promise<void> {
@@ -262,11 +259,18 @@ export class SwapRunner {
     await this.#pointers.answered(release, this.#swap.good);
     const times = this.#times.tell(generation);
     const { build, digest } = release.artifact;
-    const told = { build, digest, isReconfigured: this.#moved?.isReconfigured, settlesInMs: SETTLE_MS, times };
+    const told = {
+      build,
+      digest,
+      isReconfigured: this.#moved?.isReconfigured,
+      settlesInMs: this.service.settleMs,
+      times,
+    };
     this.#dispatch({ type: "committed", generation, ...told });
   }
 
   async #settle({ generation, release }: CommandOf<"settle">): Promise<void> {
+    if (this.#closing) return; // the next devenv goes on with it
     const end = await this.#settling.watch(release);
     switch (end.is) {
       case "settled":
@@ -304,11 +308,18 @@ export class SwapRunner {
   /** Another devenv may have put other code in place since the last swap: that is what a roll-back goes back to. */
   #learnGood(): void {
     const record = this.#pointers.record();
-    if (record === undefined || isSameRelease(record.good, this.#swap.good)) return;
-    const { good } = record;
-    const { phase } = this.#swap;
-    // What settles is told by its settling, which asks the journal, too.
+    if (record === undefined) return;
+    const { phase, good } = this.#swap;
+    if (phase.is === "settling" && !isKnown(record, phase.release)) {
+      void this.#settling.stop();
+      this.#dispatch({ type: "replaced", generation: phase.generation });
+    }
+    if (isSameRelease(record.good, good)) return;
     const isForeign = isAtRest(phase) && phase.is !== "settling";
-    this.#swap = { ...this.#swap, good, phase: isForeign ? { is: "idle" } : phase };
+    this.#swap = { ...this.#swap, good: record.good, ...(isForeign && { phase: { is: "idle" } }) };
   }
 }
+
+/** Whether the journal has a release settling, or settled already. */
+const isKnown = (record: DeliveryRecord, release: Release): boolean =>
+  isSameRelease(settlingRelease(record), release) || isSameRelease(record.good, release);

@@ -4,7 +4,7 @@ import type { FailureReport } from "./failure.ts";
 import type { ArtifactDigest, ClusterName, Generation, ServiceName } from "./names.ts";
 import type { Step, StepId } from "./operation.ts";
 import type { HookKind } from "./profile.ts";
-import type { StageTimes } from "./stage-times.ts";
+import type { StageTimes, SwapStage } from "./stage-times.ts";
 import type { SurroundingsEvent } from "./surroundings.ts";
 import type { SwapRecord } from "./swap-record.ts";
 
@@ -97,7 +97,7 @@ export type SwapEvent =
   /** Other code took its place before it settled: that of a newer save, or what another devenv put there (without `by`). */
   | (OfSwap & { readonly type: "replaced"; readonly by?: Generation | undefined })
   /** It could not be delivered or restarted, ended by itself, did not answer in time, or a required hook failed. */
-  | (OfSwap & GoingBack & { readonly type: "notReady"; readonly failure: FailureReport })
+  | (OfSwap & GoingBack & { readonly type: "notReady"; readonly stage: SwapStage; readonly failure: FailureReport })
   /** It was committed, and ended by itself before it settled. */
   | (OfSwap & GoingBack & { readonly type: "died"; readonly failure: FailureReport })
   | (OfSwap & { readonly type: "rolledBack"; readonly to: BuildName; readonly ms: number })
@@ -133,7 +133,15 @@ export type WatchEvent =
       readonly provides?: readonly ServiceName[] | undefined;
     }
   | { readonly type: "paused"; readonly reason: string }
-  | { readonly type: "resumed" }
+  /** `paused` is over. After a storm of changes, its one summary: the services are built once for all of them. */
+  | {
+      readonly type: "resumed";
+      readonly changed?: number | undefined;
+      readonly services?: readonly ServiceName[] | undefined;
+      readonly ms?: number | undefined;
+    }
+  /** A lock of git's that nothing happens under: of a git that was killed, or waits for a person. Told once of each. */
+  | { readonly type: "lockPassed"; readonly path: string }
   | { readonly type: "watchFailed"; readonly failure: FailureReport };
 
 interface OfOffer {

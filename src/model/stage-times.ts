@@ -1,3 +1,6 @@
+/** Where in its swap a release can fail; `commit` is the writing down of its answer. */
+export type SwapStage = "build" | "deliver" | "restart" | "ready" | "check" | "commit" | "settle";
+
 /** Milliseconds that each stage of a swap took. */
 export interface StageTimes {
   /** From the file's change to the watcher's word of it. */

@@ -1,7 +1,7 @@
 import type { BuildName } from "./artifact.ts";
 import type { FailureReport } from "./failure.ts";
 import type { ArtifactDigest, Generation, ServiceName } from "./names.ts";
-import type { StageTimes } from "./stage-times.ts";
+import type { StageTimes, SwapStage } from "./stage-times.ts";
 
 /**
  * How a swap ended. `underWay` and `committed` are on their way: a committed one settles, and becomes `settled`,
@@ -14,9 +14,6 @@ export const SWAP_OUTCOMES = [
   ...(["buildFailed", "notReady", "rolledBack", "rollbackFailed"] as const),
 ] as const;
 export type SwapOutcome = (typeof SWAP_OUTCOMES)[number];
-
-/** Where in its swap a release failed. */
-export type SwapStage = "build" | "deliver" | "restart" | "ready" | "check" | "settle";
 
 /** What is kept of one swap: one record a save and service (`devenv history`, `swapRecord` in `watch --json`). */
 export interface SwapRecord {

@@ -1,6 +1,7 @@
 import type { Release } from "../model/artifact.ts";
 import type { FailureReport } from "../model/failure.ts";
 import type { Generation, ServiceName } from "../model/names.ts";
+import type { SwapStage } from "../model/stage-times.ts";
 
 /**
  * One service on its way from save to settling or roll-back. Two things go on side by side: the newest save is compiled
@@ -75,6 +76,24 @@ export type Command =
       readonly to: Release;
       readonly failure: FailureReport;
     };
+
+/** What fails with a command. */
+export const STAGE_OF: Readonly<Record<Command["kind"], SwapStage>> = {
+  build: "build",
+  cancelBuild: "build",
+  tellUnchanged: "build",
+  tellSuperseded: "build",
+  tellReplaced: "build",
+  deliver: "deliver",
+  restart: "restart",
+  probe: "ready",
+  cancelProbe: "ready",
+  check: "check",
+  cancelCheck: "check",
+  commit: "commit",
+  settle: "settle",
+  rollBack: "restart",
+};
 
 export type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 

@@ -26,9 +26,16 @@ const EVENTS: readonly Event[] = [
   { ...of, type: "saved", paths: [deep], detectMs: 1 },
   { ...of, type: "saved", paths: [deep, deep, deep], detectMs: 1 },
   { ...of, ...committed, times: { ...committed.times, build: 1171, restart: 90, ready: 12_000 } },
+  { ...of, ...committed, isReconfigured: true },
   { ...of, type: "unchanged", build },
   { ...of, type: "buildFailed", failure, ms: 10 },
-  { ...of, type: "notReady", failure },
+  { ...of, type: "notReady", stage: "deliver", failure },
+  { ...of, type: "notReady", stage: "ready", failure },
+  { ...of, type: "notReady", stage: "check", failure },
+  { ...of, type: "settled", build },
+  { ...of, type: "hookSaid", hook: "after_swap", line: "migrating the table of books" },
+  { ...of, type: "hookEnded", hook: "after_swap", command: "./smoke.sh", code: 0, ms: 1200, isRequired: true },
+  { ...of, type: "hookEnded", hook: "after_swap", command: "./s.sh ".repeat(20), code: 1, ms: 12, isRequired: false },
   { ...of, type: "rolledBack", to: build, ms: 327 },
   { ...of, type: "rollbackFailed", to: build, failure },
   { type: "heldByMode", at: 0, service: of.service, mode: `remote:https://${"example.".repeat(9)}org`, path: deep },
@@ -73,7 +80,7 @@ test("of a commit it is told when the config is what is new", () => {
   );
   expect(lines.map((line) => line?.slice(line.indexOf("runs")))).toEqual([
     "runs ci:124 with a new config",
-    "runs ci:124",
+    "runs ci:124, settles in 10 s",
   ]);
 });
 

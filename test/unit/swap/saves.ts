@@ -48,7 +48,7 @@ export const event = {
     type: "replaced",
     ...(by !== undefined && { by: at(by) }),
   }),
-  notReady: (n: number): SwapEvent => ({ ...of(n), type: "notReady", failure }),
+  notReady: (n: number): SwapEvent => ({ ...of(n), type: "notReady", stage: "ready", failure }),
   died: (n: number): SwapEvent => ({ ...of(n), type: "died", failure }),
   rolledBack: (n: number): SwapEvent => ({ ...of(n), type: "rolledBack", to: good.artifact.build, ms: 1 }),
   rollbackFailed: (n: number): SwapEvent => ({ ...of(n), type: "rollbackFailed", to: good.artifact.build, failure }),
