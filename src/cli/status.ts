@@ -1,5 +1,6 @@
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
 import { buildInWords } from "../state/build-words.ts";
+import { debuggerWords } from "../state/debugger-words.ts";
 import { age } from "../state/duration.ts";
 import { MARKS } from "../state/marks.ts";
 import { stateWords } from "../state/replicas.ts";
@@ -42,12 +43,16 @@ function statusTable(now: ClusterStatus, session: Session): string {
   const at = session.machine.clock.now();
   const rows = now.services.map((service) => row(service, at, paint));
   const reasons = now.services.flatMap(({ name, reason }) => (reason === undefined ? [] : [`  ${name}: ${reason}`]));
+  const debuggers = now.services.flatMap((row) =>
+    row.debugger === undefined ? [] : [`  ${row.name}: ${debuggerWords(row.debugger)}`],
+  );
   const columns = session.stdout.columns ?? 120;
   return [
     head,
     "",
     table(["", "SERVICE", "STATE", "MODE", "BUILD", "SINCE", "ADDRESS"], rows, columns),
     ...reasons,
+    ...debuggers,
   ].join("\n");
 }
 

@@ -1,4 +1,6 @@
+import type { UpResult } from "../flow/up.ts";
 import type { Service } from "../model/profile.ts";
+import { debuggerWords } from "../state/debugger-words.ts";
 import { duration } from "../state/duration.ts";
 import type { Commands } from "./commands.ts";
 import { painter } from "./paint.ts";
@@ -17,6 +19,8 @@ export function defineUp({ program, run, profileOf }: Commands): void {
     );
 }
 
+type Debuggers = UpResult["debuggers"];
+
 interface UpArguments {
   readonly profile: string | undefined;
   readonly dryRun: boolean;
@@ -29,13 +33,22 @@ async function up(session: Session, { profile: name, dryRun }: UpArguments): Pro
   const begun = session.machine.clock.monotonic();
   const progress = dryRun ? undefined : showProgress(session);
   const tell = (text: string) => note(session, painter(session.color)("dim", text));
-  const { plan, endpoint, notes, off } = await bringUp(profile, { dryRun, note: tell }, session.machine).finally(() =>
-    progress?.finish(),
-  );
+  const { plan, endpoint, notes, off, debuggers } = await bringUp(
+    profile,
+    { dryRun, note: tell },
+    session.machine,
+  ).finally(() => progress?.finish());
   const ms = session.machine.clock.monotonic() - begun;
   if (dryRun) return printDryRun(session, plan);
   if (session.json) {
-    return printJson(session, { type: "up", cluster: profile.name, steps: plan.steps.length, ms, notes });
+    return printJson(session, {
+      type: "up",
+      cluster: profile.name,
+      steps: plan.steps.length,
+      ms,
+      notes,
+      ...named(debuggers),
+    });
   }
   if (plan.steps.length === 0) say(session, `Nothing to do: cluster ${profile.name} is as its profile wants it.`);
   else say(session, `Cluster ${profile.name} is up on ${endpoint.provider} after ${duration(ms)}.`);
@@ -44,6 +57,20 @@ async function up(session: Session, { profile: name, dryRun }: UpArguments): Pro
     session,
     profile.services.filter(({ name }) => !off.has(name)),
   );
+  printDebuggers(session, debuggers);
+}
+
+/** For `--json`; nothing where no service is to have one. */
+const named = (debuggers: Debuggers): object =>
+  debuggers.size === 0 ? {} : { debuggers: Object.fromEntries(debuggers) };
+
+/** Where an editor can attach, and which service has no debugger though it is to have one. */
+function printDebuggers(session: Session, debuggers: Debuggers): void {
+  const paint = painter(session.color);
+  for (const [name, one] of debuggers) {
+    const words = debuggerWords(one);
+    say(session, `  ${name.padEnd(12)} ${one.state === "listening" ? paint("cyan", words) : paint("yellow", words)}`);
+  }
 }
 
 async function printDryRun(session: Session, plan: import("../model/operation.ts").Plan): Promise<void> {

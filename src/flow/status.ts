@@ -1,5 +1,7 @@
+import { debuggerNow } from "../delivery/debugger.ts";
 import { askRelay } from "../delivery/relay/control.ts";
 import type { ContainerDetail, ObservedContainer } from "../model/container.ts";
+import { type Debugger, isDebugged } from "../model/debugger.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
 import { Failure, type Problem } from "../model/failure.ts";
 import { effectiveMode, type ForwardedMode, isForwarded } from "../model/mode.ts";
@@ -126,10 +128,18 @@ async function ownRow({ service, mode, containers, delivery }: OwnRowFacts, clus
     }),
   );
   const [first = serviceStatus(nothing), ...others] = [...rows, ...missing];
-  const own = combined([first, ...others]);
+  const [container] = there;
+  const debug = container && (await debuggerOf(service, container, cluster));
+  const own = { ...combined([first, ...others]), ...(debug !== undefined && { debugger: debug }) };
   // What runs says what it is; of what does not, the choice says what it will be.
   if (mode?.kind === "off" && there.length === 0) return { ...own, mode: "off", build: null };
   return there.length === 0 && mode !== undefined ? { ...own, mode: mode.kind } : own;
+}
+
+/** The debugger of a container that runs, where its service is to have one. */
+function debuggerOf(service: Service, container: ObservedContainer, cluster: Cluster): Promise<Debugger> | undefined {
+  if (!isDebugged(service) || container.state !== "running") return undefined;
+  return debuggerNow({ ...cluster, service: service.name, container });
 }
 
 /** A container can vanish between the list and the look at it: then its row says what the list said. */

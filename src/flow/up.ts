@@ -1,5 +1,6 @@
 import { loadLibrary } from "../docker/client.ts";
 import { describeHolder, type Holder, withLock } from "../host/lock.ts";
+import type { Debugger } from "../model/debugger.ts";
 import { dockerHost, type Endpoint } from "../model/endpoint.ts";
 import { environmentFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
@@ -9,6 +10,7 @@ import { chooseProvider, findProvider } from "../provider/choose.ts";
 import { bring } from "./bring.ts";
 import { expectMountable } from "./capabilities.ts";
 import { clusterLock, openCluster } from "./cluster.ts";
+import { debuggersOf } from "./debuggers.ts";
 import type { Machine } from "./machine.ts";
 import { readProvided } from "./secrets.ts";
 import { upCommand } from "./up-command.ts";
@@ -27,6 +29,8 @@ export interface UpResult {
   /** What a person should know though it stands in nobody's way: who depends on a service that is off. */
   readonly notes: readonly string[];
   readonly off: ReadonlySet<ServiceName>;
+  /** Of the services that are built with `debug`. */
+  readonly debuggers: ReadonlyMap<ServiceName, Debugger>;
 }
 
 /**
@@ -57,6 +61,7 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
       endpoint,
       notes: [...wanted.notes, ...notes],
       off: new Set(wanted.wishes.off.map(({ name }) => name)),
+      debuggers: options.dryRun ? new Map() : await debuggersOf(wanted.profile, cluster, machine),
     };
   } finally {
     cluster.daemon.close();

@@ -4,14 +4,13 @@ import { isSupervised, type PortBinding, type Service } from "./profile.ts";
 export const DEBUGGER_PORT = 2345;
 
 /**
- * `listening`: an editor can attach. `missing`: there is no dlv in the image. `silent`: it does not answer, be it that
- * nothing runs.
+ * `listening`: an editor can attach. `missing`: there is no dlv in the image. `silent`: it does not answer, or not yet.
  */
 export type DebuggerState = "listening" | "missing" | "silent";
 
-/** The debugger of a service, as `devenv status --json` has it. */
+/** The debugger of a service that runs, as `devenv status --json` has it. */
 export interface Debugger {
-  /** `127.0.0.1:2345`; null while Docker has not published it, of a container that does not run. */
+  /** `127.0.0.1:2345`; null where Docker has not published it: the container is one from before. */
   readonly address: string | null;
   readonly state: DebuggerState;
 }

@@ -1,3 +1,4 @@
+import type { Debugger } from "./debugger.ts";
 import type { ProviderName } from "./endpoint.ts";
 import type { Problem } from "./failure.ts";
 import type { ClusterName, ServiceName } from "./names.ts";
@@ -25,6 +26,8 @@ export interface ServiceStatus {
   readonly replicas?: { readonly ready: number; readonly of: number } | undefined;
   /** `http://127.0.0.1:8081` for a published port, `books:8080` inside the cluster, null when neither is known. */
   readonly address: string | null;
+  /** Of a service that is built with `debug`; of several containers, the first one's. */
+  readonly debugger?: Debugger | undefined;
   /** ISO 8601: since when it is in this state. */
   readonly since: string | null;
   /** Why, for the states that need a word (`rolledBack`, `crashed`, `unhealthy`). */

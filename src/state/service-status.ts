@@ -1,5 +1,6 @@
 import type { Release } from "../model/artifact.ts";
 import type { ContainerDetail, ObservedContainer } from "../model/container.ts";
+import { DEBUGGER_PORT, isDebugged } from "../model/debugger.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
 import { shortDigest } from "../model/names.ts";
 import { type PortBinding, probedPort, type Service } from "../model/profile.ts";
@@ -155,7 +156,11 @@ export function addressOf(service: Service, container: ObservedContainer | undef
 
 /** Where to reach it from this machine; undefined where no port of it is published. */
 export function publishedAddressOf(service: Service, container: ObservedContainer | undefined): string | undefined {
-  const published = publishedPort(container?.ports ?? [], service) ?? publishedPort(service.ports, service);
+  // Editors attach to the debugger's; nobody else looks for the service there.
+  const own = (container?.ports ?? []).filter(
+    ({ containerPort }) => !isDebugged(service) || containerPort !== DEBUGGER_PORT,
+  );
+  const published = publishedPort(own, service) ?? publishedPort(service.ports, service);
   return published && publishedAddress(service, published);
 }
 

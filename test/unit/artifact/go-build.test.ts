@@ -38,6 +38,14 @@ describe("a go build", COMPILING, () => {
     expect(await run(pathOf(artifact.digest))).toMatch(/panic: on line four[\s\S]*\/cmd\/books\/main\.go:4 /);
   });
 
+  test("for a debugger has its symbols, and code that no optimiser has moved about", async () => {
+    const { build, service, pathOf } = await goWorkshop();
+    const { artifact } = await build(service({ debug: { port: undefined } }));
+    const { output } = await systemProcesses.run("go", ["version", "-m", pathOf(artifact.digest)]);
+    expect(output).toContain('-gcflags="all=-N -l"');
+    expect((await readFile(pathOf(artifact.digest))).includes(".debug_info")).toBe(true);
+  });
+
   test("takes build tags, and variables from the profile", async () => {
     const { build, service, pathOf, run } = await goWorkshop();
     const tagged = await build(service({ tags: ["extra"] }));
