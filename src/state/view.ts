@@ -62,6 +62,7 @@ export function nextView(view: View, event: Event): View {
     case "profileChanged":
     case "paused":
     case "resumed":
+    case "lockPassed":
     case "watchFailed":
       return watchNews(view, event);
     case "buildOffered":
@@ -145,6 +146,8 @@ function watchNews(view: View, event: WatchEvent): View {
       return { ...view, watch: { ...watch, paused: event.reason } };
     case "resumed":
       return { ...view, watch: { ...watch, paused: undefined } };
+    case "lockPassed":
+      return view;
     case "watchFailed":
       return { ...view, watch: { ...watch, failure: event.failure } };
     default:

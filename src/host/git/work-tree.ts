@@ -1,4 +1,4 @@
-import { lstat, readFile, realpath, stat } from "node:fs/promises";
+import { lstat, realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import type { WorkTreeKind } from "../../model/repository.ts";
 import { peekText } from "../files.ts";
@@ -19,7 +19,7 @@ export async function recogniseRepository(folder: string): Promise<Recognised | 
   const marker = join(path, ".git");
   const facts = await stat(marker).catch(() => undefined);
   if (facts?.isDirectory()) return ordinary(path, marker);
-  if (facts?.isFile()) return linked(path, marker);
+  if (facts?.isFile()) return linked(path);
   return (await isBareRepository(path)) ? { kind: "bare", path, gitDir: path, commonDir: path } : undefined;
 }
 
@@ -31,10 +31,14 @@ function ordinary(path: string, gitDir: string): Recognised {
 }
 
 /** `.git` is a file with `gitdir: PATH` in linked worktrees, in submodules and after `--separate-git-dir`. */
-async function linked(path: string, marker: string): Promise<Recognised | undefined> {
-  const [, written] = /^gitdir: (.+)$/m.exec(await readFile(marker, "utf8").catch(() => "")) ?? [];
-  if (written === undefined) return undefined;
-  const gitDir = resolve(path, written);
+export function linkedGitDir(path: string): string | undefined {
+  const [, written] = /^gitdir: (.+)$/m.exec(peekText(join(path, ".git")) ?? "") ?? [];
+  return written === undefined ? undefined : resolve(path, written);
+}
+
+async function linked(path: string): Promise<Recognised | undefined> {
+  const gitDir = linkedGitDir(path);
+  if (gitDir === undefined) return undefined;
   const common = peekText(join(gitDir, "commondir"))?.trim();
   if (common !== undefined) return { kind: "worktree", path, gitDir, commonDir: resolve(gitDir, common) };
   const kind = isSubmodule(path) ? "submodule" : "repository";
