@@ -4,11 +4,11 @@ import type { Generation } from "../model/names.ts";
 export class Cancellable {
   readonly #running = new Map<Generation, AbortController>();
 
-  async run(generation: Generation, body: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async run<T>(generation: Generation, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     this.#running.set(generation, controller);
     try {
-      await body(controller.signal);
+      return await body(controller.signal);
     } finally {
       this.#running.delete(generation);
     }
