@@ -14,6 +14,8 @@ export interface Started {
 export interface Ended {
   /** As the supervisor tells it; undefined when the stream ended without its word. */
   readonly code: number | undefined;
+  /** A signal had told it to: a stop of its container. */
+  readonly wasTold?: true | undefined;
 }
 
 /** A container's live output, and what its supervisor says in it. */
@@ -162,7 +164,7 @@ class AttachedConsole implements Console {
   }
 }
 
-type Said = Started | { readonly code: number };
+type Said = Started | Ended;
 
 /** Reads the two sentences of supervise.sh out of a service's lines. */
 function supervisorOf(service: ServiceName): (line: LogLine) => Said | undefined {
@@ -170,11 +172,16 @@ function supervisorOf(service: ServiceName): (line: LogLine) => Said | undefined
   const ended = `devenv: ${service} ended with code `;
   return ({ stream, isTerminal, text }) => {
     if (stream !== "stderr" && !isTerminal) return undefined;
-    if (text.startsWith(ended)) return { code: Number(text.slice(ended.length)) };
+    if (text.startsWith(ended)) return endOf(text.slice(ended.length));
     if (!text.startsWith(started)) return undefined;
     const [, digest, pid] = /^(\w+) \(pid (\d+)\)$/.exec(text.slice(started.length)) ?? [];
     return digest === undefined ? undefined : { digest, pid: Number(pid) };
   };
+}
+
+function endOf(words: string): Ended | undefined {
+  const [, code, wasTold] = /^(\d+)(, as it was told)?$/.exec(words) ?? [];
+  return code === undefined ? undefined : { code: Number(code), ...(wasTold && { wasTold: true }) };
 }
 
 /** Whether a line of a service's output is its supervisor's word of a start. */
@@ -184,7 +191,7 @@ export const isStart = (line: LogLine, service: ServiceName): boolean => {
 };
 
 const OURS =
-  /^devenv: (started \S+ \w+ \(pid \d+\)|\S+ ended with code \d+|pre_setup\.sh of \S+ (begins|ended with code \d+))$/;
+  /^devenv: (started \S+ \w+ \(pid \d+\)|\S+ ended with code \d+(, as it was told)?|pre_setup\.sh of \S+ (begins|ended with code \d+))$/;
 
 /** Lines as text for a person, without those of our scripts in the container; undefined when nothing is left. */
 export function textOf(lines: readonly LogLine[]): string | undefined {

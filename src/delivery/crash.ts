@@ -15,6 +15,8 @@ const LINES = 40;
 export interface End {
   /** Undefined when nobody told it. */
   readonly code: number | undefined;
+  /** Undefined where nobody knows. */
+  readonly wasTold?: true | undefined;
 }
 
 /** Resolves when the container's program has ended; never when the signal comes first. */

@@ -66,6 +66,7 @@ shift 3
 pid=      # the program's process group; empty while there is none
 debugger= # the process that traces it, if one does
 again=    # it was told to restart: start it anew when it has ended
+told=     # it was told to end, and nothing else since
 timer=    # the process that will KILL it
 queue=    # signals that came while there was no program
 
@@ -84,6 +85,7 @@ pass() {
   # The last word counts: who wants an end does not want the restart that was asked for before.
   case $1 in INT | QUIT | TERM)
     again=
+    told=", as it was told"
     detach
     ;;
   esac
@@ -96,6 +98,7 @@ detach() {
 
 restart() {
   again=yes
+  told=
   if [ -z "$pid" ]; then return; fi
   detach
   send TERM
@@ -162,5 +165,5 @@ while :; do
   debugger=
   if [ -z "$again" ]; then break; fi
 done
-echo "devenv: $service ended with code $code" >&2
+echo "devenv: $service ended with code $code$told" >&2
 exit "$code"
