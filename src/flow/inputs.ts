@@ -13,7 +13,7 @@ export type Swappable = Service & { readonly repo: string };
 export const isSwappable = (service: Service): service is Swappable => service.repo !== undefined;
 
 /**
- * What a service is made of. A `go` build knows it exactly, from the package graph; of a `command` all that is known
+ * What a service is made of. A `go` build knows it exactly, from the package graph; of any other all that is known
  * is its repository. One that is not built has its config.
  */
 export async function inputsOf(service: Swappable, platform: Platform, machine: Machine): Promise<Inputs> {
@@ -23,13 +23,15 @@ export async function inputsOf(service: Swappable, platform: Platform, machine: 
     case undefined:
       return { service: name, folders: [], trees: [config], files: [] };
     case "go": {
-      const made = await goInputs(repo, build.package, {
+      const made = await goInputs(repo, build.packages, {
         processes: machine.processes,
         platform,
         signal: machine.signal,
       });
       return { service: name, ...made, endings: GO_ENDINGS, trees: [...made.trees, config] };
     }
+    case "cargo":
+    case "node":
     case "command":
       return { service: name, folders: [], trees: [repo], files: [] };
   }
@@ -40,7 +42,7 @@ export function assumedInputs({ name, repo, build }: Swappable): Inputs {
   const trees = [configFolder(repo)];
   if (build?.kind !== "go") return { service: name, folders: [], trees: build ? [repo] : trees, files: [] };
   const files = ["go.mod", "go.sum", "go.work"].map((file) => join(repo, file));
-  return { service: name, folders: [join(repo, build.package)], trees, files, endings: GO_ENDINGS };
+  return { service: name, folders: build.packages.map((each) => join(repo, each)), trees, files, endings: GO_ENDINGS };
 }
 
 /** The files right in these folders that were written at or after a moment, in milliseconds since the epoch. */

@@ -102,6 +102,8 @@ export interface Service {
   readonly repo: string | undefined;
   /** How its artifact is built from `repo`; a service that has one can be hot-swapped. */
   readonly build: Builder | undefined;
+  /** `x-devenv.ignore`: patterns as in a `.gitignore` at the top of `repo`; undefined for none. */
+  readonly ignore?: readonly string[] | undefined;
   readonly artifact: ArtifactKind;
   /** `x-devenv.ci`: where CI's builds of it come from, in place of the profile's `artifacts`; complete in itself. */
   readonly ci?: Artifacts | undefined;
@@ -160,7 +162,10 @@ export interface ImageBuild {
 }
 
 /** `x-devenv.build`, the making of an artifact: one program, or a folder of several where the artifact is a tree. */
-export type Builder = GoBuilder | CargoBuilder | NodeBuilder | CommandBuilder;
+export type Builder = (GoBuilder | CargoBuilder | NodeBuilder | CommandBuilder) & {
+  /** `cache: false`: it is built each time, though what it is made of may be what an earlier build was made of. */
+  readonly cache?: false | undefined;
+};
 
 export interface GoBuilder {
   readonly kind: "go";

@@ -3,7 +3,7 @@ import { onlyTrue, type Plain, present, unlessEmpty } from "./canonical-parts.ts
 
 /** `x-devenv.build` of a service, without what is a default anyway. */
 export function canonicalBuilder(builder: Builder): Plain {
-  return present({ ...ofItsKind(builder), env: unlessEmpty(builder.env) });
+  return present({ ...ofItsKind(builder), cache: builder.cache, env: unlessEmpty(builder.env) });
 }
 
 function ofItsKind(builder: Builder): Plain {

@@ -178,11 +178,12 @@ function restart(policy: RestartPolicy): string | undefined {
 
 /** `x-devenv` of a service. */
 function extension(service: Service): Plain {
-  const { repo, build, artifact, ci, ready, swapRestart, settleMs, command, mode } = service;
+  const { repo, build, ignore, artifact, ci, ready, swapRestart, settleMs, command, mode } = service;
   const usual = command === undefined ? "container" : "process";
   return present({
     repo,
     build: build && canonicalBuilder(build),
+    ignore,
     artifact: artifact === "file" ? undefined : artifact,
     ci: ci && canonicalArtifacts(ci),
     ready: ready && canonicalReady(ready),

@@ -101,6 +101,10 @@ export const serviceExtension = mapping({
   repo: maybe(text, "The work tree that holds its code, relative to the workspace"),
   build: maybe(artifactBuild, "How its artifact is built from the work tree"),
   ci: maybe(artifacts.optional, "Where CI's builds of it come from; what is not named is as in x-devenv.artifacts"),
+  ignore: maybe(
+    z.array(text).min(1, "needs one pattern at least"),
+    "Files whose change is no save: patterns as in a .gitignore at the top of repo; ! takes back what an ignore file says",
+  ),
   artifact: maybe(
     z.enum(["file", "tree"]),
     "One executable, or a folder of files; file by default, and tree where several are built and with node",

@@ -8,6 +8,10 @@ type Written = NonNullable<Extension["build"]>;
 /** How a service's artifact is built, with the defaults; undefined where the profile does not say it. */
 export function builder({ build: written }: Extension): Builder | undefined {
   if (written === undefined) return undefined;
+  return { ...ofItsKind(written), ...(written.cache === false && { cache: false }) };
+}
+
+function ofItsKind(written: Written): Builder {
   const env = environment(written);
   if (written.go !== undefined) {
     const { tags = [], cgo = false } = written;

@@ -55,6 +55,7 @@ export async function resolveService(name: string, data: ServiceData, around: Su
     stopGraceMs: data.stop_grace_period ?? STOP_GRACE_MS,
     repo: extension.repo === undefined ? undefined : inFolder(around.workspace, extension.repo, around.home),
     build: builder(extension),
+    ignore: extension.ignore,
     artifact: artifactKind(extension),
     ci: serviceArtifacts(name, extension.ci, around.data["x-devenv"] ?? {}, around),
     ready: readyProbe(data),

@@ -59,6 +59,7 @@ export const artifactBuild = mapping({
     z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))./, "must be a path inside of the repository"),
     "node: the folder, or the file, that the script makes; dist by default",
   ),
+  cache: maybe(flag, "Take an earlier build where it was made of the same; true by default"),
   env: maybe(textMap, "Variables for the build besides the ones that devenv itself was given"),
 })
   .superRefine(oneOf(PRESETS, true))
