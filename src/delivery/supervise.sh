@@ -145,7 +145,8 @@ while :; do
   # In a process of its own, which no signal interrupts.
   pids=$(read -r line <&4 && echo "$line")
   pid=${pids% *}
-  debugger=${pids#* }
+  debugger=${pids#"$pid"} # `read` takes the blank behind an only word away
+  debugger=${debugger# }
   for signal in $queue; do send "$signal"; done
   queue=
   (read -r _ <&4) &

@@ -2,11 +2,14 @@ import { stripVTControlCharacters } from "node:util";
 import type { LogLine } from "../docker/daemon.ts";
 import type { Profile } from "../model/profile.ts";
 import type { LiveLine } from "../state/live.ts";
+import { LogPlaces } from "./log-places.ts";
 import { logs } from "./logs.ts";
 import type { Machine } from "./machine.ts";
 
 /** Lines are handed on at most this often: each time a frame is drawn, and between two of them keys have their turn. */
 const BATCH_MS = 100;
+/** As many lines are as much as a screen is worth at once. */
+const FULL = 2000;
 /** Lines of each service to begin with. */
 const FIRST_LINES = 200;
 /** After the daemon went away. */
@@ -16,9 +19,11 @@ const RETRY_MS = 2000;
 export class LogFeed {
   readonly #profile: Profile;
   readonly #handOn: (lines: readonly LiveLine[]) => void;
-  /** The time of the newest line. */
-  #newest: string | undefined;
+  readonly #places = new LogPlaces();
+  #isFirst = true;
   #batch: LiveLine[] = [];
+  /** Of the batch that is being made: resolves when it was handed on. */
+  #handedOn: Promise<void> = Promise.resolve();
 
   constructor(profile: Profile, handOn: (lines: readonly LiveLine[]) => void) {
     this.#profile = profile;
@@ -36,28 +41,35 @@ export class LogFeed {
   }
 
   async #read(machine: Machine): Promise<void> {
-    const seen = this.#newest;
-    const from = seen === undefined ? { tail: FIRST_LINES, since: undefined } : { tail: undefined, since: seen };
-    for await (const line of logs(this.#profile, { services: [], follow: true, ...from }, machine)) {
-      if (seen !== undefined && line.time !== undefined && line.time <= seen) continue;
-      if (line.time !== undefined && line.time > (this.#newest ?? "")) this.#newest = line.time;
-      this.#add(liveLine(line), machine);
+    // All that was said while the daemon, or the way to it, was away.
+    const tail = this.#isFirst ? FIRST_LINES : undefined;
+    const options = { services: [], follow: true, tail, since: undefined, places: this.#places };
+    for await (const line of logs(this.#profile, options, machine)) {
+      this.#isFirst = false;
+      await this.#add(liveLine(line), machine);
     }
   }
 
-  #add(line: LiveLine, { clock }: Machine): void {
+  /** Resolves when there is room again: a service that floods its log waits for the screen, and not in the memory. */
+  #add(line: LiveLine, { clock }: Machine): Promise<void> {
     this.#batch.push(line);
-    if (this.#batch.length > 1) return;
-    void clock.sleep(BATCH_MS).then(() => {
-      const lines = this.#batch;
-      this.#batch = [];
-      this.#handOn(lines);
-    });
+    if (this.#batch.length === 1) this.#handedOn = clock.sleep(BATCH_MS).then(() => this.#flush());
+    return this.#batch.length < FULL ? Promise.resolve() : this.#handedOn;
+  }
+
+  #flush(): void {
+    const lines = this.#batch;
+    this.#batch = [];
+    this.#handOn(lines);
   }
 }
 
+/** Escape codes of both kinds, tabs, and other control characters. */
+const CONTROL = /\p{Cc}/u;
+
 /** What a terminal can show as one line: no escape codes, tabs or other control characters. */
 function liveLine({ service, text, time }: LogLine): LiveLine {
+  if (!CONTROL.test(text)) return { service, time, text };
   const plain = stripVTControlCharacters(text).replaceAll("\t", "    ");
   return { service, time, text: [...plain].filter((character) => character >= " ").join("") };
 }

@@ -2,8 +2,9 @@ import type { LogLine } from "../docker/daemon.ts";
 import type { ContainerId, ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import { type Cluster, findCluster } from "./cluster.ts";
+import { followLogs } from "./follow-logs.ts";
+import { LogPlaces } from "./log-places.ts";
 import type { Machine } from "./machine.ts";
-import { mergeLines } from "./merge-lines.ts";
 import { namedServices } from "./services.ts";
 
 export interface LogsOptions {
@@ -11,6 +12,8 @@ export interface LogsOptions {
   readonly follow: boolean;
   readonly tail: number | undefined;
   readonly since: string | undefined;
+  /** How far former readings got, with `follow`: what they had is left out. */
+  readonly places?: LogPlaces;
 }
 
 /**
@@ -21,7 +24,8 @@ export async function* logs(profile: Profile, options: LogsOptions, machine: Mac
   const names = namedServices(profile, options.services).map(({ name }) => name);
   const cluster = await findCluster(profile, machine);
   try {
-    if (options.follow) yield* followAll(cluster, names, options, machine.signal);
+    if (options.follow)
+      yield* followLogs(cluster, { names, places: new LogPlaces(), ...options, signal: machine.signal });
     else yield* inOrder(cluster, names, options);
   } finally {
     cluster.daemon.close();
@@ -56,45 +60,4 @@ async function containersOf(cluster: Cluster, names: readonly ServiceName[]): Pr
   return containers.flatMap(({ id, service }) =>
     names.includes(service) ? [[id, service] as [ContainerId, ServiceName]] : [],
   );
-}
-
-/** A program's first lines may be older than the daemon's word of its start. */
-const START_MS = 1000;
-
-/** Every container that runs now, and every one that starts later: Compose loses the stream at a restart (#12317). */
-async function* followAll(
-  cluster: Cluster,
-  names: readonly ServiceName[],
-  options: LogsOptions,
-  signal: AbortSignal,
-): AsyncGenerator<LogLine> {
-  const merged = mergeLines<LogLine>(signal);
-  const following = new Map<ContainerId, Promise<void>>();
-  const lastTime = new Map<ContainerId, string>();
-
-  const follow = (id: ContainerId, service: ServiceName, from: LogsOptions): void => {
-    const before = following.get(id) ?? Promise.resolve();
-    const after = before.then(async () => {
-      const since = lastTime.get(id);
-      const resumed = since === undefined ? from : { ...from, since, tail: undefined };
-      for await (const line of cluster.daemon.logs(id, service, { ...resumed, follow: true, signal })) {
-        if (since !== undefined && line.time !== undefined && line.time <= since) continue;
-        if (line.time !== undefined) lastTime.set(id, line.time);
-        await merged.push(line);
-      }
-    });
-    following.set(id, after.catch(merged.fail));
-  };
-
-  const events = cluster.daemon.events(cluster.name, signal);
-  for (const [id, service] of await containersOf(cluster, names)) follow(id, service, options);
-  void (async () => {
-    for await (const event of events) {
-      if (event.action !== "start" || !names.includes(event.service)) continue;
-      // All that a new container says; of one that was followed in silence, what it says from its new start on.
-      const since = following.has(event.container) ? new Date(event.atMs - START_MS).toISOString() : undefined;
-      follow(event.container, event.service, { ...options, tail: undefined, since });
-    }
-  })().catch(merged.fail);
-  yield* merged.lines();
 }

@@ -8,11 +8,14 @@ export interface Merged<T> {
   lines(): AsyncGenerator<T>;
 }
 
-/** Lines that may wait for a slow reader. */
-const ROOM = 10_000;
+/** What may wait for a slow reader, in characters, with what a line costs beside its text. */
+const ROOM = 1_000_000;
+const LINE_COST = 100;
 
-export function mergeLines<T>(signal: AbortSignal): Merged<T> {
+/** @param sizeOf the characters of an item */
+export function mergeLines<T>(signal: AbortSignal, sizeOf: (item: T) => number): Merged<T> {
   let queue: T[] = [];
+  let size = 0;
   let failure: { thrown: unknown } | undefined;
   let wakeReader = () => {};
   let wakeWriters: (() => void)[] = [];
@@ -27,8 +30,9 @@ export function mergeLines<T>(signal: AbortSignal): Merged<T> {
   return {
     push(item) {
       queue.push(item);
+      size += sizeOf(item) + LINE_COST;
       wakeReader();
-      return queue.length < ROOM ? Promise.resolve() : new Promise((resolve) => wakeWriters.push(resolve));
+      return size < ROOM ? Promise.resolve() : new Promise((resolve) => wakeWriters.push(resolve));
     },
     fail(thrown) {
       failure ??= { thrown };
@@ -38,6 +42,7 @@ export function mergeLines<T>(signal: AbortSignal): Merged<T> {
       while (!signal.aborted) {
         const batch = queue;
         queue = [];
+        size = 0;
         yield* batch;
         for (const wake of wakeWriters) wake();
         wakeWriters = [];

@@ -15,6 +15,7 @@ const PROGRAMS = [
   "never-listens",
   "ignores-term",
   "floods-log",
+  "counts",
   "unhealthy",
   "speaks",
 ] as const;
