@@ -1,4 +1,7 @@
 import { type Console, openConsole, textOf } from "../delivery/console.ts";
+import { lastLines } from "../delivery/crash.ts";
+import { awaitFate, type Fate, hasCrashed } from "../delivery/fate.ts";
+import type { ReadyTarget } from "../delivery/ready-target.ts";
 import { awaitReady } from "../delivery/readiness.ts";
 import { isFollowed, type RestartTarget, restartService } from "../delivery/restart.ts";
 import type { ContainerDetail, ContainerState, ObservedContainer } from "../model/container.ts";
@@ -9,8 +12,8 @@ import { containerNameOf } from "../plan/names.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 
-/** Of a program that was told to end: 0, and 128 + INT, KILL and TERM. */
-const ORDERED_ENDS: ReadonlySet<number> = new Set([0, 130, 137, 143]);
+/** Between two looks at a container that was stopped: whoever did it may start it again. */
+const LOOK_MS = 250;
 
 /** What a restart is to take up. */
 type Taken = Pick<RestartTarget, "digest" | "isReconfigured">;
@@ -99,33 +102,73 @@ export class ServiceContainer {
    * @throws Failure (exit code 1) with its last lines when it ends, or does not answer within its deadline.
    */
   async expectReady(signal: AbortSignal): Promise<void> {
-    const { daemon, endpoint, name } = this.#cluster;
-    const { service } = this;
-    const detail = this.#detail ?? (await daemon.inspect(await this.#find()));
-    const { id: container, address } = detail;
-    const hasSetup = this.#cluster.mount.observe([service.name]).get(service.name)?.hasSetup;
-    const way = { daemon, endpoint, name, container, address, ports: service.ports };
-    const target = { ...way, hasSetup, console: this.#console };
-    const result = await awaitReady(service, target, this.#machine.clock, signal);
+    const target = await this.#target();
+    const result = await awaitReady(this.service, target, this.#machine.clock, signal);
     if (result.ready || signal.aborted) return;
-    throw failed(`${service.name} ${result.reason}`, { output: result.output, hint: this.#lookAtLogs() });
+    throw failed(`${this.service.name} ${result.reason}`, { output: result.output, hint: this.#lookAtLogs() });
+  }
+
+  async #target(): Promise<ReadyTarget> {
+    const { daemon, endpoint, name, mount } = this.#cluster;
+    const { service } = this;
+    const { id: container, address } = this.#detail ?? (await daemon.inspect(await this.#find()));
+    const hasSetup = mount.observe([service.name]).get(service.name)?.hasSetup;
+    return { daemon, endpoint, name, container, address, ports: service.ports, hasSetup, console: this.#console };
   }
 
   /**
-   * The failure of a program that ends by itself, and not well, within a time; undefined when it goes on, was ended
-   * from outside (a stop, another swap), or cannot be followed.
+   * Follows a program that answers for a time. Gives its failure when it ends by itself; undefined when the time is over,
+   * also where somebody stopped it meanwhile, and at once where its daemon went away.
    */
   async crashWithin(ms: number, signal: AbortSignal): Promise<Failure | undefined> {
-    const console = this.#console;
-    if (console === undefined) return undefined;
-    const started = console.lastStart;
-    const over = this.#machine.clock.sleep(ms, signal).catch(() => undefined);
-    const ended = await Promise.race([console.ended, over]);
-    if (ended?.code === undefined || signal.aborted || ORDERED_ENDS.has(ended.code)) return undefined;
-    await Promise.race([console.closed, over]);
-    const output = textOf(console.linesSince(started));
-    const hint = this.#lookAtLogs();
-    return failed(`${this.service.name} answered, and then ended with code ${ended.code}`, { output, hint });
+    const { clock } = this.#machine;
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    const timer = clock.sleep(ms, until).catch(() => undefined);
+    try {
+      for (;;) {
+        const fate = await Promise.race([this.#fate(until), timer]);
+        if (fate === undefined || until.aborted) return undefined;
+        if (fate.is === "crashed") return this.#crash(fate.verdict.reason, fate.verdict.output);
+        await Promise.race([this.#runsAgain(until), timer]);
+      }
+    } catch {
+      return undefined; // the daemon went away: what comes of that is told by those who follow it
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #fate(signal: AbortSignal): Promise<Fate> {
+    if (this.#console === undefined) await this.attach();
+    return awaitFate(this.service.name, await this.#target(), this.#machine.clock, signal);
+  }
+
+  async #runsAgain(signal: AbortSignal): Promise<void> {
+    while ((await this.state()) !== "running") await this.#machine.clock.sleep(LOOK_MS, signal);
+    this.#forgetConsole();
+    this.#detail = undefined;
+  }
+
+  /**
+   * The failure of a program that answered at `sinceMs` (since the epoch), and of whose end nobody was told: it does not
+   * run any more, or Docker started it anew. Undefined where it runs on.
+   * @throws Failure when the daemon does not answer.
+   */
+  async crashSince(sinceMs: number): Promise<Failure | undefined> {
+    const { daemon } = this.#cluster;
+    const found = await this.#look();
+    if (found === undefined) return this.#crash("has no container any more", undefined);
+    const detail = await daemon.inspect(found.id);
+    const isRestarted = detail.restarts > 0 && Date.parse(detail.startedAt) > sinceMs;
+    if ((detail.state === "running" || detail.state === "paused") && !isRestarted) return undefined;
+    const lines = textOf(await lastLines(this.service.name, await this.#target(), detail));
+    if (isRestarted) return this.#crash("ended, and Docker started it anew", lines);
+    return this.#crash(hasCrashed(detail) ? `ended with code ${detail.exitCode}` : "was stopped", lines);
+  }
+
+  #crash(reason: string, output: string | undefined): Failure {
+    return failed(`${this.service.name} answered, and then ${reason}`, { output, hint: this.#lookAtLogs() });
   }
 
   /** @throws Failure (exit code 1) when it ends with another code than 0. */

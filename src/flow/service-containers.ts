@@ -54,7 +54,7 @@ export class ServiceContainers {
     await Promise.all(this.#containers.map((container) => container.expectReady(signal)));
   }
 
-  /** The failure of the first that ends by itself, and not well, within a time; undefined when all go on. */
+  /** As `ServiceContainer.crashWithin`, of the first that ends; undefined when all go on. */
   crashWithin(ms: number, signal: AbortSignal): Promise<Failure | undefined> {
     return new Promise((resolve, reject) => {
       const crashes = this.#containers.map(async (container) => {
@@ -63,6 +63,12 @@ export class ServiceContainers {
       });
       Promise.all(crashes).then(() => resolve(undefined), reject);
     });
+  }
+
+  /** As `ServiceContainer.crashSince`, of the first of which it is so. */
+  async crashSince(sinceMs: number): Promise<Failure | undefined> {
+    const crashes = await Promise.all(this.#containers.map((container) => container.crashSince(sinceMs)));
+    return crashes.find((failure) => failure !== undefined);
   }
 
   /** Attaches ahead of the first restart, which then need not. */

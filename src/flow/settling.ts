@@ -1,17 +1,17 @@
 import type { Clock } from "../host/clock.ts";
 import type { Release } from "../model/artifact.ts";
-import type { Failure } from "../model/failure.ts";
+import { asFailure, type Failure } from "../model/failure.ts";
 import type { Pointers } from "./pointers.ts";
 import type { ServiceContainer } from "./service-container.ts";
 import type { SwapLock } from "./swap-lock.ts";
 
-/** How a settling ended: `replaced` by another devenv's code, `stopped` by us. */
+/** How a settling ended: `replaced` by another devenv's code, `stopped` by us; `unknown` where it cannot be said. */
 export type SettlingEnd =
   | { readonly is: "settled" | "replaced" | "stopped" }
-  | { readonly is: "died"; readonly failure: Failure };
+  | { readonly is: "died" | "unknown"; readonly failure: Failure };
 
 export interface SettlingContext {
-  readonly container: Pick<ServiceContainer, "crashWithin">;
+  readonly container: Pick<ServiceContainer, "crashWithin" | "crashSince">;
   readonly pointers: Pointers;
   readonly lock: SwapLock;
   readonly clock: Clock;
@@ -33,13 +33,14 @@ export class Settling {
   }
 
   /**
-   * Follows the release that answered, and writes it down as good when its time is over. Where it did not end well, or
-   * at all, the lock is held when this resolves.
+   * Follows the release that answered, and writes it down as good when its time is over. Unless it was stopped, the lock
+   * is held when this resolves. Never rejects.
+   * @param isResumed an earlier devenv heard its answer: what came since is asked first, and the time counts
    */
-  watch(release: Release): Promise<SettlingEnd> {
+  watch(release: Release, isResumed: boolean): Promise<SettlingEnd> {
     this.#controller = new AbortController();
-    const end = this.#watch(release, this.#controller.signal);
-    this.#ended = end.catch(() => undefined);
+    const end = this.#watch(release, isResumed, this.#controller.signal);
+    this.#ended = end;
     return end;
   }
 
@@ -49,10 +50,19 @@ export class Settling {
     await this.#ended;
   }
 
-  async #watch(release: Release, signal: AbortSignal): Promise<SettlingEnd> {
-    const { container, pointers, lock, clock } = this.#context;
-    const failure = await container.crashWithin(this.#leftMs(clock.now()), signal);
-    if (signal.aborted) return { is: "stopped" };
+  async #watch(release: Release, isResumed: boolean, signal: AbortSignal): Promise<SettlingEnd> {
+    const { container, settleMs } = this.#context;
+    try {
+      const failure = isResumed ? await this.#resumed(signal) : await container.crashWithin(settleMs, signal);
+      return signal.aborted ? { is: "stopped" } : await this.#end(release, failure, signal);
+    } catch (thrown) {
+      // A journal that cannot be written, say. It goes on as it is, and the next devenv settles it.
+      return { is: "unknown", failure: asFailure(thrown) };
+    }
+  }
+
+  async #end(release: Release, failure: Failure | undefined, signal: AbortSignal): Promise<SettlingEnd> {
+    const { pointers, lock } = this.#context;
     await lock.hold();
     if (signal.aborted) return { is: "stopped" };
     if (!pointers.settles(release)) return { is: "replaced" };
@@ -61,11 +71,13 @@ export class Settling {
     return { is: signal.aborted ? "stopped" : "settled" };
   }
 
-  /** Counted from its answer, which may be one that an earlier devenv heard. A clock that was set back adds nothing. */
-  #leftMs(nowMs: number): number {
-    const { pointers, settleMs } = this.#context;
+  async #resumed(signal: AbortSignal): Promise<Failure | undefined> {
+    const { container, pointers, clock, settleMs } = this.#context;
     const since = Date.parse(pointers.record()?.trial?.answeredAt ?? "");
-    const left = since + settleMs - nowMs;
-    return Number.isNaN(left) ? settleMs : Math.min(Math.max(left, 0), settleMs);
+    const failure = await container.crashSince(since);
+    if (failure !== undefined || signal.aborted) return failure;
+    // A clock that was set back adds nothing.
+    const left = Math.min(Math.max(since + settleMs - clock.now(), 0), settleMs);
+    return left > 0 ? container.crashWithin(left, signal) : undefined;
   }
 }

@@ -71,8 +71,13 @@ export class SteadyContainers {
     }
   }
 
+  /** As `ServiceContainers.crashSince`. */
+  crashSince(sinceMs: number): Promise<Failure | undefined> {
+    return this.#steadily(() => this.#context.containers.crashSince(sinceMs));
+  }
+
   /** Does it again where it failed for another reason than the code, once that is over. */
-  async #steadily(work: (isAgain: boolean) => Promise<void>): Promise<void> {
+  async #steadily<T>(work: (isAgain: boolean) => Promise<T>): Promise<T> {
     this.#busy++;
     try {
       for (let isAgain = false; ; isAgain = true) {

@@ -24,7 +24,7 @@ type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"
 
 export interface SwapContext {
   readonly service: Swappable;
-  readonly container: Pick<ServiceContainer, "restart" | "expectReady" | "crashWithin">;
+  readonly container: Pick<ServiceContainer, "restart" | "expectReady" | "crashWithin" | "crashSince">;
   readonly record: DeliveryRecord | undefined;
   readonly cluster: Cluster;
   readonly machine: Machine;
@@ -123,6 +123,10 @@ export class SwapRunner {
   #follow({ swap, commands }: Next): void {
     this.#swap = swap;
     for (const command of commands) void this.#carryOut(command);
+    this.#letGoIfDone();
+  }
+
+  #letGoIfDone(): void {
     if (isUnderWay(this.#swap)) return;
     this.#lock.letGo();
     for (const wake of this.#waiters.splice(0)) wake();
@@ -269,9 +273,9 @@ export class SwapRunner {
     this.#dispatch({ type: "committed", generation, ...told });
   }
 
-  async #settle({ generation, release }: CommandOf<"settle">): Promise<void> {
+  async #settle({ generation, release, isResumed = false }: CommandOf<"settle">): Promise<void> {
     if (this.#closing) return; // the next devenv goes on with it
-    const end = await this.#settling.watch(release);
+    const end = await this.#settling.watch(release, isResumed);
     switch (end.is) {
       case "settled":
         return this.#dispatch({ type: "settled", generation, build: release.artifact.build });
@@ -279,6 +283,11 @@ export class SwapRunner {
         return this.#dispatch({ type: "died", generation, failure: report(end.failure) });
       case "replaced":
         return this.#dispatch({ type: "replaced", generation });
+      case "unknown":
+        this.#letGoIfDone();
+        return this.#machine.bus.dispatch({
+          ...{ type: "watchFailed", at: this.#machine.clock.now(), failure: report(end.failure) },
+        });
       case "stopped":
         return;
     }

@@ -29,7 +29,8 @@ export function interruptedSwap(swap: Swap, trial: Release): Next {
 /** A devenv was ended while `release` settled: that goes on where it was. */
 export function resumedSwap(swap: Swap, release: Release): Next {
   const generation = swap.newest;
-  return stay({ ...swap, phase: { is: "settling", generation, release } }, { kind: "settle", generation, release });
+  const command: Command = { kind: "settle", generation, release, isResumed: true };
+  return stay({ ...swap, phase: { is: "settling", generation, release } }, command);
 }
 
 /**

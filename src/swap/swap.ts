@@ -68,7 +68,13 @@ export type Command =
   /** To write down that it answers. */
   | { readonly kind: "commit"; readonly generation: Generation; readonly release: Release }
   /** To watch that it stays up for its settling time, and then to write down that it is good. */
-  | { readonly kind: "settle"; readonly generation: Generation; readonly release: Release }
+  | {
+      readonly kind: "settle";
+      readonly generation: Generation;
+      readonly release: Release;
+      /** An earlier devenv heard its answer. */
+      readonly isResumed?: true | undefined;
+    }
   | {
       readonly kind: "rollBack";
       readonly generation: Generation;
