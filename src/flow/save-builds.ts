@@ -23,7 +23,7 @@ export interface SaveBuildsContext {
   readonly timing: WatchTiming;
   readonly times: SwapTimes;
   /** Runs the `before_build` hooks; throws where one fails. */
-  readonly prepare: (generation: Generation, signal: AbortSignal) => Promise<void>;
+  readonly prepare: (generation: Generation, paths: readonly string[], signal: AbortSignal) => Promise<void>;
   /** What a change of the config alone comes on top of. */
   readonly newest: () => Release | undefined;
 }
@@ -69,10 +69,25 @@ export class SaveBuilds {
     this.#running.cancelAll();
   }
 
+  get isPaused(): boolean {
+    return this.#unbuilt.isPaused;
+  }
+
+  /** Cuts short what is being built, and builds nothing until `unpause`. */
+  pause(): void {
+    this.#unbuilt.pause();
+    this.#running.cancelAll();
+  }
+
+  /** The paths of what was cut short, and was saved since. */
+  unpause(): readonly string[] {
+    return this.#unbuilt.unpause();
+  }
+
   async #build(generation: Generation, signal: AbortSignal) {
     const { service, platform, machine, times, prepare, newest } = this.#context;
     const { clock } = machine;
-    await prepare(generation, signal);
+    await prepare(generation, this.#unbuilt.paths(), signal);
     const waitedMs = times.since(generation, clock.monotonic());
     const building = stopwatch(clock);
     const saved = { service, paths: this.#unbuilt.paths(), before: newest() };

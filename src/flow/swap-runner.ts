@@ -2,20 +2,21 @@ import { stopwatch } from "../host/clock.ts";
 import { isSameRelease, type Release } from "../model/artifact.ts";
 import { type DeliveryRecord, settlingRelease } from "../model/delivery.ts";
 import type { Event, SwapEvent } from "../model/event.ts";
-import { asFailure, report } from "../model/failure.ts";
+import { asFailure, interrupted, report } from "../model/failure.ts";
 import { type Generation, generation } from "../model/names.ts";
-import { type HookKind, hooksOf, type WatchTiming } from "../model/profile.ts";
+import { hooksOf, type WatchTiming } from "../model/profile.ts";
 import { atRest, interruptedSwap, isAtRest, isUnderWay, newestRelease, next, resumedSwap } from "../swap/next.ts";
 import { type Command, type CommandOf, type Next, STAGE_OF, type Swap } from "../swap/swap.ts";
 import { Cancellable } from "./cancellable.ts";
 import { type Cluster, clusterIsFree, swapLock } from "./cluster.ts";
-import { runHooks } from "./hooks.ts";
+import type { HookWrites } from "./hook-writes.ts";
 import type { Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 import { type Moved, Pointers } from "./pointers.ts";
 import { SaveBuilds } from "./save-builds.ts";
 import type { ServiceContainer } from "./service-container.ts";
 import { Settling } from "./settling.ts";
+import { SwapHooks } from "./swap-hooks.ts";
 import { SwapLock } from "./swap-lock.ts";
 import { SwapTimes } from "./swap-times.ts";
 
@@ -29,6 +30,7 @@ export interface SwapContext {
   readonly cluster: Cluster;
   readonly machine: Machine;
   readonly timing: WatchTiming;
+  readonly writes: HookWrites;
 }
 
 /** Drives the swaps of one service: asks swap/ what comes next, does it, and tells swap/ how it went. */
@@ -52,19 +54,20 @@ export class SwapRunner {
   readonly #probes = new Cancellable();
   readonly #checks = new Cancellable();
   readonly #settling: Settling;
-  #hooked: Promise<void> = Promise.resolve();
+  readonly #hooks: SwapHooks;
   #waiters: (() => void)[] = [];
 
-  constructor({ service, container, record, cluster, machine, timing }: SwapContext) {
+  constructor({ service, container, record, cluster, machine, timing, writes }: SwapContext) {
     this.service = service;
     this.#container = container;
     this.#cluster = cluster;
     this.#machine = machine;
     this.#builds = new SaveBuilds({
       ...{ service, platform: cluster.endpoint.platform, machine, timing, times: this.#times },
-      prepare: (generation, signal) => this.#runHooks("before_build", generation, this.#newest(), signal),
+      prepare: (generation, paths, signal) => this.#hooks.beforeBuild(generation, paths, this.#newest(), signal),
       newest: () => this.#newest(),
     });
+    this.#hooks = new SwapHooks({ service, cluster, machine, writes });
     this.#lock = new SwapLock(swapLock(cluster, service.name), `devenv watch (${service.name})`);
     this.#pointers = new Pointers(service.name, cluster.mount, machine.clock);
     const [pointers, lock, { clock }] = [this.#pointers, this.#lock, machine];
@@ -95,6 +98,17 @@ export class SwapRunner {
     this.#dispatch({ type: "saved", generation: newest, paths, detectMs });
   }
 
+  /** Builds nothing until `unpause`, and cuts short what is being built. A swap that has begun comes to its end. */
+  pause(): void {
+    this.#builds.pause();
+  }
+
+  /** Builds once what was saved, or cut short, since `pause`. */
+  unpause(): void {
+    const paths = this.#builds.unpause();
+    if (paths.length > 0) this.save(paths, 0);
+  }
+
   /** Resolves when nothing is under way any more. */
   finished(): Promise<void> {
     if (!isUnderWay(this.#swap)) return Promise.resolve();
@@ -108,9 +122,19 @@ export class SwapRunner {
   async close(): Promise<void> {
     this.#closing = true;
     this.#builds.cancelAll();
+    if (this.#builds.isPaused) this.#giveUpBuild();
     await this.#settling.stop();
     await this.finished();
     this.#lock.letGo();
+  }
+
+  /** The person who ended the watch need not hear that a build was given up; the swap has to. */
+  #giveUpBuild(): void {
+    const { build } = this.#swap;
+    if (build.is !== "building") return;
+    const failure = report(interrupted());
+    const event = { type: "buildFailed", generation: build.generation, failure, ms: 0 } as const;
+    this.#follow(next(this.#swap, { ...event, service: this.service.name }));
   }
 
   #dispatch(news: News): void {
@@ -198,9 +222,8 @@ export class SwapRunner {
         this.#dispatch({ type: "buildFailed", generation, failure: end.failure, ms: end.ms });
         break;
       case "void":
-        if (!this.#closing) return; // a newer save made it so
-        // The person who ended the watch need not hear that a build was given up; the swap has to.
-        this.#follow(next(this.#swap, { ...end, type: "buildFailed", generation, service: this.service.name }));
+        if (!this.#closing) return; // a newer save made it so, or one will
+        this.#giveUpBuild();
     }
     const held = this.#builds.ended();
     if (held.length > 0) this.save(held, 0);
@@ -210,14 +233,6 @@ export class SwapRunner {
   #newest(): Release | undefined {
     if (isAtRest(this.#swap.phase)) this.#learnGood();
     return newestRelease(this.#swap);
-  }
-
-  async #runHooks(kind: HookKind, generation: Generation, runs: Release | undefined, signal: AbortSignal) {
-    const context = { generation, build: runs?.artifact.build, cluster: this.#cluster, machine: this.#machine };
-    await this.#hooked; // One that a newer save ended may need a moment: two at once would write the same files.
-    const running = runHooks(kind, this.service, context, signal);
-    this.#hooked = running.catch(() => undefined);
-    await running;
   }
 
   async #deliver({ generation, release }: CommandOf<"deliver">): Promise<void> {
@@ -250,7 +265,7 @@ export class SwapRunner {
     const elapsed = stopwatch(this.#machine.clock);
     await this.#checks.run(generation, async (signal) => {
       try {
-        await this.#runHooks("after_swap", generation, release, signal);
+        await this.#hooks.afterSwap(generation, release, signal);
       } catch (thrown) {
         if (!signal.aborted) throw thrown;
       }

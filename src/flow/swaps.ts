@@ -8,6 +8,7 @@ import { batchesInto } from "./batches.ts";
 import { type Cluster, clusterIsFree } from "./cluster.ts";
 import type { BroughtBack, DaemonLink } from "./daemon-link.ts";
 import { HeldSaves } from "./held-saves.ts";
+import { HookWrites } from "./hook-writes.ts";
 import type { Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 import { readModes } from "./modes.ts";
@@ -31,6 +32,7 @@ export class Swaps {
   readonly #machine: Machine;
   readonly #link: DaemonLink;
   readonly #held: HeldSaves;
+  readonly #hookWrites: HookWrites;
   readonly #lanes = new Map<ServiceName, Lane>();
 
   constructor(cluster: Cluster, link: DaemonLink, machine: Machine) {
@@ -38,6 +40,7 @@ export class Swaps {
     this.#machine = machine;
     this.#link = link;
     this.#held = new HeldSaves(cluster.folder, machine);
+    this.#hookWrites = new HookWrites(machine.clock);
   }
 
   /** Takes saves of these services from now on; what an earlier devenv was ended in the middle of is brought to its end. */
@@ -65,7 +68,8 @@ export class Swaps {
       return true;
     };
     const steady = new SteadyContainers({ containers, link: this.#link, machine, remake: again });
-    const runner = new SwapRunner({ service, container: steady, record, cluster, machine, timing });
+    const writes = this.#hookWrites;
+    const runner = new SwapRunner({ service, container: steady, record, cluster, machine, timing, writes });
     return { service, containers, steady, runner, batches: batchesInto(runner, timing, machine.clock) };
   }
 
@@ -86,10 +90,25 @@ export class Swaps {
     }
   }
 
-  /** A path that a service is made of changed. `atMs` is when it was heard of, in milliseconds since the epoch. */
-  changed(service: ServiceName, path: string, atMs: number): void {
+  /**
+   * A path that a service is made of changed. `atMs` is when it was heard of, in milliseconds since the epoch. False for
+   * a service whose mode does not go by its work tree.
+   */
+  changed(service: ServiceName, path: string, atMs: number): boolean {
     const lane = this.#lanes.get(service);
-    if (lane !== undefined && this.#held.goes(lane.service, path)) lane.batches.changed(path, atMs);
+    // Its own hook wrote it: the build that comes after takes it in.
+    if (this.#hookWrites.writerOf(path) === service) return false;
+    if (lane === undefined || !this.#held.goes(lane.service, path)) return false;
+    lane.batches.changed(path, atMs);
+    return true;
+  }
+
+  pause(service: ServiceName): void {
+    this.#lanes.get(service)?.runner.pause();
+  }
+
+  unpause(service: ServiceName): void {
+    this.#lanes.get(service)?.runner.unpause();
   }
 
   /** Takes no more saves of these services. Resolves when their swaps that had begun have come to their end. */

@@ -11,6 +11,7 @@ export class Unbuilt {
   /** Of the last save and of the first one, on the clock that never jumps. */
   #lastMs = 0;
   #firstMs: number | undefined;
+  #isPaused = false;
 
   constructor(timing: WatchTiming, clock: Clock) {
     this.#timing = timing;
@@ -20,15 +21,38 @@ export class Unbuilt {
   /**
    * Whether a save is to be built at once, which cuts short the build of the save before. A writer that never stops
    * would so never see a build come to its end; past the maximum wait the running build is let through, and what was
-   * saved waits until `ended` gives it back.
+   * saved waits until `ended` gives it back. While it is paused, none is due.
    */
   isDue(paths: readonly string[], isBuilding: boolean): boolean {
     const now = this.#clock.monotonic();
     this.#lastMs = now;
+    if (this.#isPaused) {
+      for (const path of paths) this.#paths.add(path);
+      return false;
+    }
     this.#firstMs ??= now;
     const isLate = isBuilding && now - this.#firstMs > this.#timing.maxWaitMs;
     for (const path of paths) (isLate ? this.#held : this.#paths).add(path);
     return !isLate;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** The running build is cut short, and no other is due until `unpause`. */
+  pause(): void {
+    this.#isPaused = true;
+    for (const path of this.#held) this.#paths.add(path);
+    this.#held.clear();
+    this.#firstMs = undefined;
+  }
+
+  /** Gives the paths of what was cut short, and was saved since. */
+  unpause(): readonly string[] {
+    if (!this.#isPaused) return [];
+    this.#isPaused = false;
+    return this.paths();
   }
 
   /** Every path whose change the build that runs now is to take in. */

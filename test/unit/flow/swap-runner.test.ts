@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../../src/artifact/store.ts";
 import { openMount } from "../../../src/delivery/mount.ts";
+import { HookWrites } from "../../../src/flow/hook-writes.ts";
 import { type Cluster, clusterLock, swapLock } from "../../../src/flow/cluster.ts";
 import type { Machine } from "../../../src/flow/machine.ts";
 import { type SwapContext, SwapRunner } from "../../../src/flow/swap-runner.ts";
@@ -20,13 +21,22 @@ import { commandService } from "../artifact/service.ts";
 const books = serviceName("books");
 
 /** A service that "runs" the word which its source says: real builds, store, mount and locks, and no container. */
-async function scene(differing: { failRecords?: (record: DeliveryRecord) => boolean } = {}) {
+interface Differing {
+  /** What the service is like; it settles at once unless that is said. */
+  readonly service?: Partial<Service>;
+  readonly failRecords?: (record: DeliveryRecord) => boolean;
+}
+
+async function scene(differing: Differing = {}) {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "devenv-runner-")));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const repo = join(folder, "repo");
   await mkdir(repo);
   const command = 'mkdir -p "$DEVENV_OUT" && grep -v nonsense word >"$DEVENV_OUT/word"; sleep 0.0$(wc -l <word)';
-  const service = { ...commandService(repo, command, { artifact: "tree" }), repo };
+  const service = {
+    ...commandService(repo, command, { artifact: "tree", settleMs: 0, ...differing.service }),
+    repo,
+  };
   const store = openStore(join(folder, "cache"));
   const mount = openMount(join(folder, "state"), store);
   for (const name of ["bin", "config", "store"]) await mkdir(join(mount.folder, name), { recursive: true });
@@ -53,13 +63,14 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
   const running = async () => (await readFile(join(mount.folder, "bin/books/word"), "utf8")).trim();
 
   const restarts: string[] = [];
-  const probations: AbortSignal[] = [];
+  const settlings: AbortSignal[] = [];
   const container: SwapContext["container"] = {
     restart: async () => void restarts.push(await running()),
-    async crashWithin(_ms, signal) {
-      probations.push(signal);
+    async crashWithin(ms, signal) {
+      settlings.push(signal);
       if ((await running()).startsWith("dies")) return failed("books answered, and then ended");
-      return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
+      await systemClock.sleep(ms, signal).catch(() => undefined);
+      return undefined;
     },
     async expectReady(signal) {
       const word = await running();
@@ -68,7 +79,8 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
     },
   };
   const timing = { quietMs: 0, maxWaitMs: 1000, pauseAt: 1000 };
-  const runner = new SwapRunner({ service, container, record: undefined, cluster, machine, timing });
+  const writes = new HookWrites(machine.clock);
+  const runner = new SwapRunner({ service, container, record: undefined, cluster, machine, timing, writes });
 
   const events: Event[] = [];
   let look = () => {};
@@ -102,37 +114,73 @@ async function scene(differing: { failRecords?: (record: DeliveryRecord) => bool
     runner.save([join(repo, "word")], 1);
     return came;
   };
-  return { probations, runner, save, configure, config, until, events, restarts, running, mount, cluster, repo };
+  const journal = () => mount.observe([books]).get(books)?.record;
+  return {
+    settlings,
+    journal,
+    runner,
+    save,
+    configure,
+    config,
+    until,
+    events,
+    restarts,
+    running,
+    mount,
+    cluster,
+    repo,
+  };
 }
 
 const typesOf = (events: readonly Event[]) => events.map(({ type }) => type);
 
-test("a swap is committed, and its lock is held for as long as it is on trial", async () => {
-  const { runner, save, cluster, mount, running } = await scene();
+const forEver = { service: { settleMs: 3_600_000 } };
+
+test("a swap is committed, and its lock is held until it answers", async () => {
+  const { runner, save, cluster, journal, running } = await scene(forEver);
   await save("hangs", "restarted");
   expect(await lockHolder(swapLock(cluster, books))).toMatchObject({ command: "devenv watch (books)" });
-  expect(mount.observe([books]).get(books)?.record?.trial).toBeDefined();
-  await save("good", "committed");
+  expect(journal()?.trial).toMatchObject({ answeredAt: undefined });
+  const committed = await save("good", "committed");
   await runner.finished();
+  expect(committed).toMatchObject({ settlesInMs: 3_600_000, digest: journal()?.trial?.release.artifact.digest });
   expect(await running()).toBe("good");
-  expect(mount.observe([books]).get(books)?.record?.trial).toBeUndefined();
+  expect(journal()?.trial?.answeredAt).toBeDefined();
   expect(await lockHolder(swapLock(cluster, books))).toBeUndefined();
 });
 
-test("a program that dies soon after its commit gives way to what was good before it", async () => {
-  const { save, running, mount } = await scene();
-  await save("good", "committed");
-  await save("dies", "rolledBack");
-  expect(await running()).toBe("good");
-  expect(mount.observe([books]).get(books)?.record?.rolledBack?.reason).toBe("books answered, and then ended");
+test("what has stayed up for its settling time is good, and no longer on trial", async () => {
+  const { save, journal } = await scene();
+  const settled = await save("good", "settled");
+  expect(settled).toMatchObject({ build: journal()?.good.artifact.build });
+  expect(journal()?.trial).toBeUndefined();
 });
 
-test("a newer delivery ends the probation: what ends from then on is not the program that was committed", async () => {
-  const { save, probations } = await scene();
+test("a program that dies before it has settled gives way to what had settled before it", async () => {
+  const { save, running, journal } = await scene();
+  await save("good", "settled");
+  await save("dies", "rolledBack");
+  expect(await running()).toBe("good");
+  expect(journal()?.rolledBack?.reason).toBe("books answered, and then ended");
+});
+
+test("a newer delivery ends the settling: what ends from then on is not the program that was committed", async () => {
+  const { save, settlings, events } = await scene(forEver);
   await save("good", "committed");
-  expect(probations.map(({ aborted }) => aborted)).toEqual([false]);
+  expect(settlings.map(({ aborted }) => aborted)).toEqual([false]);
   await save("newer", "committed");
-  expect(probations.map(({ aborted }) => aborted)).toEqual([true, false]);
+  expect(settlings.map(({ aborted }) => aborted)).toEqual([true, false]);
+  expect(events.find(({ type }) => type === "replaced")).toMatchObject({ generation: 1, by: 2 });
+});
+
+test("a save that fails while another settles goes back to the last that has settled", async () => {
+  const { save, running, restart } = await scene();
+  await save("good", "settled");
+  const { save: next, running: runs } = await restart(forEver.service);
+  await next("settling", "committed");
+  const told = await next("bad", "rolledBack");
+  expect(told).toMatchObject({ goesBack: undefined, to: expect.stringContaining("local:") });
+  expect([await runs(), await running()]).toEqual(["good", "good"]);
 });
 
 test("a journal that cannot be written at the delivery: nothing was moved, and the last good release runs", async () => {

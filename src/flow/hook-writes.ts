@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import type { Clock } from "../host/clock.ts";
+import type { ServiceName } from "../model/names.ts";
+
+/** While the hooks of a service ran, in milliseconds since the epoch; those that still run have no end. */
+interface Run {
+  readonly service: ServiceName;
+  readonly beganMs: number;
+  endedMs: number | undefined;
+}
+
+/** A change is heard of within a moment; of what ran longer ago nothing will be heard any more. */
+const KEPT_RUNS = 20;
+
+/**
+ * So often in a row new content of a file that a person saved before, written while hooks ran, is taken for that
+ * person's. A hook that writes something else there each time would else be started again and again.
+ */
+const DOUBTS = 5;
+
+/**
+ * Tells what `before_build` hooks write from what a person saves: a code generator that wrote what it is made from, or
+ * what another service is made of, would start itself for ever. What hooks wrote is in the build that comes after them.
+ */
+export class HookWrites {
+  readonly #clock: Clock;
+  readonly #runs: Run[] = [];
+  /** Files that a person saved: the digest of what was there when it was last heard of, and the doubts since. */
+  readonly #saved = new Map<string, { digest: string; doubts: number }>();
+  readonly #written = new Set<string>();
+  #asked:
+    | { readonly path: string; readonly atMs: number | undefined; readonly writer: ServiceName | undefined }
+    | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Runs hooks of a service. */
+  async during<T>(service: ServiceName, hooks: () => Promise<T>): Promise<T> {
+    const run: Run = { service, beganMs: this.#clock.now(), endedMs: undefined };
+    this.#runs.push(run);
+    if (this.#runs.length > KEPT_RUNS) this.#runs.shift();
+    try {
+      return await hooks();
+    } finally {
+      run.endedMs = this.#clock.now();
+    }
+  }
+
+  /** Whose hook made a change that was just heard of; undefined for a person's. Asked for each service that is made of it. */
+  writerOf(path: string): ServiceName | undefined {
+    const atMs = changedAt(path);
+    if (atMs === undefined || path !== this.#asked?.path || atMs !== this.#asked.atMs)
+      this.#asked = { path, atMs, writer: this.#writerOf(path, atMs ?? this.#clock.now()) };
+    return this.#asked.writer;
+  }
+
+  #writerOf(path: string, atMs: number): ServiceName | undefined {
+    const run = this.#runAt(atMs);
+    if (run === undefined || this.#isSavedMeanwhile(path)) {
+      const doubts = run === undefined ? 0 : (this.#saved.get(path)?.doubts ?? 0) + 1;
+      this.#saved.set(path, { digest: digestOf(path), doubts });
+      this.#written.delete(path);
+      return undefined;
+    }
+    this.#written.add(path);
+    return run.service;
+  }
+
+  /** Whether the last change of a file was a hook's. */
+  isWritten(path: string): boolean {
+    return this.#written.has(path);
+  }
+
+  #runAt(ms: number): Run | undefined {
+    return this.#runs.findLast(({ beganMs, endedMs }) => beganMs <= ms && (endedMs === undefined || ms <= endedMs));
+  }
+
+  /** A file that a person saved before may be saved again while hooks run; a hook that formats it writes nothing new. */
+  #isSavedMeanwhile(path: string): boolean {
+    const known = this.#saved.get(path);
+    return known !== undefined && known.doubts < DOUBTS && known.digest !== digestOf(path);
+  }
+}
+
+/** Also of a file that was renamed into its place; undefined where there is none any more. */
+const changedAt = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ctimeMs;
+
+function digestOf(path: string): string {
+  try {
+    return createHash("sha256").update(readFileSync(path)).digest("hex");
+  } catch {
+    return ""; // gone, or a folder
+  }
+}
