@@ -124,10 +124,20 @@ export class DaemonLink {
 
   async #answers(): Promise<boolean> {
     const late = this.#machine.clock.sleep(ANSWERS_WITHIN_MS).then(() => false);
-    const asked = this.#cluster.daemon.ping().then(
+    const asked = this.#ask().then(
       () => true,
       () => false,
     );
     return Promise.race([asked, late]);
+  }
+
+  /** On a connection of its own: a dockerd that ends its containers goes on answering on those that are open. */
+  async #ask(): Promise<void> {
+    const daemon = await this.#machine.connect(this.#cluster.endpoint.address);
+    try {
+      await daemon.ping();
+    } finally {
+      daemon.close();
+    }
   }
 }

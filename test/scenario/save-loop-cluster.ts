@@ -34,9 +34,13 @@ export interface Poll {
 
 export const dockerHost = () => `unix://${inject("dockerSocket")}`;
 
-export async function clusterOf(...recipes: readonly ServiceRecipe[]): Promise<TestCluster> {
-  const workspace = await makeWorkspace(recipes, dockerHost());
-  const daemon = connect({ kind: "unix", path: inject("dockerSocket") });
+export const clusterOf = (...recipes: readonly ServiceRecipe[]): Promise<TestCluster> =>
+  clusterOn(inject("dockerSocket"), ...recipes);
+
+/** The same on the daemon of a socket. */
+export async function clusterOn(socket: string, ...recipes: readonly ServiceRecipe[]): Promise<TestCluster> {
+  const workspace = await makeWorkspace(recipes, `unix://${socket}`);
+  const daemon = connect({ kind: "unix", path: socket });
   const up = await workspace.run("up");
   if (up.code !== 0) throw new Error(`the cluster does not come up:\n${up.output}`);
   const container = (service: string) => daemon.inspect(`${workspace.cluster}-${service}-1`);
