@@ -288,9 +288,9 @@ export class SwapRunner {
     this.#dispatch({ type: "committed", generation, ...told });
   }
 
-  async #settle({ generation, release, isResumed = false }: CommandOf<"settle">): Promise<void> {
+  async #settle({ generation, release, isResumed }: CommandOf<"settle">): Promise<void> {
     if (this.#closing) return; // the next devenv goes on with it
-    const end = await this.#settling.watch(release, isResumed);
+    const end = await this.#settling.watch(release, isResumed === true);
     switch (end.is) {
       case "settled":
         return this.#dispatch({ type: "settled", generation, build: release.artifact.build });
