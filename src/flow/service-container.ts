@@ -1,8 +1,8 @@
 import { type Console, openConsole, textOf } from "../delivery/console.ts";
 import { lastLines } from "../delivery/crash.ts";
 import { awaitFate, type Fate, hasCrashed } from "../delivery/fate.ts";
-import type { ReadyTarget } from "../delivery/ready-target.ts";
 import { awaitReady } from "../delivery/readiness.ts";
+import type { ReadyTarget } from "../delivery/ready-target.ts";
 import { isFollowed, type RestartTarget, restartService } from "../delivery/restart.ts";
 import type { ContainerDetail, ContainerState, ObservedContainer } from "../model/container.ts";
 import { type Failure, failed } from "../model/failure.ts";
