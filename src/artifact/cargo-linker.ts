@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { BuildJob, BuildRun } from "./build-job.ts";
-import type { CargoTarget } from "./cargo-target.ts";
+import type { CargoTarget } from "./cargo-triples.ts";
 import { crossCompiler } from "./cross-compiler.ts";
 import { hostPlatform, isSamePlatform } from "./platforms.ts";
 

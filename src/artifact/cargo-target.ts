@@ -6,58 +6,9 @@ import type { Platform } from "../model/artifact.ts";
 import { environmentFailure, type Failure, failed } from "../model/failure.ts";
 import type { CargoBuilder } from "../model/profile.ts";
 import type { BuildJob, BuildRun } from "./build-job.ts";
+import { type CargoTarget, platformOf, targetsFor } from "./cargo-triples.ts";
 import { isOnPath } from "./cross-compiler.ts";
 import { nameOf } from "./select.ts";
-
-/** rustc's word for a platform and a C library, and how a program for it is linked. */
-export interface CargoTarget {
-  /** `aarch64-unknown-linux-musl` */
-  readonly triple: string;
-  /** With the C library in it, which a musl target does anyway and a gnu one when it is told to. */
-  readonly isStatic: boolean;
-}
-
-/** rustc's words for Go's, of Linux: the processor, and what stands behind the C library's name. */
-const LINUX: Readonly<Record<string, readonly [cpu: string, abi: string]>> = {
-  amd64: ["x86_64", ""],
-  "386": ["i686", ""],
-  arm64: ["aarch64", ""],
-  arm: ["armv7", "eabihf"],
-  riscv64: ["riscv64gc", ""],
-  ppc64le: ["powerpc64le", ""],
-  s390x: ["s390x", ""],
-  loong64: ["loongarch64", ""],
-};
-
-const OTHERS: Readonly<Record<string, readonly string[]>> = {
-  "darwin/amd64": ["x86_64-apple-darwin"],
-  "darwin/arm64": ["aarch64-apple-darwin"],
-  "windows/amd64": ["x86_64-pc-windows-gnu", "x86_64-pc-windows-msvc"],
-  "windows/386": ["i686-pc-windows-gnu", "i686-pc-windows-msvc"],
-  "windows/arm64": ["aarch64-pc-windows-gnullvm", "aarch64-pc-windows-msvc"],
-  "freebsd/amd64": ["x86_64-unknown-freebsd"],
-  "netbsd/amd64": ["x86_64-unknown-netbsd"],
-  "illumos/amd64": ["x86_64-unknown-illumos"],
-};
-
-/** The platforms that a Rust program can be built for here. */
-export const CARGO_PLATFORMS: readonly string[] = [
-  ...Object.keys(LINUX).map((arch) => `linux/${arch}`),
-  ...Object.keys(OTHERS),
-].sort();
-
-/**
- * Pure: the targets that would do for a platform, the best one first. In the empty image that is a static program: musl
- * where it is installed, else glibc linked in. Elsewhere it is what the distributions have, glibc.
- */
-export function targetsFor(platform: Platform, image: string): CargoTarget[] {
-  const [cpu, abi] = (platform.os === "linux" && LINUX[platform.arch]) || [];
-  if (cpu === undefined) return (OTHERS[nameOf(platform)] ?? []).map((triple) => ({ triple, isStatic: false }));
-  const isEmpty = image === "scratch";
-  const gnu = { triple: `${cpu}-unknown-linux-gnu${abi}`, isStatic: isEmpty };
-  const musl = { triple: `${cpu}-unknown-linux-musl${abi}`, isStatic: true };
-  return isEmpty ? [musl, gnu] : [gnu, musl];
-}
 
 /**
  * Takes the first of the suitable targets whose standard library is installed, and remembers it: to ask rustc takes a
@@ -99,18 +50,13 @@ interface Chosen {
 function named(triple: string, suitable: readonly CargoTarget[], { service, platform }: BuildJob): CargoTarget {
   const known = suitable.find((target) => target.triple === triple);
   if (known !== undefined) return known;
-  const other = CARGO_PLATFORMS.find((name) => name !== nameOf(platform) && isTargetOf(triple, name));
-  if (other !== undefined) {
+  const other = platformOf(triple);
+  if (other !== undefined && other !== nameOf(platform)) {
     throw failed(`${service.name}: its target ${triple} is for ${other}, and it is to run on ${nameOf(platform)}`, {
       hint: "take x-devenv.build.target out: the target is chosen from the daemon",
     });
   }
   return { triple, isStatic: service.image === "scratch" };
-}
-
-function isTargetOf(triple: string, name: string): boolean {
-  const [os = "", arch = ""] = name.split("/");
-  return targetsFor({ os, arch }, "scratch").some((target) => target.triple === triple);
 }
 
 /** The folder with the standard library for a target; undefined where there is none in it. */

@@ -1,6 +1,6 @@
 import type { Platform } from "../model/artifact.ts";
 
-/** Node's words for architectures, where they are not Go's. */
+/** Node's words for architectures and systems, where they are not Go's. */
 const ARCHITECTURES: Readonly<Record<string, string>> = {
   x64: "amd64",
   ia32: "386",

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { defineArtifacts } from "./artifacts.ts";
+import { defineBuild } from "./build.ts";
 import type { Commands } from "./commands.ts";
 import { defineConfig } from "./config.ts";
 import { defineDockerEnv } from "./docker-env.ts";
@@ -41,6 +42,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
       defineLogs,
       defineRestart,
       defineExec,
+      defineBuild,
       defineDown,
       defineDoctor,
       defineRelay,

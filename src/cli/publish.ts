@@ -7,6 +7,7 @@ import type { Holder } from "../host/lock.ts";
 import type { Platform } from "../model/artifact.ts";
 import { size } from "../state/size.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
+import { nameOf, platforms } from "./platforms.ts";
 import { note, printJson, type Session, say } from "./session.ts";
 
 interface PublishOptions {
@@ -41,17 +42,6 @@ function atLeastOne(text: string): number {
   if (number === 0) throw new InvalidArgumentError("It takes a number from 1 on.");
   return number;
 }
-
-function platforms(text: string): readonly Platform[] {
-  const found = text.split(",").map((each): Platform => {
-    const [, os, arch] = /^([a-z0-9]+)\/([a-z0-9]+)$/.exec(each) ?? [];
-    if (os === undefined || arch === undefined) throw new InvalidArgumentError("It takes a list such as linux/amd64.");
-    return { os, arch };
-  });
-  return [...new Map(found.map((each) => [nameOf(each), each])).values()];
-}
-
-const nameOf = ({ os, arch }: Platform): string => `${os}/${arch}`;
 
 async function publish(
   session: Session,

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { linkerOf } from "../../../src/artifact/cargo-linker.ts";
-import { targetsFor } from "../../../src/artifact/cargo-target.ts";
+import { targetsFor } from "../../../src/artifact/cargo-triples.ts";
 import { readExecutable } from "../../../src/artifact/elf.ts";
 import { systemProcesses } from "../../../src/host/process.ts";
 import type { ArtifactDigest } from "../../../src/model/names.ts";

@@ -1,0 +1,145 @@
+import { join } from "node:path";
+import pLimit from "p-limit";
+import { layOut } from "../artifact/lay-out.ts";
+import { buildArtifact } from "../artifact/local-build.ts";
+import { hostPlatform } from "../artifact/platforms.ts";
+import { possiblePlatforms } from "../artifact/possible-platforms.ts";
+import { nameOf } from "../artifact/select.ts";
+import { stopwatch } from "../host/clock.ts";
+import type { Platform } from "../model/artifact.ts";
+import { asFailure, Failure, interrupted, report, userFailure } from "../model/failure.ts";
+import type { ArtifactDigest } from "../model/names.ts";
+import { didYouMean } from "../model/nearest.ts";
+import type { Step } from "../model/operation.ts";
+import type { Builder, Profile, Service } from "../model/profile.ts";
+import { findCluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
+import { namedServices } from "./services.ts";
+
+export interface BuildRequest {
+  readonly profile: Profile;
+  /** By name; every service that is built from a work tree when there is none. */
+  readonly services: readonly string[];
+  /** What to build for; the daemon's platform when undefined. */
+  readonly platforms: readonly Platform[] | undefined;
+  /** Absolute path of the folder that the results are laid out in: `<os>-<arch>/<service>` below it. */
+  readonly out: string;
+}
+
+/** What came of a service for a platform. */
+export interface BuildRow {
+  readonly service: Service;
+  readonly platform: Platform;
+  readonly ms: number;
+  readonly result: { readonly path: string; readonly size: number; readonly digest: ArtifactDigest } | Failure;
+}
+
+/** Compilers use several processors, and some hundred megabytes, themselves. */
+const BUILDS_AT_ONCE = 2;
+
+/**
+ * Builds services from their work trees as a save does, for any platforms, and lays the results out in a folder. One
+ * that fails stops no other. Told as a plan with a step for each.
+ * @throws Failure (exit 2) before anything is built, when a service cannot be built for one of the platforms at all; or
+ * when it was interrupted.
+ */
+export async function build(request: BuildRequest, machine: Machine): Promise<readonly BuildRow[]> {
+  const services = buildable(request);
+  const platforms = request.platforms ?? [await daemonPlatform(request.profile, machine)];
+  for (const service of services) await checkPossible(service, platforms, machine);
+  const { bus, clock, signal } = machine;
+  const jobs = services.flatMap((service) => platforms.map((platform) => ({ service, platform })));
+  const steps = jobs.map(({ service, platform }) => stepOf(service, platform));
+  bus.dispatch({ type: "planned", at: clock.now(), cluster: request.profile.name, steps });
+  const atOnce = pLimit(BUILDS_AT_ONCE);
+  const rows = await Promise.all(
+    jobs.map(({ service, platform }) => atOnce(() => buildOne(service, platform, request.out, machine))),
+  );
+  if (signal.aborted) throw interrupted();
+  return rows;
+}
+
+type Buildable = Service & { readonly build: Builder };
+const isBuildable = (service: Service): service is Buildable => service.build !== undefined;
+
+function buildable({ profile, services: names }: BuildRequest): readonly Buildable[] {
+  const services = namedServices(profile, names);
+  const found = [...new Set(services)].filter(isBuildable);
+  const without = services.find((service) => !isBuildable(service));
+  const hint = "give it x-devenv.repo and x-devenv.build in the profile";
+  if (names.length > 0 && without !== undefined) {
+    throw userFailure(`${without.name}: the profile does not say how to build it`, { hint });
+  }
+  if (found.length > 0) return found;
+  throw userFailure(`profile ${profile.name} does not say of any service how to build it`, { hint });
+}
+
+/** As it is chosen for a save. Where no daemon answers, what one on this machine would run: Linux. */
+async function daemonPlatform(profile: Profile, machine: Machine): Promise<Platform> {
+  try {
+    const { daemon, endpoint } = await findCluster(profile, machine);
+    daemon.close();
+    return endpoint.platform;
+  } catch (thrown) {
+    if (!(thrown instanceof Failure && thrown.class === "environment")) throw thrown;
+    return { os: "linux", arch: hostPlatform().arch };
+  }
+}
+
+async function checkPossible(service: Buildable, platforms: readonly Platform[], machine: Machine): Promise<void> {
+  const possible = await possiblePlatforms(service, service.build, machine);
+  const impossible = platforms.map(nameOf).filter((name) => !possible.includes(name));
+  const [first] = impossible;
+  if (first === undefined) return;
+  const list = [`${service.build.kind} builds for:`, ...bySystem(possible)];
+  const nearest = didYouMean(inGosWords(first), possible);
+  throw userFailure(`${service.name} cannot be built for ${impossible.join(" and ")}`, {
+    hint: [...(nearest === undefined ? [] : [nearest]), ...list].join("\n"),
+  });
+}
+
+/** `linux/: 386, amd64`, a line for each system. */
+function bySystem(names: readonly string[]): string[] {
+  const systems = [...new Set(names.map((name) => name.split("/")[0] ?? ""))];
+  return systems.map((system) => {
+    const own = names.filter((name) => name.startsWith(`${system}/`));
+    return `${system}/: ${own.map((name) => name.slice(system.length + 1)).join(", ")}`;
+  });
+}
+
+/** What others call the architectures: `linux/x86_64` -> `linux/amd64`. */
+const inGosWords = (name: string): string =>
+  name
+    .replace(/\/(x86[_-]64|x64)$/, "/amd64")
+    .replace(/\/aarch64$/, "/arm64")
+    .replace(/\/(i[3-6]86|x86)$/, "/386");
+
+const stepOf = (service: Buildable, platform: Platform): Step => ({
+  id: `build:${service.name}:${nameOf(platform)}`,
+  title: `build ${service.name} for ${nameOf(platform)}`,
+  cause: service.build.kind,
+  after: [],
+  actions: [],
+});
+
+async function buildOne(service: Buildable, platform: Platform, out: string, machine: Machine): Promise<BuildRow> {
+  const { bus, clock, folders, signal } = machine;
+  const { id, title, cause } = stepOf(service, platform);
+  const ending = platform.os === "windows" && service.artifact === "file" ? ".exe" : "";
+  const path = join(out, `${platform.os}-${platform.arch}`, `${service.name}${ending}`);
+  const elapsed = stopwatch(clock);
+  bus.dispatch({ type: "stepStarted", at: clock.now(), step: id, title, cause });
+  try {
+    const workshop = { ...machine, cacheFolder: folders.cache };
+    const laidOut = await buildArtifact(service, platform, workshop, (made) => layOut(made, service.artifact, path));
+    const ms = elapsed();
+    bus.dispatch({ type: "stepDone", at: clock.now(), step: id, ms });
+    return { service, platform, ms, result: { path, ...laidOut } };
+  } catch (thrown) {
+    const failure = signal.aborted ? interrupted() : asFailure(thrown);
+    if (failure.class === "bug") throw thrown;
+    const ms = elapsed();
+    bus.dispatch({ type: "stepFailed", at: clock.now(), step: id, ms, failure: report(failure) });
+    return { service, platform, ms, result: failure };
+  }
+}
