@@ -52,7 +52,9 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
     case "paused":
       return paint("yellow", `paused: ${event.reason}`);
     case "resumed":
-      return "resumed";
+      return resumed(event, paint);
+    case "lockPassed":
+      return lockPassed(event, style);
     case "watchFailed":
       return explain(event.failure, paint);
     case "buildOffered":
@@ -121,6 +123,20 @@ function head(mark: string, event: SwapNews, { paint }: LineStyle, style?: Param
 
 /** Of `14:03:07`. */
 const TIME_WIDTH = 8;
+
+/** After a storm of changes: how many, and what is built for all of them. */
+function resumed({ changed, services = [], ms = 0 }: Extract<Event, { type: "resumed" }>, paint: Paint): string {
+  if (changed === undefined) return "resumed";
+  const files = changed === 1 ? "1 file" : `${changed} files`;
+  const built = services.length === 0 ? "" : `; building ${services.join(", ")}`;
+  return paint("green", `resumed after ${duration(ms)}: ${files} changed${built}`);
+}
+
+function lockPassed({ path }: Extract<Event, { type: "lockPassed" }>, { paint, workspace }: LineStyle): string {
+  const name = path.startsWith(`${workspace}/`) ? path.slice(workspace.length + 1) : path;
+  const line = `${name} is held and nothing changes under it: saves are built again`;
+  return `${paint("yellow", line)}\n  if no git runs any more: rm ${path}`;
+}
 
 const timeOf = (event: Event): string => new Date(event.at).toTimeString().slice(0, 8);
 

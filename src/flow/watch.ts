@@ -3,13 +3,17 @@ import { type Failure, interrupted, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import { route } from "../swap/route.ts";
+import { FileIndex } from "../watch/file-index.ts";
 import { type WatchedPaths, type Watching, watchPaths } from "../watch/watch.ts";
 import { type Cluster, findCluster, watchLock } from "./cluster.ts";
 import { DaemonLink } from "./daemon-link.ts";
+import { GitPause } from "./git-pause.ts";
 import { withHistory } from "./history.ts";
 import { isSwappable, type Swappable } from "./inputs.ts";
 import { LearntInputs } from "./learnt-inputs.ts";
 import type { Machine } from "./machine.ts";
+import { MissedChanges } from "./missed-changes.ts";
+import { Pauses } from "./pauses.ts";
 import { providedFiles } from "./provided-files.ts";
 import { Swaps } from "./swaps.ts";
 import { Touches } from "./touches.ts";
@@ -62,6 +66,8 @@ class SaveLoop {
   readonly #swaps: Swaps;
   readonly #link: DaemonLink;
   readonly #touches: Touches;
+  readonly #gitPause: GitPause;
+  readonly #missed: MissedChanges;
   #watching: Watching | undefined;
   readonly #over = new AbortController();
 
@@ -75,6 +81,15 @@ class SaveLoop {
     this.#link = new DaemonLink(cluster, untilOver);
     this.#swaps = new Swaps(cluster, this.#link, untilOver);
     this.#touches = new Touches(cluster, machine);
+    const pauses = new Pauses(this.#swaps, machine);
+    this.#gitPause = new GitPause(pauses, profile, untilOver);
+    this.#missed = new MissedChanges({
+      index: new FileIndex(),
+      pauses,
+      inputs: () => this.#inputs.all(),
+      files: () => this.#surroundings(),
+      signal: this.#over.signal,
+    });
   }
 
   async run(services: readonly Swappable[]): Promise<void> {
@@ -101,6 +116,8 @@ class SaveLoop {
       await this.#inputs.learn(services);
       const watching = watchPaths(this.#paths(), {
         onChange: (path, atMs) => this.#changed(path, atMs),
+        onOverflow: () => this.#missed.begin(),
+        onCaughtUp: () => this.#missed.end((path) => this.#changed(path, clock.now())),
         onError: giveUp,
       });
       this.#watching = watching;
@@ -108,6 +125,7 @@ class SaveLoop {
       const names = services.map(({ name }) => name);
       if (!signal.aborted)
         bus.dispatch({ type: "watching", at: clock.now(), services: names, folders: watching.count() });
+      this.#missed.learn();
       void warmUp(services, this.#cluster, { ...this.#machine, signal: this.#over.signal });
       await stopped;
     } finally {
@@ -124,12 +142,19 @@ class SaveLoop {
 
   /** What cannot be watched is told by onError, which ends the watch. */
   async #watchAgain(): Promise<void> {
-    if (!this.#over.signal.aborted) await this.#watching?.update(this.#paths()).catch(() => undefined);
+    if (this.#over.signal.aborted) return;
+    await this.#watching?.update(this.#paths()).catch(() => undefined);
+    this.#missed.learn();
   }
 
   #paths(): WatchedPaths {
     const { files, ...folders } = this.#inputs.paths();
-    return { ...folders, files: [...new Set([...this.#profile.files, ...this.#provided.keys(), ...files])] };
+    return { ...folders, files: [...new Set([...this.#surroundings(), ...files])] };
+  }
+
+  /** Files that matter though no service is made of them. */
+  #surroundings(): readonly string[] {
+    return [...this.#profile.files, ...this.#provided.keys()];
   }
 
   #changed(path: string, atMs: number): void {
@@ -142,6 +167,12 @@ class SaveLoop {
     const way = route(path, this.#inputs.all(), this.#profile.files);
     if (way.to === "ignore") bus.dispatch({ type: "ignored", at: clock.now(), path, reason: way.reason });
     else if (way.to === "profile") bus.dispatch({ type: "profileChanged", at: clock.now(), path });
-    else for (const name of way.services) this.#swaps.changed(name, path, atMs);
+    else this.#saved(path, way.services, atMs);
+  }
+
+  #saved(path: string, services: readonly ServiceName[], atMs: number): void {
+    const built = services.filter((name) => this.#swaps.changed(name, path, atMs));
+    this.#gitPause.heard(path, built);
+    this.#missed.heard(path);
   }
 }

@@ -38,7 +38,6 @@ const READS_AT_ONCE = 50;
 export class Reader {
   readonly #looks: Map<string, Look>;
   readonly #signal: AbortSignal | undefined;
-  readonly #buffer = Buffer.allocUnsafe(LARGE_BYTES + 1);
   #looked = 0;
   #read = 0;
 
@@ -64,7 +63,7 @@ export class Reader {
     const look = this.facts(path);
     if (look.content !== undefined || look.facts === undefined) return look;
     this.#read += 1;
-    const whole = look.facts.size > LARGE_BYTES ? await readLarge(path) : readSmall(path, this.#buffer);
+    const whole = look.facts.size > LARGE_BYTES ? await readLarge(path) : readSmall(path);
     this.#looks.set(path, whole);
     return whole;
   }
@@ -126,8 +125,13 @@ const factsOf = ({ ino, size, mtimeMs, ctimeMs, mode }: Stats): Facts => ({
   isOld: Date.now() - Math.max(ctimeMs, mtimeMs) > TICK_MS,
 });
 
+/** Of all readers, as each is done with it before anybody else has a turn. */
+let readBuffer: Buffer | undefined;
+
 /** The facts are those of the very file that was read; one that is written meanwhile is read again the next time. */
-function readSmall(path: string, buffer: Buffer): Look {
+function readSmall(path: string): Look {
+  readBuffer ??= Buffer.allocUnsafe(LARGE_BYTES + 1);
+  const buffer = readBuffer;
   let descriptor: number;
   try {
     descriptor = openSync(path, "r");
