@@ -9,6 +9,7 @@ import { defineDown } from "./down.ts";
 import { defineEngine } from "./engine.ts";
 import { defineExec } from "./exec.ts";
 import { defineFetch } from "./fetch.ts";
+import { defineHistory } from "./history.ts";
 import { defineHome } from "./home.ts";
 import { defineInit } from "./init.ts";
 import { defineLogs } from "./logs.ts";
@@ -40,6 +41,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
       defineWatch,
       defineStatus,
       defineLogs,
+      defineHistory,
       defineRestart,
       defineExec,
       defineBuild,

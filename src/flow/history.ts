@@ -1,11 +1,14 @@
 import { join } from "node:path";
+import { clusterFolder } from "../host/folders.ts";
 import { lockHolder } from "../host/lock.ts";
 import { RecordFile } from "../host/record-file.ts";
 import { asFailure, environmentFailure, report } from "../model/failure.ts";
+import type { Profile } from "../model/profile.ts";
 import { asSwapRecord, isOver, type SwapRecord } from "../model/swap-record.ts";
 import { interruptedRecords, laterRecord, leftOpen, nextRecords, type OpenRecords } from "../state/swap-records.ts";
 import { type Cluster, watchLock } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
+import { namedService } from "./services.ts";
 
 /** Of some 2,000 swaps; half of it is kept when it is reached. */
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -21,10 +24,27 @@ const historyFile = ({ folder }: Place): RecordFile<SwapRecord> =>
   );
 
 /** The records of a cluster's swaps, the oldest first. What is under way while nobody watches was interrupted. */
-export async function readHistory(place: Place): Promise<SwapRecord[]> {
+async function readHistory(place: Place): Promise<SwapRecord[]> {
   const records = await historyFile(place).read();
   if ((await lockHolder(watchLock(place))) !== undefined) return records;
   return records.map((record) => (record.outcome === "underWay" ? { ...record, outcome: "interrupted" } : record));
+}
+
+/**
+ * `devenv history`: the records of a profile's cluster, or of one of its services; also of one that the profile no
+ * longer has.
+ * @throws Failure (exit code 2) for a service that is in neither.
+ */
+export async function historyOf(
+  profile: Profile,
+  service: string | undefined,
+  { folders }: Pick<Machine, "folders">,
+): Promise<SwapRecord[]> {
+  const records = await readHistory({ folder: clusterFolder(folders, profile.name) });
+  if (service === undefined) return records;
+  const own = records.filter((record) => record.service === service);
+  if (own.length === 0) namedService(profile, service);
+  return own;
 }
 
 /**

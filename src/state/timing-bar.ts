@@ -53,7 +53,7 @@ const totalOf = (segments: readonly Segment[]): string => `${sum(segments.map(({
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /** Shares out a whole number by weight in whole parts that add up to it: by largest remainder, the first of equals first. */
-function apportion(whole: number, weights: readonly number[]): number[] {
+export function apportion(whole: number, weights: readonly number[]): number[] {
   const total = sum(weights);
   if (total === 0) return weights.map(() => 0);
   const exact = weights.map((weight) => (whole * weight) / total);
