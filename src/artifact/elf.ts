@@ -3,7 +3,13 @@ import type { Platform } from "../model/artifact.ts";
 
 /** What the first bytes of a file say that it is. */
 export type Executable =
-  | { readonly kind: "elf"; readonly platform: Platform; readonly interpreter: string | undefined }
+  | {
+      readonly kind: "elf";
+      readonly platform: Platform;
+      readonly interpreter: string | undefined;
+      /** It ends before what its headers have the kernel load. */
+      readonly isCutOff?: true;
+    }
   | { readonly kind: "script"; readonly interpreter: string }
   | { readonly kind: "mach-o" | "pe" | "other" };
 
@@ -33,6 +39,7 @@ const SYSTEMS: ReadonlyMap<number, string> = new Map([
   [12, "openbsd"],
 ]);
 
+const PT_LOAD = 1;
 const PT_INTERP = 3;
 /** Program headers stand right after the ELF header; an interpreter's path in the first page. */
 const HEAD_BYTES = 4096;
@@ -43,7 +50,10 @@ export async function readExecutable(path: string): Promise<Executable> {
   const file = await open(path, "r");
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return identify(buffer.subarray(0, bytesRead));
+    const head = buffer.subarray(0, bytesRead);
+    const program = identify(head);
+    const isCutOff = program.kind === "elf" && loadedBytes(head) > (await file.stat()).size;
+    return isCutOff ? { ...program, isCutOff } : program;
   } finally {
     await file.close();
   }
@@ -75,20 +85,43 @@ function elf(head: Buffer): Executable {
 
 /** The dynamic loader that a PT_INTERP program header asks for; a static program has none. */
 function interpreterOf(head: Buffer, little: boolean): string | undefined {
+  const segment = segmentsOf(head, little).find(({ type }) => type === PT_INTERP);
+  if (segment === undefined) return undefined;
+  const { offset, size } = segment;
+  const name = head.toString("utf8", offset, Math.min(offset + size, head.length)).replace(/\0.*$/s, "");
+  return name === "" ? "a dynamic loader" : name;
+}
+
+/** How many bytes a program has at the least: as many as its headers have the kernel load. */
+const loadedBytes = (head: Buffer): number =>
+  segmentsOf(head, head[5] === 1)
+    .filter(({ type }) => type === PT_LOAD)
+    .reduce((end, { offset, size }) => Math.max(end, offset + size), 0);
+
+interface Segment {
+  readonly type: number;
+  readonly offset: number;
+  /** In the file. */
+  readonly size: number;
+}
+
+/** The program headers, as far as they stand in the first page. */
+function segmentsOf(head: Buffer, little: boolean): Segment[] {
   const wide = head[4] === 2;
   const table = wide ? u64(head, 32, little) : u32(head, 28, little);
   const entrySize = u16(head, wide ? 54 : 42, little);
   const count = u16(head, wide ? 56 : 44, little);
+  const segments: Segment[] = [];
   for (let index = 0; index < count; index++) {
     const at = table + index * entrySize;
-    if (at + entrySize > head.length || entrySize < 32) return undefined;
-    if (u32(head, at, little) !== PT_INTERP) continue;
-    const offset = wide ? u64(head, at + 8, little) : u32(head, at + 4, little);
-    const size = wide ? u64(head, at + 32, little) : u32(head, at + 16, little);
-    const name = head.toString("utf8", offset, Math.min(offset + size, head.length)).replace(/\0.*$/s, "");
-    return name === "" ? "a dynamic loader" : name;
+    if (at + entrySize > head.length || entrySize < (wide ? 56 : 32)) break;
+    segments.push({
+      type: u32(head, at, little),
+      offset: wide ? u64(head, at + 8, little) : u32(head, at + 4, little),
+      size: wide ? u64(head, at + 32, little) : u32(head, at + 16, little),
+    });
   }
-  return undefined;
+  return segments;
 }
 
 const u16 = (bytes: Buffer, at: number, little: boolean) => (little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));

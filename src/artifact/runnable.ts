@@ -26,6 +26,7 @@ export function obstacleTo(program: Executable, image: string, platform: Platfor
   switch (program.kind) {
     case "elf":
       if (nameOf(program.platform) !== nameOf(platform)) return built(nameOf(program.platform), platform);
+      if (program.isCutOff) return CUT_OFF;
       return empty && program.interpreter !== undefined ? needsLoader(program.interpreter) : undefined;
     case "mach-o":
       return built("macOS", platform);
@@ -59,6 +60,11 @@ function obstacleElsewhere(program: Executable, platform: Platform): Obstacle | 
       return program satisfies never;
   }
 }
+
+const CUT_OFF: Obstacle = {
+  what: "its program is cut off: it ends before the end that its own headers tell",
+  hint: "whoever wrote it was ended in the middle, or the disk was full; build it again",
+};
 
 const BUILD_HINT = "the build is to put one static executable at $DEVENV_OUT";
 

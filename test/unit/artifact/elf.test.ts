@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { identify, readExecutable } from "../../../src/artifact/elf.ts";
@@ -32,6 +32,17 @@ describe("what a file is", () => {
   test("the node that runs this test is for this machine, and dynamically linked", async () => {
     const program = await readExecutable(process.execPath);
     expect(program).toMatchObject({ kind: "elf", platform: HERE, interpreter: expect.stringContaining("ld-linux") });
+  });
+
+  test("a program that is cut off is known by its own headers", async () => {
+    const whole = await readFile(process.execPath);
+    const path = join(await temporaryFolder(), "node");
+    await writeFile(path, whole);
+    expect(await readExecutable(path)).not.toHaveProperty("isCutOff");
+    await truncate(path, whole.length / 2);
+    const program = await readExecutable(path);
+    expect(program).toMatchObject({ kind: "elf", platform: HERE, isCutOff: true });
+    expect(obstacleTo(program, "debian", HERE)?.what).toContain("cut off");
   });
 
   test.each([
