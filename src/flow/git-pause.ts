@@ -134,13 +134,20 @@ export class GitPause {
   async #untilOver(place: Place, begunMs: number): Promise<void> {
     const { clock, signal } = this.#machine;
     const { burst } = place;
+    let lockedMs = begunMs;
     for (let isOver = false; !isOver; ) {
       await clock.sleep(PACE_MS, signal);
       const now = clock.monotonic();
       const lock = this.#lockOf(place);
       const isLate = now - begunMs > LIMIT_MS;
-      if (lock !== undefined && (isLate || now - burst.lastMs > IDLE_LOCK_MS)) this.#pass(place, lock);
-      isOver = isLate || now - burst.lastMs > (lock === undefined ? this.#calmMs : IDLE_LOCK_MS);
+      if (lock === undefined) {
+        // What git wrote last may not have been told yet when its lock is gone.
+        isOver = isLate || now - Math.max(burst.lastMs, lockedMs) > this.#calmMs;
+      } else {
+        lockedMs = now;
+        isOver = isLate || now - burst.lastMs > IDLE_LOCK_MS;
+        if (isOver) this.#pass(place, lock);
+      }
       if (isOver) place.burst = newBurst(burst.lastMs, isLate);
     }
     burst.pause?.end(burst.paths.size);

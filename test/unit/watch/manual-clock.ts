@@ -14,8 +14,13 @@ export function manualClock(): ManualClock {
     monotonic: () => time,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        sleepers.push({ until: time + ms, wake: resolve });
-        signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+        const stop = () => reject(signal?.reason);
+        const wake = () => {
+          signal?.removeEventListener("abort", stop);
+          resolve();
+        };
+        sleepers.push({ until: time + ms, wake });
+        signal?.addEventListener("abort", stop, { once: true });
       }),
     async pass(ms) {
       const end = time + ms;
