@@ -4,7 +4,7 @@ import type { ServiceName } from "../model/names.ts";
 import type { Inputs } from "../swap/route.ts";
 import type { WatchedPaths } from "../watch/watch.ts";
 import type { Cluster } from "./cluster.ts";
-import { assumedInputs, inputsOf, type Swappable, writtenSince } from "./inputs.ts";
+import { assumedInputs, learnInputs, type Swappable, writtenSince } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 
 /** With which a save has come to its end. */
@@ -96,7 +96,7 @@ export class LearntInputs {
   async #learn(service: Swappable): Promise<Failure | undefined> {
     this.#services.set(service.name, service);
     try {
-      const inputs = await inputsOf(service, this.#cluster.endpoint.platform, this.#machine);
+      const { inputs } = await learnInputs(service, this.#cluster.endpoint.platform, this.#machine);
       // Another definition of it may have come meanwhile, or none.
       if (this.#services.get(service.name) === service) this.#inputs.set(service.name, inputs);
       return undefined;

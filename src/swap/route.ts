@@ -17,6 +17,8 @@ export interface FileSet {
    * undefined where it is one. `is` spares a look at the disk, where it is known.
    */
   readonly leftOut?: ((path: string, is?: "file" | "folder") => string | undefined) | undefined;
+  /** Where a set is listed: all that lies there belongs to it, also what is no save: temporary files, packages. */
+  readonly isExact?: boolean | undefined;
 }
 
 export interface Glob {
@@ -50,6 +52,13 @@ export function route(path: string, inputs: readonly Inputs[], profileFiles: rea
 /** Whether a file is part of a set, be it there or not. */
 export const isPartOf = (path: string, set: FileSet): boolean =>
   set.files.includes(path) || (isWithin(path, set) && set.leftOut?.(path, "file") === undefined);
+
+/** Whether a path belongs to some of these sets by where it lies, and each of those leaves it out. */
+export function isLeftOutByAll(path: string, sets: readonly FileSet[]): boolean {
+  if (sets.every(({ leftOut }) => leftOut === undefined)) return false;
+  const within = sets.filter((set) => isWithin(path, set));
+  return within.length > 0 && within.every((set) => !set.files.includes(path) && set.leftOut?.(path) !== undefined);
+}
 
 function isWithin(path: string, input: FileSet): boolean {
   const folder = path.slice(0, path.lastIndexOf("/"));

@@ -52,6 +52,6 @@ function entriesOf(folder: string, set: FileSet): Dirent[] {
 }
 
 function isPart(path: string, entry: Dirent, set: FileSet): boolean {
-  if (isNeverASource(entry.name) || isEditorsTemporary(entry.name)) return false;
+  if (!set.isExact && (isNeverASource(entry.name) || isEditorsTemporary(entry.name))) return false;
   return set.leftOut?.(path, entry.isDirectory() ? "folder" : "file") === undefined;
 }

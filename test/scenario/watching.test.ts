@@ -52,7 +52,8 @@ async function repositoryWithBranches() {
 
 test("switching a branch tells the files that a service is made of and no others, and the build has them", async () => {
   const { repo, git } = await repositoryWithBranches();
-  const inputs = await goInputs(repo, ["./cmd/books"], { processes: systemProcesses, platform: PLATFORM });
+  const recipe = { packages: ["./cmd/books"], tags: [], cgo: false, env: {} };
+  const inputs = await goInputs(repo, recipe, { processes: systemProcesses, platform: PLATFORM });
   const { told, changes } = await observe(inputs);
   const changed = ["answer.go", "new.go", "word.go"].map((name) => join(repo, "handlers", name));
 

@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { goInputs } from "../../../src/artifact/go-inputs.ts";
+import { type GoRecipe, goInputs } from "../../../src/artifact/go-inputs.ts";
 import { firstPlace } from "../../../src/artifact/place-in-output.ts";
 import { systemProcesses } from "../../../src/host/process.ts";
 import { fill, HERE, temporaryFolder } from "./folders.ts";
@@ -21,11 +21,13 @@ const WORKSPACE = {
   "kit/other/other.go": "package other\n",
 };
 
+const RECIPE: GoRecipe = { packages: ["./cmd/books"], tags: [], cgo: false, env: {} };
+
 async function inputsOf(files: Record<string, string>) {
   const root = await realpath(await temporaryFolder());
   await fill(root, files);
   const options = { processes: systemProcesses, platform: HERE };
-  const { folders, trees, files: single } = await goInputs(join(root, "books"), ["./cmd/books"], options);
+  const { folders, trees, files: single } = await goInputs(join(root, "books"), RECIPE, options);
   const short = (paths: readonly string[]) => paths.map((path) => relative(root, path));
   return { folders: short(folders), trees: short(trees), files: short(single) };
 }
@@ -69,6 +71,79 @@ describe("what a Go binary is made of", { timeout: 60_000 }, () => {
       message: expect.stringContaining("go list failed"),
       where: { line: 2 },
     });
+  });
+});
+
+const sourcesOf = async (files: Record<string, string>, recipe: Partial<GoRecipe> = {}) => {
+  const root = await realpath(await temporaryFolder());
+  await fill(root, files);
+  const options = { processes: systemProcesses, platform: HERE };
+  return { root, sources: await goInputs(join(root, "books"), { ...RECIPE, ...recipe }, options) };
+};
+
+describe("what decides what is built", { timeout: 60_000 }, () => {
+  const embedding = (line: string) => ({
+    ...WORKSPACE,
+    "books/handlers/handlers.go": `package handlers\n\nimport "embed"\n\n//go:embed ${line}\nvar files embed.FS\n\nfunc Run() { println(files) }\n`,
+    "books/handlers/pages/a.html": "a",
+    "books/handlers/b.sql": "b",
+  });
+
+  test.each<[string, (root: string) => object]>([
+    ["*.sql", (root) => ({ globs: [{ folder: `${root}/books/handlers`, name: "^.*\\.sql$" }], embedsHidden: true })],
+    ["pages", (root) => ({ trees: [`${root}/books/handlers/pages`], embedsHidden: false })],
+    ["all:pages", (root) => ({ trees: [`${root}/books/handlers/pages`], embedsHidden: true })],
+    ["pages/*.html", (root) => ({ trees: [`${root}/books/handlers/pages`], embedsHidden: true })],
+    ["b.sql", (root) => ({ trees: [], files: expect.arrayContaining([`${root}/books/handlers/b.sql`]) })],
+    ["[a-c].s?l", (root) => ({ globs: [{ folder: `${root}/books/handlers`, name: "^[a-c]\\.s.l$" }] })],
+    ["gone", (root) => ({ trees: [`${root}/books/handlers/gone`], isWhole: false })],
+  ])("with what `//go:embed %s` takes in now or will take in", async (line, expected) => {
+    const { root, sources } = await sourcesOf(embedding(line));
+    expect(sources).toMatchObject(expected(root));
+  });
+
+  test("by tags, other packages", async () => {
+    const tagged = {
+      ...WORKSPACE,
+      "books/cmd/books/more.go": '//go:build more\n\npackage main\n\nimport _ "example.test/books/unused"\n',
+    };
+    const plain = await sourcesOf(tagged);
+    expect(plain.sources.folders).not.toContain(join(plain.root, "books/unused"));
+    const { root, sources } = await sourcesOf(tagged, { tags: ["more"] });
+    expect(sources.folders).toContain(join(root, "books/unused"));
+  });
+
+  test("vendored packages, which somebody may edit", async () => {
+    const { root, sources } = await sourcesOf({
+      "books/go.mod": "module example.test/books\n\ngo 1.19\n\nrequire example.test/kit v1.0.0\n",
+      "books/cmd/books/main.go": 'package main\n\nimport "example.test/kit/log"\n\nfunc main() { log.Line() }\n',
+      "books/vendor/modules.txt": "# example.test/kit v1.0.0\n## explicit; go 1.19\nexample.test/kit/log\n",
+      "books/vendor/example.test/kit/log/log.go": "package log\n\nfunc Line() {}\n",
+    });
+    expect(sources.folders).toContain(join(root, "books/vendor/example.test/kit/log"));
+    expect(sources.beside).toContain(join(root, "books/vendor/modules.txt"));
+    expect(sources.isWhole).toBe(true);
+  });
+
+  test("files that would change it if they came: go.work above, a module within, a profile to optimise by", async () => {
+    const { root, sources } = await sourcesOf(WORKSPACE);
+    const come = [
+      "go.work",
+      "books/go.work",
+      "books/handlers/go.mod",
+      "books/cmd/go.mod",
+      "books/cmd/books/default.pgo",
+    ];
+    expect(sources.beside).toEqual(expect.arrayContaining(come.map((file) => join(root, file))));
+  });
+
+  test.each<[string, Record<string, string>, Partial<GoRecipe>]>([
+    ["imports that cannot be read", { "kit/log/log.go": "package log\n\nimport this\n" }, {}],
+    ["an import that is not there", { "kit/log/log.go": 'package log\n\nimport _ "example.test/kit/none"\n' }, {}],
+    ["packages by a pattern", {}, { packages: ["./cmd/..."] }],
+    ["a program that stands before the compiler", {}, { env: { GOFLAGS: "-toolexec=env" } }],
+  ])("not wholly, for %s", async (_, files, recipe) => {
+    expect((await sourcesOf({ ...WORKSPACE, ...files }, recipe)).sources.isWhole).toBe(false);
   });
 });
 
