@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { chmod, copyFile, cp, lstat, mkdir, open, readdir, rename } from "node:fs/promises";
+import { chmod, copyFile, cp, lstat, mkdir, readdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "../host/files.ts";
 import type { ArtifactKind } from "../model/artifact.ts";
@@ -19,7 +19,7 @@ export interface LaidOut {
 
 /**
  * Puts a copy of a build's result under a name for people: a program that can be started, or a folder. The name never
- * stands for half of it: the copy is made, and synced, under another one beside it, and takes the place of what was
+ * stands for half of it: the copy is made under another one beside it, and takes the place of what was
  * there. Who reads a folder while it is replaced finds the old one, for an instant nothing, or the new one.
  * @param path absolute; the folders above it are made.
  * @throws Failure: it cannot be written there (environment), or the folder has what an artifact cannot (exit 1).
@@ -54,7 +54,6 @@ const DISK: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES"
 async function copyProgram(result: string, temporary: string): Promise<LaidOut> {
   await copyFile(result, temporary, constants.COPYFILE_FICLONE);
   await chmod(temporary, 0o755);
-  await synced(temporary);
   return { digest: await fileDigest(temporary), size: (await lstat(temporary)).size };
 }
 
@@ -63,16 +62,6 @@ async function copyFolder(result: string, temporary: string): Promise<LaidOut> {
   await cp(result, temporary, { recursive: true, dereference: true });
   const entries = await readdir(temporary, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  await Promise.all(files.map(synced));
   const sizes = await Promise.all(files.map(async (file) => (await lstat(file)).size));
   return { digest: await treeDigest(temporary), size: sizes.reduce((sum, bytes) => sum + bytes, 0) };
-}
-
-async function synced(path: string): Promise<void> {
-  const file = await open(path, "r");
-  try {
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
 }
