@@ -62,7 +62,7 @@ function row(service: ServiceStatus, now: number, paint: Paint): string[] {
   return [
     paint(tone, shape),
     name,
-    paint(tone, stateWords(word, service)),
+    paint(tone, stateWords(word, service, now)),
     mode,
     buildInWords(service),
     since === null ? "-" : age(now - Date.parse(since)),

@@ -30,6 +30,11 @@ export interface ServiceStatus {
   readonly debugger?: Debugger | undefined;
   /** ISO 8601: since when it is in this state. */
   readonly since: string | null;
+  /**
+   * ISO 8601: when the code that it runs counts as good, if it stays up until then. A roll-back goes back to what was good
+   * before it as long as this is here, which a devenv takes away that watches it.
+   */
+  readonly settlesAt?: string | undefined;
   /** Why, for the states that need a word (`rolledBack`, `crashed`, `unhealthy`). */
   readonly reason?: string | undefined;
 }

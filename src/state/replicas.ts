@@ -1,4 +1,5 @@
 import type { ServiceState, ServiceStatus } from "../model/status.ts";
+import { settlesIn } from "./settling-words.ts";
 
 /** From the one that most wants to be looked at. */
 const SEVERITY: readonly ServiceState[] = [
@@ -30,7 +31,13 @@ export function combined(rows: readonly [ServiceStatus, ...ServiceStatus[]]): Se
   };
 }
 
-/** The state of a service in a word or two: `unhealthy 2/3` where not all of several containers are ready. */
-export function stateWords(word: string, { replicas }: Pick<ServiceStatus, "replicas">): string {
+/**
+ * The state of a service in a few words: `unhealthy 2/3` where not all of several containers are ready, `settles in 8 s`
+ * where its newest code is not good yet.
+ * @param atMs now, milliseconds since the epoch
+ */
+export function stateWords(word: string, { replicas, settlesAt }: ServiceStatus, atMs: number): string {
+  const left = settlesAt === undefined ? 0 : Date.parse(settlesAt) - atMs;
+  if (left > 0) return settlesIn(left);
   return replicas === undefined || replicas.ready === replicas.of ? word : `${word} ${replicas.ready}/${replicas.of}`;
 }

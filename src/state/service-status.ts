@@ -1,7 +1,7 @@
 import type { Release } from "../model/artifact.ts";
 import type { ContainerDetail, ObservedContainer } from "../model/container.ts";
 import { DEBUGGER_PORT, isDebugged } from "../model/debugger.ts";
-import type { ObservedDelivery } from "../model/delivery.ts";
+import { isUnanswered, type ObservedDelivery } from "../model/delivery.ts";
 import { shortDigest } from "../model/names.ts";
 import { type PortBinding, probedPort, type Service } from "../model/profile.ts";
 import type { Mode, ServiceState, ServiceStatus } from "../model/status.ts";
@@ -20,6 +20,7 @@ export interface ServiceFacts {
 export function serviceStatus(facts: ServiceFacts): ServiceStatus {
   const state = stateOf(facts);
   const reason = reasonOf(state, facts);
+  const settlesAt = state === "ready" ? settlesAtOf(facts) : undefined;
   return {
     name: facts.service.name,
     state,
@@ -28,8 +29,14 @@ export function serviceStatus(facts: ServiceFacts): ServiceStatus {
     ready: answersNow(facts),
     address: addressOf(facts.service, facts.container),
     since: sinceOf(state, facts),
+    ...(settlesAt !== undefined && { settlesAt }),
     ...(reason !== undefined && { reason }),
   };
+}
+
+function settlesAtOf({ service, delivery }: ServiceFacts): string | undefined {
+  const since = Date.parse(delivery?.record?.trial?.answeredAt ?? "");
+  return Number.isNaN(since) ? undefined : new Date(since + service.settleMs).toISOString();
 }
 
 function stateOf(facts: ServiceFacts): ServiceState {
@@ -49,7 +56,7 @@ function stateOf(facts: ServiceFacts): ServiceState {
     case "paused":
       return "unhealthy";
     case "running":
-      if (delivery?.record?.trial !== undefined) return "swapping";
+      if (isUnanswered(delivery?.record)) return "swapping";
       if (!answersNow(facts)) return isStarting(facts) ? "starting" : "unhealthy";
       return delivery?.record?.rolledBack === undefined ? "ready" : "rolledBack";
   }

@@ -36,7 +36,7 @@ export function rowsOf(
       since: since === null ? "-" : age(at - Date.parse(since)),
       address: address ?? "-",
     };
-    return { ...cells, ...stateOf(service, view.services.get(name), isRestarting(name)) };
+    return { ...cells, ...stateOf(service, view.services.get(name), isRestarting(name), at) };
   });
 }
 
@@ -44,9 +44,10 @@ function stateOf(
   status: ServiceStatus,
   swap: ServiceView | undefined,
   isRestarting: boolean,
+  at: number,
 ): Pick<Row, "shape" | "tone" | "state"> {
   const { shape, tone, word: plain } = MARKS[status.state];
-  const word = stateWords(plain, status);
+  const word = stateWords(plain, status, at);
   const stage = isRestarting ? "restarting" : stageOf(swap);
   if (stage !== undefined) return { shape: MARKS.swapping.shape, tone: MARKS.swapping.tone, state: stage };
   const isBroken = swap?.last?.outcome === "buildFailed" && swap.failure !== undefined;

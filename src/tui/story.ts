@@ -59,6 +59,7 @@ function factLines({ status, swap }: Chosen, width: number): Line[] {
   const { shape, tone, word } = MARKS[status.state];
   const facts: readonly (readonly [label: string, value: string | undefined])[] = [
     ["state", `${shape} ${word}${status.ready ? ", answers" : ""}`],
+    ["settles", status.settlesAt && new Date(status.settlesAt).toLocaleString()],
     ["since", status.since === null ? undefined : new Date(status.since).toLocaleString()],
     ["mode", status.mode],
     ["build", status.build === null && status.pinned === undefined ? undefined : buildInWords(status)],

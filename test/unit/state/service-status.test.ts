@@ -57,6 +57,18 @@ test("a service that runs and answers is ready, with all that is known of it", (
   });
 });
 
+test("a service whose newest code has answered and not settled yet is ready, and says when it counts as good", () => {
+  const settling = { ...trial, answeredAt: "2026-11-20T13:30:01.500Z" };
+  const facts = { ...running, delivery: delivered(local, { trial: settling }) };
+  expect(serviceStatus(facts)).toMatchObject({
+    state: "ready",
+    build: "local:3f9a12bc44de",
+    since: "2026-11-20T13:00:00Z",
+    settlesAt: "2026-11-20T13:30:11.500Z",
+  });
+  expect(serviceStatus({ ...facts, answers: false })).not.toHaveProperty("settlesAt");
+});
+
 test.each<[string, ServiceFacts, object]>([
   [
     "has no container",
