@@ -33,7 +33,18 @@ test("a service is ready when all of its containers are", () => {
 });
 
 test("how many are ready is said where not all are", () => {
-  expect(stateWords("crashed", { replicas: { ready: 2, of: 3 } })).toBe("crashed 2/3");
-  expect(stateWords("ready", { replicas: { ready: 3, of: 3 } })).toBe("ready");
-  expect(stateWords("crashed", {})).toBe("crashed");
+  expect(stateWords("crashed", row("crashed", { replicas: { ready: 2, of: 3 } }), 0)).toBe("crashed 2/3");
+  expect(stateWords("ready", row("ready", { replicas: { ready: 3, of: 3 } }), 0)).toBe("ready");
+  expect(stateWords("crashed", row("crashed"), 0)).toBe("crashed");
+});
+
+test("when its newest code counts as good is said until then", () => {
+  const settling = row("ready", { settlesAt: "2026-11-20T13:00:10.000Z" });
+  const at = (time: string) => stateWords("ready", settling, Date.parse(`2026-11-20T13:00:${time}Z`));
+  expect([at("00"), at("01.500"), at("09.750"), at("10")]).toEqual([
+    "settles in 10 s",
+    "settles in 9 s",
+    "settles in 250 ms",
+    "ready",
+  ]);
 });
