@@ -14,6 +14,12 @@ interface Run {
 const KEPT_RUNS = 20;
 
 /**
+ * The times of files come from the kernel's ticks, and are that much older. What was saved right before a hook began is
+ * in the build after it as well.
+ */
+const TICK_MS = 10;
+
+/**
  * So often in a row new content of a file that a person saved before, written while hooks ran, is taken for that
  * person's. A hook that writes something else there each time would else be started again and again.
  */
@@ -75,7 +81,9 @@ export class HookWrites {
   }
 
   #runAt(ms: number): Run | undefined {
-    return this.#runs.findLast(({ beganMs, endedMs }) => beganMs <= ms && (endedMs === undefined || ms <= endedMs));
+    return this.#runs.findLast(
+      ({ beganMs, endedMs }) => beganMs - TICK_MS <= ms && (endedMs === undefined || ms <= endedMs),
+    );
   }
 
   /** A file that a person saved before may be saved again while hooks run; a hook that formats it writes nothing new. */
