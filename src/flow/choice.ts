@@ -1,6 +1,8 @@
 import type { Release } from "../model/artifact.ts";
+import { settlingRelease } from "../model/delivery.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
+import { withoutCrashed } from "../plan/crashed-settling.ts";
 import { readPins } from "../profile/pins.ts";
 import { artifactsOf, askCi, type CiAnswer } from "./ci-builds.ts";
 import type { Cluster } from "./cluster.ts";
@@ -31,7 +33,7 @@ export async function choiceOf(
   { only, rebuilt = new Set(), kept = new Set(), given = new Map(), ci, note }: ChoiceOptions,
   machine: Machine,
 ): Promise<Choice> {
-  const deliveries = cluster.mount.observe(running.services.map(({ name }) => name));
+  const deliveries = await deliveriesOf(running, cluster);
   const services = running.services.filter(({ name }) => !kept.has(name));
   // The swap locks of those that are named are the caller's own.
   const busy = only === undefined ? await busyServices(cluster, deliveries) : [];
@@ -50,6 +52,13 @@ export async function choiceOf(
     note,
     machine,
   };
+}
+
+/** The daemon is asked only where something settles. */
+async function deliveriesOf({ services }: Profile, { name, daemon, mount }: Cluster): Promise<Choice["deliveries"]> {
+  const deliveries = mount.observe(services.map((service) => service.name));
+  const isAnySettling = [...deliveries.values()].some(({ record }) => settlingRelease(record) !== undefined);
+  return isAnySettling ? withoutCrashed(deliveries, (await daemon.observe(name)).containers) : deliveries;
 }
 
 /** Of each source that could not be asked: why, and what goes on as it is. */

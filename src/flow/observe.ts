@@ -4,6 +4,7 @@ import { EMPTY_IMAGE } from "../docker/empty-image.ts";
 import { LABEL, type ObservedContainer } from "../model/container.ts";
 import type { ContainerId } from "../model/names.ts";
 import type { Profile, Service } from "../model/profile.ts";
+import { withoutCrashed } from "../plan/crashed-settling.ts";
 import type { Observed } from "../plan/observed.ts";
 import type { Cluster } from "./cluster.ts";
 import { containersOf } from "./services.ts";
@@ -19,7 +20,7 @@ export async function observe(profile: Profile, cluster: Cluster): Promise<Obser
   const ready = await answering(profile, cluster, objects.containers);
   return {
     ...objects,
-    deliveries,
+    deliveries: withoutCrashed(deliveries, objects.containers),
     ready,
     images,
   };

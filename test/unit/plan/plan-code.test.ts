@@ -57,6 +57,29 @@ update books  (a swap was interrupted)
     expect(scene.world.answering("books")).toBe(good.artifact.digest);
   });
 
+  describe("that answered and has not settled yet", () => {
+    const [good, local] = [release("books", "ci:124"), release("books", "local:3f9a12bc44de")];
+    const trial = { release: local, since: "2026-01-01T00:00:00Z", answeredAt: "2026-01-01T00:00:01Z" };
+    const record = { service: serviceName("books"), good, trial };
+    const settling = async () => {
+      await scene.given(at(local));
+      const delivery = { artifact: local.artifact.digest, config: undefined, record };
+      scene.world.deliveries.set(serviceName("books"), delivery);
+    };
+
+    test("is what stands", async () => {
+      await settling();
+      expect(scene.text(at(local))).toBe("nothing to do");
+    });
+
+    test("gives way to what is wanted instead, over what has settled", async () => {
+      await settling();
+      const ci125 = release("books", "ci:125");
+      expect(scene.text(at(ci125))).toMatch(/^update books +\(ci:125 instead of local:3f9a12bc44de\)$/m);
+      expect(scene.text(at(good))).toMatch(/^update books +\(ci:124 instead of local:3f9a12bc44de\)$/m);
+    });
+  });
+
   test("that somebody moved away is put back", async () => {
     await scene.given(everything);
     const there = scene.world.deliveries.get(serviceName("books"));
