@@ -17,6 +17,8 @@ export interface FoundProgram {
 export type Making =
   /** A static binary in the empty image. */
   | { readonly kind: "go"; readonly package: string }
+  /** A binary of a crate or a workspace, in an image with the C library that it is linked to. */
+  | { readonly kind: "cargo"; readonly binary: string; readonly image: string }
   /** A command puts one file, or a folder of files, into $DEVENV_OUT; `image` has what it needs to run. */
   | {
       readonly kind: "command";

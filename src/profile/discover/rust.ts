@@ -23,13 +23,7 @@ export async function rustPrograms(folder: string): Promise<FoundProgram[]> {
     name,
     folder,
     what: `Rust, ${name}`,
-    make: {
-      kind: "command",
-      command: `cargo build --release --bin ${name} && cp target/release/${name} "$DEVENV_OUT"`,
-      artifact: "file",
-      image: IMAGE,
-      run: undefined,
-    },
+    make: { kind: "cargo", binary: name, image: IMAGE },
     port: portIn(source, PORTS),
     health: healthPath(source),
   }));

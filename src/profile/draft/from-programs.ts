@@ -118,13 +118,26 @@ function service({ name, program, hostPort }: DraftService, { workspace, profile
     ports,
     "x-devenv": present({
       repo: relative(workspace, folder) || ".",
-      build: make.kind === "go" ? { go: make.package } : { command: make.command },
+      build: builderOf(make),
       artifact: isTree ? "tree" : undefined,
       // Without CI's builds, what runs is built here.
       mode: artifacts === undefined ? "local" : undefined,
       ready: health !== undefined && port !== undefined ? { http: health, port } : undefined,
     }),
   });
+}
+
+function builderOf(make: Exclude<FoundProgram["make"], { kind: "image" }>): Plain {
+  switch (make.kind) {
+    case "go":
+      return { go: make.package };
+    case "cargo":
+      return { cargo: make.binary };
+    case "command":
+      return { command: make.command };
+    default:
+      return make satisfies never;
+  }
 }
 
 /** Small mappings on one line, ports in quotes, an empty line before each service and each part. */

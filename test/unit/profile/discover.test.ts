@@ -66,10 +66,8 @@ describe("a Rust crate", () => {
     const manifest = '[package]\nname = "shop"\n\n[dependencies]\naxum = { version = "0.7" }\n';
     const main = 'fn main() { TcpListener::bind("0.0.0.0:3000"); route("/health"); }\n';
     const [shop, ...others] = await found({ "Cargo.toml": manifest, "src/main.rs": main, "src/bin/seed.rs": "" });
-    expect(shop).toMatchObject({ name: "shop", port: 3000, health: "/health", make: { artifact: "file" } });
-    expect(shop?.make).toMatchObject({
-      command: 'cargo build --release --bin shop && cp target/release/shop "$DEVENV_OUT"',
-    });
+    expect(shop).toMatchObject({ name: "shop", port: 3000, health: "/health" });
+    expect(shop?.make).toEqual({ kind: "cargo", binary: "shop", image: expect.stringMatching(/^debian:/) });
     expect(others.map(({ name }) => name)).toEqual(["seed"]);
     expect(await names({ "Cargo.toml": manifest, "src/lib.rs": "" })).toEqual([]);
   });

@@ -229,6 +229,7 @@ services:
           run: ["npm", "start"],
         },
       }),
+      program({ name: "rust", make: { kind: "cargo", binary: "rust-server", image: "debian:trixie-slim" } }),
       program({ name: "img", make: { kind: "image", dockerfile: "Dockerfile" } }),
     ]);
     const readFile = async (path: string) => {
@@ -240,9 +241,10 @@ services:
     expect(profile.services.map(({ build }) => build)).toEqual([
       { kind: "go", packages: ["./cmd/api"], tags: [], cgo: false, env: {} },
       { kind: "command", command: 'npm ci && cp -R . "$DEVENV_OUT"', env: {} },
+      { kind: "cargo", binaries: ["rust-server"], profile: "dev", features: [], target: undefined, env: {} },
       undefined,
     ]);
-    expect(profile.services[2]?.imageBuild?.context).toBe(join(dirname(PROFILE), "../repos/books"));
+    expect(profile.services[3]?.imageBuild?.context).toBe(join(dirname(PROFILE), "../repos/books"));
   });
 });
 
