@@ -33,7 +33,7 @@ async function home(session: Session, name: string | undefined): Promise<void> {
   }
   const profile = await session.profile(name);
   const { openLive } = await import("../flow/live.ts");
-  const live = openLive(profile, machine);
+  const live = openLive(profile, () => session.profile(name), machine);
   try {
     await session.show(live);
     say(session, `Cluster ${profile.name} goes on as it is; \`devenv down\` ends it.`);

@@ -34,7 +34,12 @@ async function watch(session: Session, name: string | undefined): Promise<number
     if (type === "watching") void offers.run(machine.signal);
   });
   try {
-    await keepWatching(profile, machine);
+    const reload = async () => {
+      const edited = await session.profile(name);
+      tellWarnings(session, edited);
+      return edited;
+    };
+    await keepWatching(profile, { reload, onProfile: (edited) => offers.goBy(edited) }, machine);
     await offers.settled();
   } finally {
     prompt?.close();

@@ -1,14 +1,14 @@
 import { asFailure, type FailureReport, report } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Step } from "../model/operation.ts";
-import { type Brought, bring } from "./bring.ts";
+import { type BringOptions, type Brought, bring } from "./bring.ts";
 import type { ChoiceOptions } from "./choice.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { readProvided } from "./secrets.ts";
 import type { Wanted } from "./wanted.ts";
 
-export type NamedOptions = ChoiceOptions & { readonly only: ReadonlySet<ServiceName> };
+export type NamedOptions = ChoiceOptions & Pick<BringOptions, "gone"> & { readonly only: ReadonlySet<ServiceName> };
 
 /** Some of the services were not brought to what is wanted of them. The cause is what is told. */
 export class NotBrought extends Error {

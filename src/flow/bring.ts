@@ -27,6 +27,8 @@ import type { Wanted } from "./wanted.ts";
 export interface BringOptions extends ChoiceOptions {
   /** Make the plan and stop. */
   readonly dryRun: boolean;
+  /** With `only`: services that are no longer in the profile, whose containers go, too. */
+  readonly gone?: ReadonlySet<ServiceName> | undefined;
   /** What is provided to the services as files. */
   readonly contents: ProvidedContents;
 }
@@ -49,7 +51,7 @@ export async function bring(
   machine: Machine,
 ): Promise<Brought> {
   const { profile, wishes } = wanted;
-  const { dryRun, only } = options;
+  const { dryRun, only, gone } = options;
   expectLeadable(cluster.endpoint, [...new Set(wishes.routes.map(({ service }) => service))]);
   if (!dryRun) await cluster.mount.prepare(cluster.endpoint.platform);
   const running = ownCode(wanted, only);
@@ -68,7 +70,7 @@ export async function bring(
     releases: chosen.releases,
     contexts,
   });
-  const scope = only === undefined ? {} : { only };
+  const scope = only === undefined ? {} : { only, gone };
   const world = await prepareGround(profile, desired, observed, cluster, options, machine);
   const plan = withModeSteps(planUp(desired, world, scope), wishes, { ...world, relay });
   const steps = [...unfetchedSteps(chosen.failures), ...plan.steps];

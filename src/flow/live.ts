@@ -1,9 +1,11 @@
-import type { Clock } from "../host/clock.ts";
+import { dockerHost } from "../model/endpoint.ts";
 import type { Event } from "../model/event.ts";
 import { asFailure, interrupted, report } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Live, LiveLine, StatusNews } from "../state/live.ts";
+import { Alarm } from "./alarm.ts";
+import { Channel } from "./channel.ts";
 import { type Cluster, findCluster } from "./cluster.ts";
 import { LogFeed } from "./log-feed.ts";
 import type { Machine } from "./machine.ts";
@@ -26,13 +28,14 @@ const RETRY_MS = 5000;
 /**
  * Follows a cluster for a screen: its status, its log, the save loop's events; and runs the save loop. Whatever fails
  * is told and tried again, so that a daemon may go and come back.
+ * @param reload reads the profile anew, once it was edited; fails as the reading before it does
  */
-export function openLive(profile: Profile, machine: Machine): OpenLive {
+export function openLive(profile: Profile, reload: () => Promise<Profile>, machine: Machine): OpenLive {
   const closing = new AbortController();
   const close = () => closing.abort(interrupted());
   machine.signal.addEventListener("abort", close, { once: true });
   if (machine.signal.aborted) close();
-  const live = new Following(profile, { ...machine, signal: closing.signal });
+  const live = new Following(profile, reload, { ...machine, signal: closing.signal });
   const ended = live.run();
   return {
     cluster: profile.name,
@@ -56,20 +59,23 @@ export function openLive(profile: Profile, machine: Machine): OpenLive {
 const SHOW_AT_ONCE: ReadonlySet<Event["type"]> = new Set([
   ...(["delivered", "committed", "rolledBack", "rollbackFailed"] as const),
   ...(["buildTaken", "buildNotTaken", "offerDeclined"] as const),
+  ...(["containerTouched", "replanned", "daemonLost", "daemonBack"] as const),
 ]);
 
 class Following {
   readonly status = new Channel<StatusNews>({ tellsLast: true });
   readonly lines = new Channel<readonly LiveLine[]>({ tellsLast: false });
   readonly offers: Offers;
-  readonly #profile: Profile;
+  #profile: Profile;
+  readonly #reload: () => Promise<Profile>;
   readonly #machine: Machine;
   readonly #look: Alarm;
   readonly #restarts = new Set<Promise<unknown>>();
   readonly #log: LogFeed;
 
-  constructor(profile: Profile, machine: Machine) {
+  constructor(profile: Profile, reload: () => Promise<Profile>, machine: Machine) {
     this.#profile = profile;
+    this.#reload = reload;
     this.#machine = machine;
     this.offers = new Offers(profile, machine);
     this.#look = new Alarm(machine.clock, machine.signal);
@@ -84,7 +90,7 @@ class Following {
     while (!signal.aborted) {
       const cluster = await this.#find();
       try {
-        if (cluster !== undefined && (await this.#ask(cluster))) await this.#follow(cluster);
+        if (cluster !== undefined && (await this.#ask(cluster)) === "runs") await this.#follow(cluster);
       } finally {
         cluster?.daemon.close();
       }
@@ -111,16 +117,25 @@ class Following {
     }
   }
 
-  /** Asks the daemon and tells what it said; gives whether anything runs. */
-  async #ask(cluster: Cluster): Promise<boolean> {
+  /** Asks the daemon and tells what it said. */
+  async #ask(cluster: Cluster): Promise<"runs" | "off" | "unknown"> {
     try {
       const now = await status(this.#profile, cluster);
       this.status.tell({ is: "known", at: this.#machine.clock.now(), status: now });
-      return now.services.some(({ state }) => state !== "off");
+      return now.services.some(({ state }) => state !== "off") ? "runs" : "off";
     } catch (thrown) {
       this.#tellUnknown(thrown);
-      return false;
+      return "unknown";
     }
+  }
+
+  /** Whether the cluster is followed where it is: also while its daemon is away, unless it is on another one by now. */
+  async #stays(cluster: Cluster): Promise<boolean> {
+    const asked = await this.#ask(cluster);
+    if (asked !== "unknown") return asked === "runs";
+    const found = await findCluster(this.#profile, this.#machine).catch(() => undefined);
+    found?.daemon.close();
+    return found === undefined || dockerHost(found.endpoint.address) === dockerHost(cluster.endpoint.address);
   }
 
   #tellUnknown(thrown: unknown): void {
@@ -128,7 +143,7 @@ class Following {
     this.status.tell({ is: "unknown", at: this.#machine.clock.now(), failure: report(asFailure(thrown)) });
   }
 
-  /** For as long as the daemon answers and something runs on it; after that, another one may have to be found. */
+  /** For as long as something runs there; after that, another daemon may have to be found. */
   async #follow(cluster: Cluster): Promise<void> {
     const round = new AbortController();
     const end = () => round.abort(interrupted());
@@ -142,17 +157,20 @@ class Following {
       this.offers.run(round.signal),
     ];
     do await this.#look.sleep(LOOK_MS);
-    while (!round.signal.aborted && (await this.#ask(cluster)));
+    while (!round.signal.aborted && (await this.#stays(cluster)));
     end();
     this.#machine.signal.removeEventListener("abort", end);
     await Promise.all(others);
   }
 
-  async #followEvents(cluster: Cluster, { signal }: Machine): Promise<void> {
-    try {
-      for await (const _ of cluster.daemon.events(cluster.name, signal)) this.#look.ring();
-    } catch {
-      this.#look.ring(); // The next look says what is wrong, and each one after it serves in place of the events.
+  async #followEvents(cluster: Cluster, { clock, signal }: Machine): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        for await (const _ of cluster.daemon.events(cluster.name, signal)) this.#look.ring();
+      } catch {
+        this.#look.ring(); // The next look says what is wrong, and each one after it serves in place of the events.
+      }
+      await clock.sleep(LOOK_MS, signal).catch(() => undefined);
     }
   }
 
@@ -160,56 +178,18 @@ class Following {
     const { bus, clock, signal } = machine;
     while (!signal.aborted) {
       try {
-        await watch(this.#profile, machine);
+        await watch(this.#profile, { reload: this.#reload, onProfile: (edited) => this.#goBy(edited) }, machine);
       } catch (thrown) {
         if (!signal.aborted) bus.dispatch({ type: "watchFailed", at: clock.now(), failure: report(asFailure(thrown)) });
       }
       await clock.sleep(RETRY_MS, signal).catch(() => undefined);
     }
   }
-}
 
-/** Tells its listeners; with `tellsLast`, a new one hears the last news at once. */
-class Channel<News> {
-  readonly #listeners = new Set<(news: News) => void>();
-  readonly #tellsLast: boolean;
-  #last: { readonly news: News } | undefined;
-
-  constructor({ tellsLast }: { readonly tellsLast: boolean }) {
-    this.#tellsLast = tellsLast;
-  }
-
-  readonly listen = (listener: (news: News) => void): (() => void) => {
-    this.#listeners.add(listener);
-    if (this.#last !== undefined) listener(this.#last.news);
-    return () => this.#listeners.delete(listener);
-  };
-
-  tell(news: News): void {
-    if (this.#tellsLast) this.#last = { news };
-    for (const listener of this.#listeners) listener(news);
-  }
-}
-
-/** A sleep that can be cut short, also before it begins; at the end there is none. */
-class Alarm {
-  readonly #clock: Clock;
-  readonly #ending: AbortSignal;
-  #nap = new AbortController();
-
-  constructor(clock: Clock, ending: AbortSignal) {
-    this.#clock = clock;
-    this.#ending = ending;
-    ending.addEventListener("abort", () => this.ring());
-  }
-
-  ring(): void {
-    this.#nap.abort();
-  }
-
-  async sleep(ms: number): Promise<void> {
-    if (this.#ending.aborted) return;
-    await this.#clock.sleep(ms, this.#nap.signal).catch(() => undefined);
-    this.#nap = new AbortController();
+  #goBy(profile: Profile): void {
+    this.#profile = profile;
+    this.#log.goBy(profile);
+    this.offers.goBy(profile);
+    this.#look.ring();
   }
 }

@@ -17,7 +17,9 @@ const RETRY_MS = 2000;
 
 /** The log of a whole cluster in batches, each line once, however often the daemon goes away and comes back. */
 export class LogFeed {
-  readonly #profile: Profile;
+  #profile: Profile;
+  /** Aborted when the profile was edited: there may be other services to read. */
+  #round = new AbortController();
   readonly #handOn: (lines: readonly LiveLine[]) => void;
   readonly #places = new LogPlaces();
   #isFirst = true;
@@ -34,10 +36,18 @@ export class LogFeed {
   async follow(machine: Machine): Promise<void> {
     const { clock, signal } = machine;
     while (!signal.aborted) {
+      this.#round = new AbortController();
+      const untilEdited = AbortSignal.any([signal, this.#round.signal]);
       // That the daemon went away is what the status says.
-      await this.#read(machine).catch(() => undefined);
-      await clock.sleep(RETRY_MS, signal).catch(() => undefined);
+      await this.#read({ ...machine, signal: untilEdited }).catch(() => undefined);
+      await clock.sleep(RETRY_MS, untilEdited).catch(() => undefined);
     }
+  }
+
+  /** Goes by an edited profile from now on. */
+  goBy(profile: Profile): void {
+    this.#profile = profile;
+    this.#round.abort();
   }
 
   async #read(machine: Machine): Promise<void> {

@@ -19,8 +19,10 @@ import { hasArtifact } from "./standing.ts";
  * the person answers. Nothing is swapped without an answer.
  */
 export class Offers {
-  readonly #profile: Profile;
+  #profile: Profile;
   readonly #machine: Machine;
+  /** Aborted when the profile was edited: another one says whom to ask, and how often. */
+  #round = new AbortController();
   readonly #open = new Map<ServiceName, Offer>();
   /** `books ci:125`: decided, or taken back when it was tried; not offered again as long as this devenv lives. */
   readonly #decided = new Set<string>();
@@ -33,6 +35,19 @@ export class Offers {
 
   /** Asks each source as often as the profile says (`x-devenv.artifacts.every`), at once first, until it is aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#round = new AbortController();
+      await this.#askRegularly(AbortSignal.any([signal, this.#round.signal]));
+    }
+  }
+
+  /** Goes by an edited profile from now on. */
+  goBy(profile: Profile): void {
+    this.#profile = profile;
+    this.#round.abort();
+  }
+
+  async #askRegularly(signal: AbortSignal): Promise<void> {
     const machine = { ...this.#machine, signal };
     const rhythms = [...rhythmsOf(this.#profile)].filter(([everyMs]) => everyMs > 0);
     const asking = rhythms.map(async ([everyMs, names]) => {
@@ -41,12 +56,12 @@ export class Offers {
         await machine.clock.sleep(everyMs, signal).catch(() => undefined);
       }
     });
-    // A daemon that says nothing any more must not hold up the one who ends the watching.
-    const aborted = new Promise<void>((resolve) => {
+    // Not waited for: a daemon that says nothing any more must not hold up the one who ends the watching.
+    void Promise.all(asking);
+    await new Promise<void>((resolve) => {
       signal.addEventListener("abort", () => resolve(), { once: true });
       if (signal.aborted) resolve();
     });
-    await Promise.race([aborted, Promise.all(asking)]);
   }
 
   /** Does what was answered to the open offer of a service; without one, nothing. Never rejects: events tell. */

@@ -1,4 +1,4 @@
-import type { DeliveryRecord } from "../model/delivery.ts";
+import { answeredRelease, type DeliveryRecord } from "../model/delivery.ts";
 import { asFailure, report } from "../model/failure.ts";
 import { effectiveMode, isForwarded } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
@@ -101,6 +101,12 @@ export class Swaps {
     if (lane === undefined || !this.#held.goes(lane.service, path)) return false;
     lane.batches.changed(path, atMs);
     return true;
+  }
+
+  /** Builds a service that runs a build of its work tree anew, because the profile has it built otherwise now. */
+  rebuild(service: ServiceName, profileFile: string): void {
+    const runs = answeredRelease(this.#cluster.mount.observe([service]).get(service)?.record);
+    if (runs?.artifact.build.startsWith("local:")) this.changed(service, profileFile, this.#machine.clock.now());
   }
 
   pause(service: ServiceName): void {

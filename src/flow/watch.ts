@@ -1,10 +1,11 @@
 import { withLock } from "../host/lock.ts";
-import { type Failure, interrupted, userFailure } from "../model/failure.ts";
+import { asFailure, type Failure, interrupted, report, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
-import { route } from "../swap/route.ts";
+import type { ProfileChange } from "../plan/profile-change.ts";
+import { isLeftOutByAll, route } from "../swap/route.ts";
 import { FileIndex } from "../watch/file-index.ts";
-import { type WatchedPaths, type Watching, watchPaths } from "../watch/watch.ts";
+import { type WatchedPaths, type WatchHandlers, type Watching, watchPaths } from "../watch/watch.ts";
 import { type Cluster, findCluster, watchLock } from "./cluster.ts";
 import { DaemonLink } from "./daemon-link.ts";
 import { GitPause } from "./git-pause.ts";
@@ -15,17 +16,25 @@ import type { Machine } from "./machine.ts";
 import { MissedChanges } from "./missed-changes.ts";
 import { Pauses } from "./pauses.ts";
 import { providedFiles } from "./provided-files.ts";
+import { Replanner } from "./replanner.ts";
 import { Swaps } from "./swaps.ts";
 import { Touches } from "./touches.ts";
 import { upCommand } from "./up-command.ts";
 import { warmUp } from "./warm-up.ts";
+
+export interface WatchOptions {
+  /** Reads the profile anew, once it was edited. @throws Failure with every mistake in it. */
+  readonly reload: () => Promise<Profile>;
+  /** The cluster goes by this profile from now on. */
+  readonly onProfile?: (profile: Profile) => void;
+}
 
 /**
  * `devenv watch`: watch -> route -> build -> store -> deliver -> restart -> ready -> commit | roll back, until the
  * machine's signal is aborted; a swap that has begun comes to its end first.
  * @throws Failure when the cluster does not run, nothing in it can be swapped, or its files cannot be watched.
  */
-export async function watch(profile: Profile, machine: Machine): Promise<void> {
+export async function watch(profile: Profile, options: WatchOptions, machine: Machine): Promise<void> {
   const cluster = await findCluster(profile, machine);
   try {
     await expectRunning(profile, cluster);
@@ -33,7 +42,7 @@ export async function watch(profile: Profile, machine: Machine): Promise<void> {
     if (services.length === 0) throw nothingToSwap(profile);
     const lock = { wait: false, command: `devenv watch ${profile.name}` };
     await withLock(watchLock(cluster), lock, () =>
-      withHistory(cluster, machine, () => new SaveLoop(profile, cluster, machine).run(services)),
+      withHistory(cluster, machine, () => new SaveLoop(profile, options, cluster, machine).run(services)),
     );
   } finally {
     cluster.daemon.close();
@@ -58,8 +67,9 @@ const nothingToSwap = (profile: Profile) =>
 
 /** Hears what changes, and hands it on to the swaps of the services that are made of it. */
 class SaveLoop {
-  readonly #profile: Profile;
-  readonly #provided: ReadonlyMap<string, readonly ServiceName[]>;
+  readonly #options: WatchOptions;
+  readonly #replanner: Replanner;
+  #provided: ReadonlyMap<string, readonly ServiceName[]>;
   readonly #cluster: Cluster;
   readonly #machine: Machine;
   readonly #inputs: LearntInputs;
@@ -71,8 +81,8 @@ class SaveLoop {
   #watching: Watching | undefined;
   readonly #over = new AbortController();
 
-  constructor(profile: Profile, cluster: Cluster, machine: Machine) {
-    this.#profile = profile;
+  constructor(profile: Profile, options: WatchOptions, cluster: Cluster, machine: Machine) {
+    this.#options = options;
     this.#provided = providedFiles(profile);
     this.#cluster = cluster;
     this.#machine = machine;
@@ -81,6 +91,13 @@ class SaveLoop {
     this.#link = new DaemonLink(cluster, untilOver);
     this.#swaps = new Swaps(cluster, this.#link, untilOver);
     this.#touches = new Touches(cluster, machine);
+    this.#replanner = new Replanner(profile, {
+      ...{ reload: options.reload, cluster, link: this.#link, machine: untilOver },
+      handlers: {
+        leave: (services) => this.#swaps.end(services),
+        follow: (next, change) => this.#follow(next, change),
+      },
+    });
     const pauses = new Pauses(this.#swaps, machine);
     this.#gitPause = new GitPause(pauses, profile, untilOver);
     this.#missed = new MissedChanges({
@@ -110,16 +127,18 @@ class SaveLoop {
     try {
       void this.#link.follow({
         onEvent: (event) => this.#touches.hear(event),
-        onBack: (ended) => this.#swaps.bringBack(ended, this.#profile),
+        onBack: (ended) => this.#swaps.bringBack(ended, this.#replanner.profile),
       });
-      await this.#swaps.begin(services, this.#profile);
+      await this.#swaps.begin(services, this.#replanner.profile);
       await this.#inputs.learn(services);
-      const watching = watchPaths(this.#paths(), {
+      const handlers: WatchHandlers = {
         onChange: (path, atMs) => this.#changed(path, atMs),
         onOverflow: () => this.#missed.begin(),
         onCaughtUp: () => this.#missed.end((path) => this.#changed(path, clock.now())),
         onError: giveUp,
-      });
+      };
+      const isIgnored = (path: string) => isLeftOutByAll(path, this.#inputs.all());
+      const watching = watchPaths(this.#paths(), handlers, { isIgnored });
       this.#watching = watching;
       await Promise.race([watching.ready, stopped]);
       const names = services.map(({ name }) => name);
@@ -137,7 +156,28 @@ class SaveLoop {
   async #close(): Promise<void> {
     this.#over.abort(interrupted());
     await this.#watching?.close();
+    await this.#replanner.close();
     await this.#swaps.close();
+  }
+
+  /** Goes by an edited profile from now on: what it changed is learnt and swapped anew, all else goes on. */
+  async #follow(profile: Profile, { changed, gone, recoded }: ProfileChange): Promise<number> {
+    this.#provided = providedFiles(profile);
+    const services = profile.services.filter(isSwappable).filter(({ name }) => changed.includes(name));
+    const others = [...gone, ...changed].filter((name) => !services.some((service) => service.name === name));
+    for (const name of others) this.#inputs.forget(name);
+    await this.#swaps.begin(services, profile);
+    // A tool that is missing is told as it would be at the start, and those that need none go on.
+    await this.#inputs.learn(services).catch((thrown) => this.#tell(asFailure(thrown)));
+    await this.#watchAgain();
+    this.#options.onProfile?.(profile);
+    for (const name of recoded) this.#swaps.rebuild(name, profile.file);
+    return this.#watching?.count() ?? 0;
+  }
+
+  #tell(failure: Failure): void {
+    const { bus, clock } = this.#machine;
+    bus.dispatch({ type: "watchFailed", at: clock.now(), failure: report(failure) });
   }
 
   /** What cannot be watched is told by onError, which ends the watch. */
@@ -154,7 +194,7 @@ class SaveLoop {
 
   /** Files that matter though no service is made of them. */
   #surroundings(): readonly string[] {
-    return [...this.#profile.files, ...this.#provided.keys()];
+    return [...this.#replanner.files, ...this.#provided.keys()];
   }
 
   #changed(path: string, atMs: number): void {
@@ -164,9 +204,9 @@ class SaveLoop {
       bus.dispatch({ type: "profileChanged", at: clock.now(), path, provides });
       return;
     }
-    const way = route(path, this.#inputs.all(), this.#profile.files);
+    const way = route(path, this.#inputs.all(), this.#replanner.files);
     if (way.to === "ignore") bus.dispatch({ type: "ignored", at: clock.now(), path, reason: way.reason });
-    else if (way.to === "profile") bus.dispatch({ type: "profileChanged", at: clock.now(), path });
+    else if (way.to === "profile") this.#replanner.edited(path, atMs);
     else this.#saved(path, way.services, atMs);
   }
 

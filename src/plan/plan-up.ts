@@ -12,13 +12,15 @@ import { withPortsFreed } from "./port-moves.ts";
 export interface PlanScope {
   /** Plan for these services alone, and for what they stand on; all others, orphans too, are left as they are. */
   readonly only?: ReadonlySet<ServiceName>;
+  /** With `only`: services that are no longer in the profile, whose containers go, too. */
+  readonly gone?: ReadonlySet<ServiceName> | undefined;
 }
 
 /**
  * What to do so that the observed becomes the desired: a graph of steps, each with its cause. Pure; an empty plan means
  * that nothing is to be done. Containers are created at once and started as soon as what they depend on is there.
  */
-export function planUp(desired: Desired, observed: Observed, { only }: PlanScope = {}): Plan {
+export function planUp(desired: Desired, observed: Observed, { only, gone }: PlanScope = {}): Plan {
   const wanted = desired.services.filter(({ service }) => only === undefined || only.has(service.name));
   const part = { wanted, isWhole: only === undefined };
   const networks = networkSteps(desired, part, observed);
@@ -38,7 +40,9 @@ export function planUp(desired: Desired, observed: Observed, { only }: PlanScope
       });
     });
   const services = drawnIn(wanted, plan);
-  const orphans = only === undefined ? orphansOf(desired, observed).map(orphanStep) : [];
+  const orphans = orphansOf(desired, observed)
+    .filter(({ service }) => only === undefined || gone?.has(service))
+    .map(orphanStep);
   const others = afterNetworks([...services, ...orphans], networks);
   const steps = withExistingEdges([...networks, ...volumes, ...images, ...others]);
   return { steps: withPortsFreed(steps, desired, observed) };

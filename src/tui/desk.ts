@@ -135,8 +135,10 @@ export class Desk {
   }
 
   #look(): Snapshot {
-    const { cluster, services } = this.#live;
+    const { cluster } = this.#live;
     const status = this.#news?.is === "known" ? this.#news.status : undefined;
+    // An edited profile may have others than there were at first.
+    const services = status?.services.map(({ name }) => name) ?? this.#live.services;
     const isRestarting = (service: ServiceName) => this.#restarts.get(service)?.is === "running";
     const all = status === undefined ? [] : rowsOf(status, this.#view, this.#news?.at ?? 0, isRestarting);
     const rows = filtered(all, this.#ui.filter);
@@ -157,6 +159,7 @@ export class Desk {
         swap: this.#view.services.get(chosenStatus.name),
         restart: this.#restarts.get(chosenStatus.name),
         taking: this.#view.takings.get(chosenStatus.name),
+        hook: this.#view.hooks.get(chosenStatus.name),
         touched: this.#view.surroundings.touched.get(chosenStatus.name),
       },
       log: this.#log,

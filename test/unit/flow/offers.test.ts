@@ -15,13 +15,33 @@ function profileAsking(everyMs: number): Profile {
   return { name: "shop", workspace: "/nowhere", artifacts, services: [web] } as unknown as Profile;
 }
 
-const machine = { clock: systemClock, bus: createBus() } as unknown as Machine;
+/** A machine on which asking CI is told as a bug: it has nothing to ask with. */
+function scene() {
+  const bus = createBus();
+  const told: string[] = [];
+  bus.subscribe(({ type }) => told.push(type));
+  return { machine: { clock: systemClock, bus } as unknown as Machine, bus, told };
+}
 
-it("CI that is never to be asked is not asked", async () => {
-  // It ends by itself: there is nothing to wait for.
-  await expect(new Offers(profileAsking(0), machine).run(new AbortController().signal)).resolves.toBeUndefined();
+/** Resolves when CI was asked, which cannot work here. */
+const asked = ({ bus }: ReturnType<typeof scene>) =>
+  new Promise<void>((resolve) => bus.subscribe(({ type }) => type === "watchFailed" && resolve()));
+
+it("CI that is never to be asked is not asked, until an edited profile says otherwise", async () => {
+  const here = scene();
+  const over = new AbortController();
+  const offers = new Offers(profileAsking(0), here.machine);
+  const asking = offers.run(over.signal);
+  expect(here.told).toEqual([]);
+  const wasAsked = asked(here);
+  offers.goBy(profileAsking(60_000));
+  await wasAsked;
+  over.abort();
+  await asking;
 });
 
 it("an answer to what nobody asked changes nothing", async () => {
-  await expect(new Offers(profileAsking(0), machine).answer(serviceName("web"), "take")).resolves.toBeUndefined();
+  await expect(
+    new Offers(profileAsking(0), scene().machine).answer(serviceName("web"), "take"),
+  ).resolves.toBeUndefined();
 });
