@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Platform } from "../model/artifact.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
-import type { GoBuilder } from "../model/profile.ts";
+import type { GoBuilder, Service } from "../model/profile.ts";
 import { type BuildJob, type BuildRun, buildFailed, runOptions } from "./build-job.ts";
 import { crossCompiler, isOnPath } from "./cross-compiler.ts";
 import { firstPlace } from "./place-in-output.ts";
@@ -59,8 +60,14 @@ export async function buildGo(job: BuildJob, builder: GoBuilder, how: BuildRun):
   return out;
 }
 
+/** What decides the flags besides the builder. */
+interface FlagsFor {
+  readonly service: Pick<Service, "image">;
+  readonly platform: Platform;
+}
+
 /** Pure: the flags of `go build`, without what is built and where to. */
-export function flagsOf({ service, platform }: BuildJob, { cgo, tags, debug }: GoBuilder): string[] {
+export function flagsOf({ service, platform }: FlagsFor, { cgo, tags, debug }: GoBuilder): string[] {
   const isStatic = cgo && service.image === "scratch" && platform.os === "linux";
   const allTags = isStatic ? [...tags, ...STATIC_TAGS] : tags;
   const linking = [...(debug === undefined ? [STRIPPED] : []), ...(isStatic ? [STATIC] : [])];

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { realpathSync } from "node:fs";
 import { type FileSet, isPartOf } from "../swap/route.ts";
 import { isUntouched, type Look, Reader } from "./file-look.ts";
 import { type ListedFolder, listed } from "./file-set.ts";
@@ -11,6 +12,8 @@ export interface Snapshot {
   readonly files: ReadonlyMap<string, Look>;
   /** The folders that were listed. */
   readonly folders: ReadonlySet<string>;
+  /** False where something could not be read, or a link leads to a folder that is not in the set. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -31,6 +34,7 @@ export class FileIndex {
     const hash = createHash("sha256");
     const files = new Map<string, Look>();
     const folders = new Set<string>();
+    let isWhole = true;
     const reader = new Reader(this.#looks, signal);
     for (const folder of listed(set)) {
       if (folder.path !== "") folders.add(folder.path);
@@ -38,11 +42,12 @@ export class FileIndex {
         if (files.has(path)) continue;
         const look = await reader.withContent(path);
         files.set(path, look);
+        isWhole &&= look.is !== "unreadable" && (look.is !== "link" || leadsInto(path, set));
         hash.update(`${path}\0${look.is}\0${look.content}\n`);
       }
       await reader.breathe();
     }
-    return { digest: hash.digest("hex"), files, folders };
+    return { digest: hash.digest("hex"), files, folders, isWhole };
   }
 
   /**
@@ -101,4 +106,15 @@ function differs(known: Look, now: Look): boolean {
   if (known.is !== now.is) return true;
   if (known.content !== undefined && now.content !== undefined) return known.content !== now.content;
   return known.facts === undefined || now.facts === undefined || !isUntouched(known.facts, now.facts);
+}
+
+/** A link to a folder is not followed. Go passes over it; for others, what is behind it must be in the set by itself. */
+function leadsInto(link: string, { isExact, trees }: FileSet): boolean {
+  if (isExact) return true;
+  try {
+    const target = realpathSync(link);
+    return trees.some((tree) => target === tree || target.startsWith(`${tree}/`));
+  } catch {
+    return false;
+  }
 }

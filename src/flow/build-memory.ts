@@ -1,0 +1,151 @@
+import { snapshotConfig } from "../artifact/config.ts";
+import { knownBuildsFolder, openKnownBuilds } from "../artifact/known-builds.ts";
+import { buildLocal } from "../artifact/local-build.ts";
+import { toolchainOf } from "../artifact/toolchain.ts";
+import type { Platform, Release } from "../model/artifact.ts";
+import { type ArtifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
+import type { Builder } from "../model/profile.ts";
+import { FileIndex, type Snapshot } from "../watch/file-index.ts";
+import { changedSince, type FileMoment, fileMoment, isSteady } from "../watch/unchanged.ts";
+import { filesOf, ignoredOf, type Learnt, learnInputs, type Swappable } from "./inputs.ts";
+import type { Machine } from "./machine.ts";
+
+/** A release of the work tree, with whether it was built just now or taken because it was made of the same. */
+export interface BuiltRelease {
+  readonly release: Release;
+  readonly isReused: boolean;
+}
+
+/** A build that came to its end, until what it is made of has been learnt again. */
+interface Finished {
+  readonly service: Swappable;
+  readonly artifact: ArtifactDigest;
+  /** When it began. */
+  readonly since: FileMoment;
+  readonly toolchain: Promise<string | undefined>;
+  /** What its sources, as they were known then, were soon after it began. */
+  readonly then: Promise<Snapshot | undefined>;
+}
+
+type Buildable = Swappable & { readonly build: Builder };
+
+const isBuildable = (service: Swappable): service is Buildable => service.build !== undefined;
+
+/**
+ * Builds services, and builds nothing that the digest of its sources already names. What a build is made of is only
+ * known after it: a save may import what was not imported before. So a build is written down with the sources as they
+ * are learnt from the very content that it was made of, and only where nothing of it has changed since it began. It can
+ * be taken again where those sources have the digest that they had: they are all that decides, what they import
+ * included, so nothing has to be learnt for it.
+ */
+export class BuildMemory {
+  readonly #platform: Platform;
+  readonly #machine: Machine;
+  readonly #index: FileIndex;
+  readonly #learnt = new Map<ServiceName, Learnt>();
+  readonly #finished = new Map<ServiceName, Finished>();
+
+  /** @param index of the files of all its services; one of its own where there is no other use for one. */
+  constructor(platform: Platform, machine: Machine, index = new FileIndex()) {
+    this.#platform = platform;
+    this.#machine = machine;
+    this.#index = index;
+  }
+
+  /**
+   * Builds a service, or takes what an earlier build gave of the same. The compiler starts at once: the look for an
+   * earlier build goes on beside it, and cuts it short.
+   * @param machine with the signal that cuts this short
+   * @throws Failure as `buildLocal`.
+   */
+  async build(service: Swappable, machine: Machine): Promise<BuiltRelease> {
+    this.#finished.delete(service.name);
+    const { store, processes, environment, folders, signal } = machine;
+    const options = { store, processes, environment, cacheFolder: folders.cache };
+    if (!isBuildable(service) || service.build.cache === false) {
+      return { release: await buildLocal(service, this.#platform, { ...options, signal }), isReused: false };
+    }
+    const [cut, over] = [new AbortController(), new AbortController()];
+    const since = fileMoment(knownBuildsFolder(folders.cache));
+    const building = buildLocal(service, this.#platform, {
+      ...options,
+      signal: AbortSignal.any([signal, cut.signal]),
+    });
+    const toolchain = toolchainOf(service, this.#platform, { processes, environment, signal }).catch(() => undefined);
+    const then = this.#now(service, signal).catch(() => undefined);
+    const untilOver = { ...machine, signal: AbortSignal.any([signal, over.signal]) };
+    const looking = this.#find(service, toolchain, untilOver).catch(() => undefined);
+    const built = building.then(nothing, nothing);
+    const known = await Promise.race([looking.then((found) => found ?? built), built]);
+    over.abort();
+    if (known !== undefined) {
+      cut.abort();
+      return { release: known, isReused: true };
+    }
+    const release = await building;
+    this.#finished.set(service.name, { service, artifact: release.artifact.digest, since, toolchain, then });
+    return { release, isReused: false };
+  }
+
+  /** As `build`, and asks by itself what the service is made of. For who builds once. */
+  async buildOnce(service: Swappable, machine: Machine): Promise<BuiltRelease> {
+    const built = await this.build(service, machine);
+    if (this.#finished.has(service.name)) {
+      await learnInputs(service, this.#platform, machine)
+        .then((learnt) => this.learnt(service, learnt))
+        .catch(() => undefined); // It is built; that it cannot be remembered is nobody's trouble.
+    }
+    return built;
+  }
+
+  /** What a service is made of was learnt: what was built of just that is remembered. Never rejects. */
+  async learnt(service: Swappable, learnt: Learnt): Promise<void> {
+    this.#learnt.set(service.name, learnt);
+    const finished = this.#finished.get(service.name);
+    this.#finished.delete(service.name);
+    if (finished?.service === service) await this.#remember(finished, learnt).catch(() => undefined);
+  }
+
+  async #remember(finished: Finished, { inputs, sources }: Learnt): Promise<void> {
+    const { service, artifact, since } = finished;
+    if (!isBuildable(service) || sources === undefined || !sources.isWhole) return;
+    const { processes, environment, folders, signal } = this.#machine;
+    const [toolchain, then] = await Promise.all([finished.toolchain, finished.then]);
+    const now = await this.#index.look(filesOf(sources, inputs.leftOut), signal);
+    if (toolchain === undefined || !now.isWhole) return;
+    if (changedSince({ since, then, now, top: service.repo }) !== undefined) return;
+    if ((await toolchainOf(service, this.#platform, { processes, environment, signal })) !== toolchain) return;
+    if (!isSteady(since, fileMoment(knownBuildsFolder(folders.cache)))) return;
+    await openKnownBuilds(folders.cache, service.name, toolchain).record(sources, now.digest, artifact);
+  }
+
+  async #now(service: Swappable, signal: AbortSignal): Promise<Snapshot | undefined> {
+    const { inputs, sources } = this.#learnt.get(service.name) ?? {};
+    return sources && this.#index.look(filesOf(sources, inputs?.leftOut), signal);
+  }
+
+  /** What an earlier build gave of what the sources are now. */
+  async #find(service: Buildable, asking: Promise<string | undefined>, machine: Machine): Promise<Release | undefined> {
+    const { store, folders, signal } = machine;
+    const [toolchain, leftOut] = await Promise.all([
+      asking,
+      service.build.kind === "go" ? undefined : ignoredOf(service, machine),
+    ]);
+    if (toolchain === undefined) return undefined;
+    for (const known of await openKnownBuilds(folders.cache, service.name, toolchain).candidates()) {
+      const { digest, isWhole } = await this.#index.look(filesOf(known.sources, leftOut), signal);
+      const artifact = isWhole ? await known.artifactOf(digest) : undefined;
+      if (artifact === undefined || !(await store.has(artifact))) continue;
+      const build = `local:${shortDigest(artifact)}` as const;
+      const release: Release = {
+        artifact: { digest: artifact, kind: service.artifact, build },
+        config: await snapshotConfig(service.repo, store),
+      };
+      await store.note(service.name, release);
+      return release;
+    }
+    return undefined;
+  }
+}
+
+const nothing = () => undefined;
