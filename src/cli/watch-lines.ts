@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Event, OfferEvent } from "../model/event.ts";
 import type { SwapStage } from "../model/stage-times.ts";
 import { duration } from "../state/duration.ts";
@@ -39,6 +40,8 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
       return `${head("↶", event, style, "yellow")} rolled back to ${event.to} in ${duration(event.ms)}`;
     case "rollbackFailed":
       return `${head("✖", event, style, "red")} could not be rolled back to ${event.to}\n${explain(event.failure, paint)}`;
+    case "hookStarted":
+      return clipped(`${head("…", event, style)} ${event.hook}: ${event.command.split("\n")[0]}`, style.columns);
     case "hookSaid":
       return `${" ".repeat(TIME_WIDTH)} ${paint("dim", `│ ${event.service}`)} ${event.line}`;
     case "hookEnded":
@@ -80,14 +83,16 @@ const NOT_READY: Readonly<Record<SwapStage, string>> = {
 
 /** Of one that fails and is required, the swap tells. */
 function hookEnd(event: Extract<Event, { type: "hookEnded" }>, style: LineStyle): string | undefined {
-  const { hook, command, code, ms, isRequired } = event;
+  const { hook, code, ms, isRequired } = event;
   if (code === 0) return `${head("✔", event, style, "green")} ${hook} is done after ${duration(ms)}`;
   if (isRequired) return undefined;
   const how = code === undefined ? "was ended" : `ended with code ${code}`;
-  const rest = `  not required: ${command}`;
-  const shown = rest.length > style.columns ? `${rest.slice(0, style.columns - 1)}…` : rest;
-  return `${head("!", event, style, "yellow")} ${hook} ${how} after ${duration(ms)}\n${shown}`;
+  return `${head("!", event, style, "yellow")} ${hook} ${how}, not required`;
 }
+
+/** A plain line; a coloured one is left alone, so that no colour runs on. */
+const clipped = (line: string, columns: number): string =>
+  line.length > columns && line === stripVTControlCharacters(line) ? `${line.slice(0, columns - 1)}…` : line;
 
 /** What becomes of a newer build of CI. */
 function offerLine(event: Exclude<Event & OfferEvent, { type: "offerGone" }>, style: LineStyle): string | undefined {

@@ -54,6 +54,8 @@ async function runHook(hook: Hook, { service, context, env, signal }: Run): Prom
   const { generation, machine } = context;
   const { bus, clock, processes } = machine;
   const about = { service: service.name, generation, hook: hook.kind };
+  const { command, isRequired } = hook;
+  bus.dispatch({ type: "hookStarted", at: clock.now(), ...about, command });
   const words = new HookWords((line) => bus.dispatch({ type: "hookSaid", at: clock.now(), ...about, line }));
   const elapsed = stopwatch(clock);
   const finished = await processes.run("sh", ["-c", hook.command], {
@@ -65,7 +67,6 @@ async function runHook(hook: Hook, { service, context, env, signal }: Run): Prom
     onLine: (line) => words.take(line),
   });
   signal.throwIfAborted();
-  const { command, isRequired } = hook;
   const code = finished.timedOut ? undefined : finished.code;
   const output = words.end();
   bus.dispatch({ type: "hookEnded", at: clock.now(), ...about, command, code, ms: elapsed(), isRequired });

@@ -105,6 +105,7 @@ export type SwapEvent =
 
 /** Of the commands that a profile has run at a swap; they change nothing about its stages. */
 export type HookEvent =
+  | (OfSwap & { readonly type: "hookStarted"; readonly hook: HookKind; readonly command: string })
   | (OfSwap & { readonly type: "hookSaid"; readonly hook: HookKind; readonly line: string })
   | (OfSwap & {
       readonly type: "hookEnded";

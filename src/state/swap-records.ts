@@ -31,7 +31,7 @@ const WRITTEN: ReadonlySet<Event["type"]> = new Set(["saved", "delivered", "comm
  * after it and in whatever order: an event of a swap that is not open changes nothing.
  */
 export function nextRecords(open: OpenRecords, event: Event): NextRecords {
-  if (!("generation" in event) || event.type === "hookSaid" || event.type === "hookEnded") return stay(open);
+  if (!("generation" in event) || "hook" in event) return stay(open);
   if (event.type === "saved") return saved(open, event);
   const known = open.get(event.service)?.get(event.generation) ?? leftBehind(event);
   if (known === undefined) return stay(open);

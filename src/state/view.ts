@@ -3,6 +3,7 @@ import type { Event, OfferEvent, PlanEvent, WatchEvent } from "../model/event.ts
 import type { FailureReport } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { SurroundingsEvent } from "../model/surroundings.ts";
+import { type HookViews, nextHookViews } from "./hook-view.ts";
 import { nextOffers, type Offer, type Taking, takingOf } from "./offers.ts";
 import { nextPlanView, type PlanView, plannedView } from "./plan-view.ts";
 import { nextServiceView, type ServiceView, untouched } from "./service-view.ts";
@@ -21,6 +22,7 @@ export interface View {
   /** What became of those that were taken, until there is another one. */
   readonly takings: ReadonlyMap<ServiceName, Taking>;
   readonly surroundings: SurroundingsView;
+  readonly hooks: HookViews;
 }
 
 export interface WatchView {
@@ -44,6 +46,7 @@ export const emptyView: View = {
   offers: [],
   takings: new Map(),
   surroundings: calm,
+  hooks: new Map(),
 };
 
 /** (view, event) -> next view. Pure; parts that an event does not concern stay the same objects. */
@@ -72,8 +75,10 @@ export function nextView(view: View, event: Event): View {
     case "offerDeclined":
     case "offerGone":
       return offerNews(view, event);
+    case "hookStarted":
     case "hookSaid":
     case "hookEnded":
+      return { ...view, hooks: nextHookViews(view.hooks, event) };
     case "swapRecord":
       return view;
     case "daemonLost":
@@ -86,7 +91,8 @@ export function nextView(view: View, event: Event): View {
       const { service } = event;
       const before = view.services.get(service) ?? untouched(service);
       const services = new Map(view.services).set(service, nextServiceView(before, event));
-      return { ...view, services, surroundings: afterSwapEvent(view.surroundings, event) };
+      const hooks = nextHookViews(view.hooks, event);
+      return { ...view, services, hooks, surroundings: afterSwapEvent(view.surroundings, event) };
     }
   }
 }

@@ -5,11 +5,13 @@ import type { ServiceStatus } from "../model/status.ts";
 import type { ContainerTouch } from "../model/surroundings.ts";
 import { buildInWords } from "../state/build-words.ts";
 import { duration } from "../state/duration.ts";
+import type { HookView } from "../state/hook-view.ts";
 import { MARKS } from "../state/marks.ts";
 import type { Taking } from "../state/offers.ts";
 import { holdReason, type LastSwap, phaseInWords, type ServiceView } from "../state/service-view.ts";
 import { timingBar } from "../state/timing-bar.ts";
 import { touchInWords } from "../state/touch-words.ts";
+import { hookLines } from "./hook-lines.ts";
 import { bold, type Line, line, span, wrapped } from "./text.ts";
 
 /** How the last action that was asked for here went. */
@@ -25,6 +27,8 @@ export interface Chosen {
   readonly swap: ServiceView | undefined;
   readonly restart: Outcome | undefined;
   readonly taking: Taking | undefined;
+  /** Of its newest swap. */
+  readonly hook?: HookView | undefined;
   /** What somebody else did to its container. */
   readonly touched?: { readonly container: string; readonly touch: ContainerTouch } | undefined;
 }
@@ -34,7 +38,8 @@ export function newsOf(chosen: Chosen, width: number, height: number): Line[] {
   const { status, swap, restart, taking } = chosen;
   const reason = status.reason === undefined || swap?.failure !== undefined ? [] : [reasonLine(status, status.reason)];
   const actions = [...restartLines(restart, width, height), ...takingLines(taking, width, height)];
-  const before = [...reason, ...touchLines(chosen, width), ...actions, ...swapLines(swap, width)];
+  const hook = hookLines(chosen.hook, NEWS_HOOK_LINES);
+  const before = [...reason, ...touchLines(chosen, width), ...actions, ...swapLines(swap, width), ...hook];
   const failure = swap?.failure === undefined ? [] : failureLines(swap.failure, width, height - before.length);
   return [...before, ...failure].slice(0, Math.max(0, height));
 }
@@ -49,9 +54,13 @@ export function detailOf(chosen: Chosen, width: number): Line[] {
     ...spaced(restartLines(restart, width, everything)),
     ...spaced(takingLines(taking, width, everything)),
     ...spaced(swapLines(swap, width)),
+    ...spaced(hookLines(chosen.hook, everything)),
     ...spaced(swap?.failure === undefined ? [] : failureLines(swap.failure, width, everything)),
   ];
 }
+
+/** Beside the service's row: of a hook its state, and the last lines that it said. */
+const NEWS_HOOK_LINES = 5;
 
 const LABEL_WIDTH = 10;
 

@@ -88,6 +88,7 @@ describe("a hook", () => {
     await run();
     const of = { service: "books", generation: 7, hook: "after_swap" };
     expect(events).toMatchObject([
+      { ...of, type: "hookStarted", command: "echo one; echo the key is [secret] >&2" },
       { ...of, type: "hookSaid", line: "one" },
       { ...of, type: "hookSaid", line: "the key is [secret]" },
       { ...of, type: "hookEnded", code: 0, isRequired: false },

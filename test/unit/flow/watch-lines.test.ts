@@ -33,6 +33,7 @@ const EVENTS: readonly Event[] = [
   { ...of, type: "notReady", stage: "ready", failure },
   { ...of, type: "notReady", stage: "check", failure },
   { ...of, type: "settled", build },
+  { ...of, type: "hookStarted", hook: "before_build", command: "./generate.sh ".repeat(9) },
   { ...of, type: "hookSaid", hook: "after_swap", line: "migrating the table of books" },
   { ...of, type: "hookEnded", hook: "after_swap", command: "./smoke.sh", code: 0, ms: 1200, isRequired: true },
   { ...of, type: "hookEnded", hook: "after_swap", command: "./s.sh ".repeat(20), code: 1, ms: 12, isRequired: false },

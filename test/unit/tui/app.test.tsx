@@ -166,6 +166,28 @@ describe("a swap", () => {
     expect(await frame()).toContain("→ Mend it and save again.");
   });
 
+  test("shows what its hooks say, and how one ended that is not required", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    live.happens({ type: "saved", ...ofBooks, paths: ["/w/list.go"], detectMs: 4 });
+    live.happens({ type: "hookStarted", ...ofBooks, hook: "before_build", command: "make generate" });
+    for (let n = 1; n <= 9; n++)
+      live.happens({ type: "hookSaid", ...ofBooks, hook: "before_build", line: `\tgenerated ${n}` });
+    expect(await frame()).toContain("◐ before_build");
+    expect(await frame()).toContain("│     generated 9");
+    expect(await frame()).not.toContain("generated 5");
+    await press(KEYS.enter);
+    expect(await frame()).toContain("│     generated 1");
+    const ended = { hook: "before_build", command: "make generate", ms: 1200, isRequired: false } as const;
+    live.happens({ type: "hookEnded", ...ofBooks, ...ended, code: 0 });
+    expect(await frame()).toContain("✔ before_build is done after 1.2 s");
+    live.happens({ type: "hookEnded", ...ofBooks, ...ended, code: 7 });
+    expect(await frame()).toContain("! before_build ended with code 7 after 1.2 s, and is not required");
+    live.happens({ type: "saved", ...ofBooks, generation: generation(2), paths: ["/w/list.go"], detectMs: 4 });
+    expect(await frame()).not.toContain("before_build");
+  });
+
   test("enter shows a long failure whole, and it scrolls", async () => {
     const live = fakeLive();
     const { frame, press } = open(live);
