@@ -64,7 +64,7 @@ const isBuildable = (service: Service): service is Buildable => service.build !=
 
 function buildable({ profile, services: names }: BuildRequest): readonly Buildable[] {
   const services = namedServices(profile, names);
-  const found = [...new Set(services)].filter(isBuildable);
+  const found = [...new Set(services)].filter(isBuildable).map(withoutDebugger);
   const without = services.find((service) => !isBuildable(service));
   const hint = "give it x-devenv.repo and x-devenv.build in the profile";
   if (names.length > 0 && without !== undefined) {
@@ -113,6 +113,10 @@ const inGosWords = (name: string): string =>
     .replace(/\/(x86[_-]64|x64)$/, "/amd64")
     .replace(/\/aarch64$/, "/arm64")
     .replace(/\/(i[3-6]86|x86)$/, "/386");
+
+/** What is built for others is not for this machine's debugger. */
+const withoutDebugger = (service: Buildable): Buildable =>
+  service.build.kind === "go" ? { ...service, build: { ...service.build, debug: undefined } } : service;
 
 const stepOf = (service: Buildable, platform: Platform): Step => ({
   id: `build:${service.name}:${nameOf(platform)}`,

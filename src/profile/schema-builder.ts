@@ -13,6 +13,12 @@ const KEYS_OF: Readonly<Record<Preset, readonly string[]>> = {
   command: [],
 };
 
+const TOLD = {
+  DEVENV_OUT: "the command is told by it where the artifact goes",
+  DEVENV_TARGET_OS: "it is chosen from the daemon; for other platforms: devenv build --platform",
+  DEVENV_TARGET_ARCH: "it is chosen from the daemon; for other platforms: devenv build --platform",
+};
+
 /** Variables that a preset sets from the daemon's platform or from other keys: in `env` they would be overruled. */
 const RESERVED: Readonly<Record<Preset, Readonly<Record<string, string>>>> = {
   go: {
@@ -24,8 +30,8 @@ const RESERVED: Readonly<Record<Preset, Readonly<Record<string, string>>>> = {
     CARGO_BUILD_TARGET: "write target beside cargo",
     CARGO_TARGET_DIR: "devenv has a folder of its own for it, so that it waits for no other cargo",
   },
-  node: {},
-  command: {},
+  node: TOLD,
+  command: TOLD,
 };
 
 const goPackage = z.string().regex(/^[^-\s]\S*$/, "must be a Go package, ./cmd/books for example");
