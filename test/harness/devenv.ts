@@ -13,6 +13,8 @@ export interface RunningDevenv {
   until<E extends Event>(fits: (event: Event) => event is E, since?: number): Promise<E>;
   /** The first line of output, from the beginning on, that fits; rejects when devenv ends before. */
   untilLine(fits: (line: string) => boolean): Promise<string>;
+  /** Does something while devenv is stopped (STOP, CONT), so that it hears of nothing until it is over. */
+  whileStopped(work: () => Promise<void>): Promise<void>;
   /** Ctrl-C; resolves with the exit code. */
   interrupt(): Promise<number | undefined>;
   /** KILL, as a machine that loses power would. */
@@ -96,6 +98,14 @@ export function startDevenv(
         () => output.find(fits),
         () => `these lines did:\n${output.slice(-20).join("\n")}`,
       ),
+    async whileStopped(work) {
+      send("SIGSTOP");
+      try {
+        await work();
+      } finally {
+        send("SIGCONT");
+      }
+    },
     async interrupt() {
       send("SIGINT");
       return (await ended).code;
