@@ -13,17 +13,18 @@ const KEYS_OF: Readonly<Record<Preset, readonly string[]>> = {
   command: [],
 };
 
+const CHOSEN = "it is chosen from the daemon; for other platforms: devenv build --platform";
 const TOLD = {
   DEVENV_OUT: "the command is told by it where the artifact goes",
-  DEVENV_TARGET_OS: "it is chosen from the daemon; for other platforms: devenv build --platform",
-  DEVENV_TARGET_ARCH: "it is chosen from the daemon; for other platforms: devenv build --platform",
+  DEVENV_TARGET_OS: CHOSEN,
+  DEVENV_TARGET_ARCH: CHOSEN,
 };
 
 /** Variables that a preset sets from the daemon's platform or from other keys: in `env` they would be overruled. */
 const RESERVED: Readonly<Record<Preset, Readonly<Record<string, string>>>> = {
   go: {
-    GOOS: "it is chosen from the daemon; for other platforms: devenv build --platform",
-    GOARCH: "it is chosen from the daemon; for other platforms: devenv build --platform",
+    GOOS: CHOSEN,
+    GOARCH: CHOSEN,
     CGO_ENABLED: "write cgo: true beside go",
   },
   cargo: {

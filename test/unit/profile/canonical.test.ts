@@ -73,6 +73,24 @@ describe("a printed profile", () => {
     expect(meaning(again)).toEqual(meaning(profile));
   });
 
+  test.each([
+    "{ go: . }",
+    "{ go: [./cmd/a, ./cmd/b], tags: [x, y], cgo: true, env: { A: 1, B: 'a $$ b' } }",
+    "{ go: [./cmd/a] }",
+    "{ go: ./cmd/..., env: [C=d, E] }",
+    "{ cargo: a }",
+    "{ cargo: [a, b], profile: release, features: [x], target: x86_64-unknown-linux-musl, env: { A: b } }",
+    "{ node: build }",
+    "{ node: build, output: build/client/ }",
+    "{ command: make }",
+  ])("with build: %s means the same", async (build) => {
+    const services = `services:\n  a: { image: x, x-devenv: { repo: repos/a, build: ${build} } }\n`;
+    const profile = await load(`x-devenv: { repos: [{ path: repos/a }] }\n${services}`);
+    const again = await load(printed(profile));
+    expect(meaning(again)).toEqual(meaning(profile));
+    expect(again.services[0]?.build).toBeDefined();
+  });
+
   test("has no variables any more, and keeps every dollar", async () => {
     const text = "services:\n  a:\n    image: x:$TAG\n    environment: { A: $$5, B: '$${C}' }\n";
     const profile = await load(text, { TAG: "1" });

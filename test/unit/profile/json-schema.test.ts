@@ -43,6 +43,15 @@ describe("an editor underlines nothing in", () => {
     expect(underlined(`services: { a: { x-devenv: { restart: ${way} } } }`)).toEqual([]);
   });
 
+  test.each([
+    "{ go: ./cmd/a, tags: [x], cgo: true, debug: true, env: { A: 1 } }",
+    "{ go: [./cmd/a, ./cmd/b] }",
+    "{ cargo: [a], profile: release, features: [x], target: x86_64-unknown-linux-musl }",
+    "{ node: build, output: dist, env: [A=b] }",
+  ])("build: %s", (build) => {
+    expect(underlined(`services: { a: { x-devenv: { build: ${build} } } }`)).toEqual([]);
+  });
+
   const profiles = fileURLToPath(new URL("../../../profiles", import.meta.url));
   const names = readdirSync(profiles).filter((name) => name.endsWith(".yaml"));
   test.each(names)("profiles/%s", (name) => {
@@ -58,6 +67,8 @@ describe("an editor underlines nothing in", () => {
 test.each([
   ["services: { a: { x-devenv: { restart: signal } } }", "/services/a/x-devenv/restart must"],
   ["services: { a: { x-devenv: { ready: { exec: 3 } } } }", "/services/a/x-devenv/ready/exec must"],
+  ["services: { a: { x-devenv: { build: { go: -x } } } }", "/services/a/x-devenv/build/go must"],
+  ["services: { a: { x-devenv: { build: { node: b, outptu: c } } } }", "/services/a/x-devenv/build must NOT"],
   ["services: { a: { imagee: x } }", "/services/a must NOT have additional properties"],
   ["services: { a: { deploy: { placement: {} } } }", "/services/a/deploy must NOT have additional properties"],
   ["services: { a: { stop_grace_period: soon } }", "/services/a/stop_grace_period must match pattern"],

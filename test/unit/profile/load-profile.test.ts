@@ -184,6 +184,29 @@ services:
   ]);
 });
 
+describe("a service is built", () => {
+  test.each([
+    [
+      "build: { go: [./cmd/a], tags: [x], cgo: yes, env: [A=1, PATH] }",
+      { artifact: "tree", build: { kind: "go", packages: ["./cmd/a"], tags: ["x"], cgo: true, env: { A: "1" } } },
+    ],
+    ["build: { go: ./... }", { artifact: "tree", build: { packages: ["./..."] } }],
+    [
+      "build: { cargo: books }",
+      { artifact: "file", build: { kind: "cargo", binaries: ["books"], profile: "dev", features: [], env: {} } },
+    ],
+    ["build: { node: build }", { artifact: "tree", build: { kind: "node", script: "build", output: "dist" } }],
+    [
+      "build: { node: build, output: out/app.js }, artifact: file",
+      { artifact: "file", build: { output: "out/app.js" } },
+    ],
+  ])("by %s", async (line, expected) => {
+    const text = `services: { a: { image: x, x-devenv: { repo: repos/a, ${line} } } }`;
+    const { services } = await load(`x-devenv: { repos: [{ path: repos/a }] }\n${text}\n`);
+    expect(services[0]).toMatchObject(expected);
+  });
+});
+
 describe("dependencies", () => {
   test("as a list wait for the start", async () => {
     const { services } = await load("services: { a: { image: x, depends_on: [b] }, b: { image: y } }");
