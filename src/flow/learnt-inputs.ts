@@ -3,12 +3,15 @@ import { asFailure, type Failure, report } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Inputs } from "../swap/route.ts";
 import type { WatchedPaths } from "../watch/watch.ts";
+import type { BuildMemory } from "./build-memory.ts";
 import type { Cluster } from "./cluster.ts";
 import { assumedInputs, learnInputs, type Swappable, writtenSince } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 
 /** With which a save has come to its end. */
-const ENDS: ReadonlySet<Event["type"]> = new Set(["committed", "buildFailed", "rolledBack", "rollbackFailed"]);
+const ENDS: ReadonlySet<Event["type"]> = new Set([
+  ...(["committed", "unchanged", "buildFailed", "rolledBack", "rollbackFailed"] as const),
+]);
 
 /** What becomes of what was learnt after a save. */
 export interface LearntHandlers {
@@ -25,11 +28,13 @@ export interface LearntHandlers {
  */
 export class LearntInputs {
   readonly #cluster: Cluster;
+  readonly #memory: BuildMemory;
   readonly #machine: Machine;
   readonly #services = new Map<ServiceName, Swappable>();
   readonly #inputs = new Map<ServiceName, Inputs>();
 
-  constructor(cluster: Cluster, machine: Machine) {
+  constructor(cluster: Cluster, memory: BuildMemory, machine: Machine) {
+    this.#memory = memory;
     this.#cluster = cluster;
     this.#machine = machine;
   }
@@ -96,9 +101,11 @@ export class LearntInputs {
   async #learn(service: Swappable): Promise<Failure | undefined> {
     this.#services.set(service.name, service);
     try {
-      const { inputs } = await learnInputs(service, this.#cluster.endpoint.platform, this.#machine);
+      const learnt = await learnInputs(service, this.#cluster.endpoint.platform, this.#machine);
       // Another definition of it may have come meanwhile, or none.
-      if (this.#services.get(service.name) === service) this.#inputs.set(service.name, inputs);
+      if (this.#services.get(service.name) !== service) return undefined;
+      this.#inputs.set(service.name, learnt.inputs);
+      void this.#memory.learnt(service, learnt);
       return undefined;
     } catch (thrown) {
       return asFailure(thrown);

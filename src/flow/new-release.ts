@@ -1,8 +1,8 @@
 import { configFolder, configOnly, isConfigOf, snapshotConfig } from "../artifact/config.ts";
-import { buildLocal } from "../artifact/local-build.ts";
 import type { Store } from "../artifact/store.ts";
-import type { Platform, Release } from "../model/artifact.ts";
+import type { Release } from "../model/artifact.ts";
 import { failed } from "../model/failure.ts";
+import type { BuildMemory, BuiltRelease } from "./build-memory.ts";
 import type { Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 
@@ -16,18 +16,18 @@ export interface Saved {
 
 /**
  * What is to run after a save. Where nothing but files of the repository's `container/etc` was saved, the code stays
- * what it is, CI's or one from here, and nothing is compiled.
+ * what it is, CI's or one from here, and nothing is compiled; nor where an earlier build was made of the same.
  * @param machine with the signal that cuts this build short
  * @throws Failure as `buildLocal`; also when nothing is left of the config of a service that has nothing else.
  */
-export async function newRelease(saved: Saved, platform: Platform, machine: Machine): Promise<Release> {
+export async function newRelease(saved: Saved, memory: BuildMemory, machine: Machine): Promise<BuiltRelease> {
   const { service, before } = saved;
-  const { store, processes, environment, folders, signal } = machine;
-  if (service.build === undefined) return newConfig(service, store);
+  const { store } = machine;
+  if (service.build === undefined) return { release: await newConfig(service, store), isReused: false };
   if (before !== undefined && isConfigAlone(saved)) {
-    return { ...before, config: await snapshotConfig(service.repo, store) };
+    return { release: { ...before, config: await snapshotConfig(service.repo, store) }, isReused: false };
   }
-  return buildLocal(service, platform, { store, processes, environment, cacheFolder: folders.cache, signal });
+  return memory.build(service, machine);
 }
 
 const isConfigAlone = ({ service, paths }: Saved): boolean =>

@@ -1,8 +1,9 @@
 import { stopwatch } from "../host/clock.ts";
-import type { Platform, Release } from "../model/artifact.ts";
+import type { Release } from "../model/artifact.ts";
 import { asFailure, type FailureReport, report } from "../model/failure.ts";
 import type { Generation } from "../model/names.ts";
 import type { WatchTiming } from "../model/profile.ts";
+import type { BuildMemory, BuiltRelease } from "./build-memory.ts";
 import { Cancellable } from "./cancellable.ts";
 import type { Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
@@ -12,13 +13,13 @@ import { Unbuilt } from "./unbuilt.ts";
 
 /** How a build ended: `void` for one that was cut short. */
 export type BuildEnd =
-  | { readonly is: "built"; readonly release: Release; readonly ms: number; readonly waitMs: number }
+  | (BuiltRelease & { readonly is: "built"; readonly ms: number; readonly waitMs: number })
   | { readonly is: "failed"; readonly failure: FailureReport; readonly ms: number }
   | { readonly is: "void"; readonly failure: FailureReport; readonly ms: number };
 
 export interface SaveBuildsContext {
   readonly service: Swappable;
-  readonly platform: Platform;
+  readonly memory: BuildMemory;
   readonly machine: Machine;
   readonly timing: WatchTiming;
   readonly times: SwapTimes;
@@ -85,16 +86,16 @@ export class SaveBuilds {
   }
 
   async #build(generation: Generation, signal: AbortSignal) {
-    const { service, platform, machine, times, prepare, newest } = this.#context;
+    const { service, memory, machine, times, prepare, newest } = this.#context;
     const { clock } = machine;
     await prepare(generation, this.#unbuilt.paths(), signal);
     const waitedMs = times.since(generation, clock.monotonic());
     const building = stopwatch(clock);
     const saved = { service, paths: this.#unbuilt.paths(), before: newest() };
-    const release = await newRelease(saved, platform, { ...machine, signal });
+    const built = await newRelease(saved, memory, { ...machine, signal });
     const ms = times.took(generation, "build", building());
     const quiet = stopwatch(clock);
     await this.#unbuilt.quiet(signal);
-    return { release, ms, waitMs: times.took(generation, "wait", waitedMs + quiet()) };
+    return { ...built, ms, waitMs: times.took(generation, "wait", waitedMs + quiet()) };
   }
 }

@@ -7,6 +7,7 @@ import { type Generation, generation } from "../model/names.ts";
 import { hooksOf, type WatchTiming } from "../model/profile.ts";
 import { atRest, interruptedSwap, isAtRest, isUnderWay, newestRelease, next, resumedSwap } from "../swap/next.ts";
 import { type Command, type CommandOf, type Next, STAGE_OF, type Swap } from "../swap/swap.ts";
+import type { BuildMemory } from "./build-memory.ts";
 import { Cancellable } from "./cancellable.ts";
 import { type Cluster, clusterIsFree, swapLock } from "./cluster.ts";
 import type { HookWrites } from "./hook-writes.ts";
@@ -31,6 +32,7 @@ export interface SwapContext {
   readonly machine: Machine;
   readonly timing: WatchTiming;
   readonly writes: HookWrites;
+  readonly memory: BuildMemory;
 }
 
 /** Drives the swaps of one service: asks swap/ what comes next, does it, and tells swap/ how it went. */
@@ -57,13 +59,13 @@ export class SwapRunner {
   readonly #hooks: SwapHooks;
   #waiters: (() => void)[] = [];
 
-  constructor({ service, container, record, cluster, machine, timing, writes }: SwapContext) {
+  constructor({ service, container, record, cluster, machine, timing, writes, memory }: SwapContext) {
     this.service = service;
     this.#container = container;
     this.#cluster = cluster;
     this.#machine = machine;
     this.#builds = new SaveBuilds({
-      ...{ service, platform: cluster.endpoint.platform, machine, timing, times: this.#times },
+      ...{ service, memory, machine, timing, times: this.#times },
       prepare: (generation, paths, signal) => this.#hooks.beforeBuild(generation, paths, this.#newest(), signal),
       newest: () => this.#newest(),
     });
@@ -216,7 +218,10 @@ export class SwapRunner {
     switch (end.is) {
       case "built":
         this.#newest();
-        this.#dispatch({ type: "built", generation, release: end.release, ms: end.ms, waitMs: end.waitMs });
+        this.#dispatch({
+          ...{ type: "built", generation, release: end.release, ms: end.ms, waitMs: end.waitMs },
+          ...(end.isReused && { isReused: true }),
+        });
         break;
       case "failed":
         this.#dispatch({ type: "buildFailed", generation, failure: end.failure, ms: end.ms });

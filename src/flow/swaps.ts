@@ -5,6 +5,7 @@ import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Collector } from "../watch/quiet.ts";
 import { batchesInto } from "./batches.ts";
+import type { BuildMemory } from "./build-memory.ts";
 import { type Cluster, clusterIsFree } from "./cluster.ts";
 import type { BroughtBack, DaemonLink } from "./daemon-link.ts";
 import { HeldSaves } from "./held-saves.ts";
@@ -33,12 +34,14 @@ export class Swaps {
   readonly #link: DaemonLink;
   readonly #held: HeldSaves;
   readonly #hookWrites: HookWrites;
+  readonly #memory: BuildMemory;
   readonly #lanes = new Map<ServiceName, Lane>();
 
-  constructor(cluster: Cluster, link: DaemonLink, machine: Machine) {
+  constructor(cluster: Cluster, link: DaemonLink, memory: BuildMemory, machine: Machine) {
     this.#cluster = cluster;
     this.#machine = machine;
     this.#link = link;
+    this.#memory = memory;
     this.#held = new HeldSaves(cluster.folder, machine);
     this.#hookWrites = new HookWrites(machine.clock);
   }
@@ -68,8 +71,8 @@ export class Swaps {
       return true;
     };
     const steady = new SteadyContainers({ containers, link: this.#link, machine, remake: again });
-    const writes = this.#hookWrites;
-    const runner = new SwapRunner({ service, container: steady, record, cluster, machine, timing, writes });
+    const [writes, memory] = [this.#hookWrites, this.#memory];
+    const runner = new SwapRunner({ service, container: steady, record, cluster, machine, timing, writes, memory });
     return { service, containers, steady, runner, batches: batchesInto(runner, timing, machine.clock) };
   }
 

@@ -6,6 +6,7 @@ import type { ProfileChange } from "../plan/profile-change.ts";
 import { isLeftOutByAll, route } from "../swap/route.ts";
 import { FileIndex } from "../watch/file-index.ts";
 import { type WatchedPaths, type WatchHandlers, type Watching, watchPaths } from "../watch/watch.ts";
+import { BuildMemory } from "./build-memory.ts";
 import { type Cluster, findCluster, watchLock } from "./cluster.ts";
 import { DaemonLink } from "./daemon-link.ts";
 import { GitPause } from "./git-pause.ts";
@@ -70,9 +71,9 @@ class SaveLoop {
   readonly #options: WatchOptions;
   readonly #replanner: Replanner;
   #provided: ReadonlyMap<string, readonly ServiceName[]>;
-  readonly #cluster: Cluster;
   readonly #machine: Machine;
   readonly #inputs: LearntInputs;
+  readonly #memory: BuildMemory;
   readonly #swaps: Swaps;
   readonly #link: DaemonLink;
   readonly #touches: Touches;
@@ -84,12 +85,13 @@ class SaveLoop {
   constructor(profile: Profile, options: WatchOptions, cluster: Cluster, machine: Machine) {
     this.#options = options;
     this.#provided = providedFiles(profile);
-    this.#cluster = cluster;
     this.#machine = machine;
-    this.#inputs = new LearntInputs(cluster, machine);
     const untilOver = { ...machine, signal: this.#over.signal };
+    const index = new FileIndex();
+    this.#memory = new BuildMemory(cluster.endpoint.platform, untilOver, index);
+    this.#inputs = new LearntInputs(cluster, this.#memory, machine);
     this.#link = new DaemonLink(cluster, untilOver);
-    this.#swaps = new Swaps(cluster, this.#link, untilOver);
+    this.#swaps = new Swaps(cluster, this.#link, this.#memory, untilOver);
     this.#touches = new Touches(cluster, machine);
     this.#replanner = new Replanner(profile, {
       ...{ reload: options.reload, cluster, link: this.#link, machine: untilOver },
@@ -101,8 +103,7 @@ class SaveLoop {
     const pauses = new Pauses(this.#swaps, machine);
     this.#gitPause = new GitPause(pauses, profile, untilOver);
     this.#missed = new MissedChanges({
-      index: new FileIndex(),
-      pauses,
+      ...{ index, pauses },
       inputs: () => this.#inputs.all(),
       files: () => this.#surroundings(),
       signal: this.#over.signal,
@@ -145,7 +146,7 @@ class SaveLoop {
       if (!signal.aborted)
         bus.dispatch({ type: "watching", at: clock.now(), services: names, folders: watching.count() });
       this.#missed.learn();
-      void warmUp(services, this.#cluster, { ...this.#machine, signal: this.#over.signal });
+      void warmUp(services, this.#memory, { ...this.#machine, signal: this.#over.signal });
       await stopped;
     } finally {
       unsubscribe();

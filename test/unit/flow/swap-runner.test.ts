@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../../src/artifact/store.ts";
 import { openMount } from "../../../src/delivery/mount.ts";
+import { BuildMemory } from "../../../src/flow/build-memory.ts";
 import { type Cluster, clusterLock, swapLock } from "../../../src/flow/cluster.ts";
 import { HookWrites } from "../../../src/flow/hook-writes.ts";
 import type { Machine } from "../../../src/flow/machine.ts";
@@ -83,7 +84,8 @@ async function scene(differing: Differing = {}) {
   };
   const timing = { quietMs: 0, maxWaitMs: 1000, pauseAt: 1000 };
   const writes = new HookWrites(machine.clock);
-  const context = { service, container, cluster, machine, timing, writes };
+  const memory = new BuildMemory(platform, machine);
+  const context = { service, container, cluster, machine, timing, writes, memory };
   const runner = new SwapRunner({ ...context, record: undefined });
 
   const events: Event[] = [];
