@@ -21,7 +21,10 @@ export interface Ended {
 /** A container's live output, and what its supervisor says in it. */
 export interface Console {
   readonly container: ContainerId;
-  /** Resolves when the program has ended by itself, or the stream has (the container ended, or the signal came). */
+  /**
+   * Resolves when the program that runs now has ended, or the stream has (the container ended, or the signal came). The
+   * container of one that ended soon after a restart goes on for a moment: the next start has an end of its own.
+   */
   readonly ended: Promise<Ended>;
   /** Resolves when the stream has ended: no line will come any more. */
   readonly closed: Promise<void>;
@@ -66,7 +69,6 @@ interface Waiter {
 
 class AttachedConsole implements Console {
   readonly container: ContainerId;
-  readonly ended: Promise<Ended>;
   readonly closed: Promise<void>;
   isOpen = true;
   lastStart = 0;
@@ -76,7 +78,9 @@ class AttachedConsole implements Console {
   /** It has said so since its last start. */
   #saidReady = false;
   #awaiting: (() => void)[] = [];
-  #end: (ended: Ended) => void = () => undefined;
+  #end = pending<Ended>();
+  /** The program has ended, and no other was started yet. */
+  #isOver = false;
   #ring: LogLine[] = [];
   /** Lines that came in all, the ring's included. */
   #count = 0;
@@ -92,10 +96,11 @@ class AttachedConsole implements Console {
     this.#closing = closing;
     this.#said = supervisorOf(service.name);
     this.#isReady = readyLine(service);
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
     this.closed = this.#follow(lines);
+  }
+
+  get ended(): Promise<Ended> {
+    return this.#end.promise;
   }
 
   mark(): number {
@@ -134,7 +139,7 @@ class AttachedConsole implements Console {
       // A daemon that went away ends the stream as well; who needs it next says so in its own words.
     } finally {
       this.isOpen = false;
-      this.#end({ code: undefined });
+      this.#end.resolve({ code: undefined });
       for (const { resolve } of this.#waiters.splice(0)) resolve(undefined);
     }
   }
@@ -145,7 +150,7 @@ class AttachedConsole implements Console {
     this.#count++;
     const said = this.#said(line);
     if (said === undefined) this.#heed(line);
-    else if ("code" in said) this.#end(said);
+    else if ("code" in said) this.#hasEnded(said);
     else this.#started(said);
   }
 
@@ -155,13 +160,33 @@ class AttachedConsole implements Console {
     for (const wake of this.#awaiting.splice(0)) wake();
   }
 
+  #hasEnded(ended: Ended): void {
+    this.#isOver = true;
+    this.#end.resolve(ended);
+  }
+
   #started(started: Started): void {
+    if (this.#isOver) this.#end = pending();
+    this.#isOver = false;
     this.startsAnew();
     const isMeant = ({ digest }: Waiter) => digest === undefined || digest === started.digest;
     const meant = this.#waiters.filter(isMeant);
     this.#waiters = this.#waiters.filter((waiter) => !isMeant(waiter));
     for (const { resolve } of meant) resolve(started);
   }
+}
+
+interface Pending<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+function pending<T>(): Pending<T> {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 type Said = Started | Ended;

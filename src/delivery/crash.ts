@@ -3,12 +3,16 @@ import type { LogLine } from "../docker/daemon.ts";
 import type { Clock } from "../host/clock.ts";
 import type { ContainerDetail } from "../model/container.ts";
 import type { ServiceName } from "../model/names.ts";
-import { textOf } from "./console.ts";
+import { type Console, textOf } from "./console.ts";
 import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
 import { setupEnded } from "./setup.ts";
 
-/** How long the last lines of a program that ended may take to arrive. */
+/**
+ * How long the last lines of a program that ended may take to arrive, and how long there is silence after them: its two
+ * outputs come by ways of their own, and the word of its end by one of them.
+ */
 const LAST_LINES_MS = 200;
+const SILENCE_MS = 10;
 /** As many of them as help. */
 const LINES = 40;
 
@@ -41,12 +45,19 @@ export async function explainEnd(
   signal: AbortSignal,
 ): Promise<Verdict> {
   const { console, daemon, container } = target;
-  if (console !== undefined)
-    await Promise.race([console.closed, clock.sleep(LAST_LINES_MS, signal).catch(() => undefined)]);
+  if (console !== undefined) await lastWords(console, clock, signal);
   const detail = await daemon.inspect(container).catch(() => undefined); // removed meanwhile, perhaps
   const lines = await lastLines(service, target, detail);
   const reason = setupEnded(lines, service) ?? howItEnded(code ?? detail?.exitCode);
   return { ready: false, reason: detail?.oomKilled ? "ran out of memory" : reason, output: textOf(lines) };
+}
+
+async function lastWords(console: Console, clock: Clock, signal: AbortSignal): Promise<void> {
+  const deadline = clock.monotonic() + LAST_LINES_MS;
+  for (let mark = -1; console.mark() !== mark && clock.monotonic() < deadline; ) {
+    mark = console.mark();
+    await Promise.race([console.closed, clock.sleep(SILENCE_MS, signal).catch(() => undefined)]);
+  }
 }
 
 /** An exit code in words: 128 + n stands for signal n. */

@@ -3,7 +3,8 @@
 #
 #   HUP                   TERM to the program's process group, KILL after the grace, then the program anew
 #   other signals         passed on to the program's process group
-#   the program ends      the container ends with its code (128 + n for signal n)
+#   the program ends      the container ends with its code (128 + n for signal n); soon after a HUP, two seconds later:
+#                         the HUP that puts its predecessor back need not start the container then (20 ms, not 300)
 #   --debug               the image's dlv, if there is one, traces the program: debug.sh
 #
 # Three processes, all of them blocked while the program runs:
@@ -69,6 +70,8 @@ again=    # it was told to restart: start it anew when it has ended
 told=     # it was told to end, and nothing else since
 timer=    # the process that will KILL it
 queue=    # signals that came while there was no program
+since=    # when a HUP has started the program, in seconds of the machine's uptime; empty for the container's own start
+holder=   # the process that waits for the HUP after its end
 
 send() {
   # Between its fork and its setsid the program has no group yet.
@@ -86,6 +89,7 @@ pass() {
   case $1 in INT | QUIT | TERM)
     again=
     told=", as it was told"
+    let_go
     detach
     ;;
   esac
@@ -99,6 +103,7 @@ detach() {
 restart() {
   again=yes
   told=
+  let_go
   if [ -z "$pid" ]; then return; fi
   detach
   send TERM
@@ -110,6 +115,26 @@ restart() {
     send KILL
   ) &
   timer=$!
+}
+
+is_new() {
+  if [ -z "$since" ]; then return 1; fi
+  read -r now _ </proc/uptime
+  [ "$((${now%.*} - since))" -lt 60 ]
+}
+
+# Waits for the signal that decides what is to be after a program's end.
+hold() {
+  (read -r -t 2 _ <&6) &
+  holder=$!
+  while [ -z "$again$told" ] && kill -0 "$holder" 2>/dev/null; do wait "$holder"; done
+  let_go
+}
+
+# A signal that comes just before `wait` does not interrupt it: the end of what is waited for does.
+let_go() {
+  if [ -n "$holder" ]; then kill -s KILL "$holder" 2>/dev/null; fi
+  holder=
 }
 
 trap restart HUP
@@ -128,7 +153,8 @@ exec 3<>/proc/self/fd/3 6<>/proc/self/fd/6
 
 # ash keeps only variables with names of its own kind; `env` gives a program the others (spring.profile) too, and those
 # that have a meaning here.
-ours='ours|busybox|mount|service|grace|dlv|debug_port|pids?|debugger|again|timer|queue|signal|digest|rounds|line|code'
+ours='ours|busybox|mount|service|grace|dlv|debug_port|pids?|debugger|again|told|timer|queue|since|holder|now'
+ours="$ours|signal|digest|rounds|line|code"
 if "$busybox" tr '\0' '\n' </proc/$$/environ | "$busybox" grep -Eq "^([^=]*[^A-Za-z0-9_=][^=]*|$ours)="; then
   { "$busybox" cat /proc/$$/environ && printf '%s\0' "$@"; } |
     "$busybox" xargs -0 -x -s 2000000 "$busybox" setsid "$busybox" setsid "$busybox" sh "$0" --launch "$service" \
@@ -156,7 +182,12 @@ while :; do
   # An interrupted `wait` and one that came to its end look alike by their codes.
   while kill -0 "$sentinel" 2>/dev/null; do wait "$sentinel"; done
   read -r code <&4 || code=137 # the launcher itself was killed
-  if [ -z "$again" ]; then break; fi
+  if [ -z "$again" ]; then
+    echo "devenv: $service ended with code $code$told" >&2
+    # What ran out of memory ends its container, which alone tells.
+    if [ -z "$told" ] && [ "$code" != 137 ] && is_new; then hold; fi
+    if [ -z "$again" ]; then exit "$code"; fi
+  fi
 
   # Others of its group may need longer, and may hold its port.
   while kill -0 "-$pid" 2>/dev/null; do "$busybox" usleep 2000; done
@@ -164,7 +195,10 @@ while :; do
   timer=
   pid=
   debugger=
-  if [ -z "$again" ]; then break; fi
+  if [ -z "$again" ]; then
+    echo "devenv: $service ended with code $code$told" >&2
+    exit "$code"
+  fi
+  read -r since _ </proc/uptime
+  since=${since%.*}
 done
-echo "devenv: $service ended with code $code$told" >&2
-exit "$code"

@@ -47,6 +47,38 @@ describe("a HUP", () => {
     expect([after.pid, after.startedAt, after.restarts]).toEqual([before.pid, before.startedAt, 0]);
   });
 
+  test("comes in time for the container of a program that ended at the start of the HUP before", async () => {
+    const { mount, deliver } = await testMount(host);
+    await deliver(one);
+    const { container, console, address } = await supervise(host, host.newCluster(), mount, SERVE);
+    await untilAnswer(address, "one");
+    const before = await daemon.inspect(container);
+
+    await deliver(made.path["crashes-at-start"]);
+    await daemon.signal(container, "HUP");
+    await untilLine(console, /^devenv: web ended with code 2$/);
+    const { artifact } = await deliver(two);
+    const next = console.nextStart(artifact.digest);
+    await daemon.signal(container, "HUP");
+
+    expect(await next).toBeDefined();
+    await untilAnswer(address, "two");
+    const after = await daemon.inspect(container);
+    expect([after.pid, after.startedAt, after.restarts]).toEqual([before.pid, before.startedAt, 0]);
+  });
+
+  test("that is the last one leaves a program's end to its container, with its code", async () => {
+    const { mount, deliver } = await testMount(host);
+    await deliver(one);
+    const { container, console, address } = await supervise(host, host.newCluster(), mount, SERVE);
+    await untilAnswer(address, "one");
+    await deliver(made.path["crashes-at-start"]);
+    await daemon.signal(container, "HUP");
+    await console.closed;
+    expect(await daemon.wait(container)).toBe(2);
+    expect(textsOf(console).filter((text) => text === "devenv: web ended with code 2")).toHaveLength(1);
+  });
+
   test("kills a program that ignores TERM when the grace is over", async () => {
     const { mount, deliver } = await testMount(host);
     await deliver(made.path["ignores-term"]);
