@@ -81,7 +81,7 @@ class AttachedConsole implements Console {
   #end = pending<Ended>();
   /** The program has ended, and no other was started yet. */
   #isOver = false;
-  #ring: LogLine[] = [];
+  #ring: readonly LogLine[] = [];
   /** Lines that came in all, the ring's included. */
   #count = 0;
   #waiters: Waiter[] = [];
@@ -89,14 +89,14 @@ class AttachedConsole implements Console {
   constructor(
     container: ContainerId,
     service: Pick<Service, "name" | "ready">,
-    lines: AsyncIterable<LogLine>,
+    batches: AsyncIterable<readonly LogLine[]>,
     closing: AbortController,
   ) {
     this.container = container;
     this.#closing = closing;
     this.#said = supervisorOf(service.name);
     this.#isReady = readyLine(service);
-    this.closed = this.#follow(lines);
+    this.closed = this.#follow(batches);
   }
 
   get ended(): Promise<Ended> {
@@ -132,9 +132,9 @@ class AttachedConsole implements Console {
     this.#closing.abort();
   }
 
-  async #follow(lines: AsyncIterable<LogLine>): Promise<void> {
+  async #follow(batches: AsyncIterable<readonly LogLine[]>): Promise<void> {
     try {
-      for await (const line of lines) this.#take(line);
+      for await (const lines of batches) this.#take(lines);
     } catch {
       // A daemon that went away ends the stream as well; who needs it next says so in its own words.
     } finally {
@@ -144,14 +144,15 @@ class AttachedConsole implements Console {
     }
   }
 
-  #take(line: LogLine): void {
-    this.#ring.push(line);
-    if (this.#ring.length > 2 * KEPT) this.#ring = this.#ring.slice(-KEPT);
-    this.#count++;
-    const said = this.#said(line);
-    if (said === undefined) this.#heed(line);
-    else if ("code" in said) this.#hasEnded(said);
-    else this.#started(said);
+  #take(lines: readonly LogLine[]): void {
+    this.#ring = lines.length < KEPT ? [...this.#ring, ...lines].slice(-KEPT) : lines.slice(-KEPT);
+    for (const line of lines) {
+      this.#count++;
+      const said = this.#said(line);
+      if (said === undefined) this.#heed(line);
+      else if ("code" in said) this.#hasEnded(said);
+      else this.#started(said);
+    }
   }
 
   #heed({ text }: LogLine): void {

@@ -132,8 +132,11 @@ export interface Daemon {
 
   /** Lines from the log, ended when the container ends (or on abort). `service` is only copied into the lines. */
   logs(container: ContainerId, service: ServiceName, options: LogOptions): AsyncIterable<LogLine>;
-  /** Live output from now on, straight from the process: no log driver between. Ends when the container does. */
-  attach(container: ContainerId, service: ServiceName, signal: AbortSignal): Promise<AsyncIterable<LogLine>>;
+  /**
+   * Live output from now on, straight from the process: no log driver between. Ends when the container does. In batches,
+   * as they come: a line by itself costs so much that who reads a flood would slow its writer down.
+   */
+  attach(container: ContainerId, service: ServiceName, signal: AbortSignal): Promise<AsyncIterable<readonly LogLine[]>>;
   /** Runs a program in a container; gives its exit code. */
   exec(container: ContainerId, options: ExecOptions): Promise<number>;
   events(cluster: ClusterName, signal: AbortSignal): AsyncIterable<ContainerEvent>;

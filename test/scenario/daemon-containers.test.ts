@@ -180,7 +180,7 @@ test("what the profile wants of a container reaches its program", async () => {
   const lines = await daemon.attach(id, serviceName("web"), new AbortController().signal);
   await daemon.start(id);
   const texts: string[] = [];
-  for await (const { text } of lines) texts.push(text);
+  for await (const batch of lines) texts.push(...batch.map(({ text }) => text));
   expect(texts).toEqual(["/data 1234 terminal=false"]);
 });
 

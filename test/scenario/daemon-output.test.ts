@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import type { ContainerEvent, ExecOptions, LogLine } from "../../src/docker/daemon.ts";
+import type { ContainerEvent, ExecOptions } from "../../src/docker/daemon.ts";
 import { LONGEST_LINE } from "../../src/docker/lines.ts";
 import { type ContainerId, serviceName } from "../../src/model/names.ts";
 import { containerSpec } from "../harness/container-spec.ts";
@@ -17,7 +17,7 @@ test("attached before the start, all lines come, in their order, to the end of t
   const id = await runnable("/programs/floods-log", { LINES: "5000" });
   const lines = await daemon.attach(id, web, never);
   await daemon.start(id);
-  const got = await all(lines);
+  const got = (await all(lines)).flat();
   const numbered = (word: string) =>
     Array.from({ length: 5000 }, (_, n) => `${word} ${n + 1} the quick brown fox jumps over the lazy dog`);
   expect(got.filter(({ stream }) => stream === "stdout").map(({ text }) => text)).toEqual(numbered("out"));
@@ -29,7 +29,7 @@ test("a line longer than 64 KiB comes in pieces, and what follows it whole", asy
   const id = await runnable("/programs/speaks", {}, "long", "150000");
   const lines = await daemon.attach(id, web, never);
   await daemon.start(id);
-  const attached = (await all(lines)).map(({ text }) => text);
+  const attached = (await all(lines)).flat().map(({ text }) => text);
   expect(attached.map(({ length }) => length)).toEqual([LONGEST_LINE, LONGEST_LINE, 150_000 - 2 * LONGEST_LINE, 5]);
   const logged = (await all(daemon.logs(id, web, { follow: false }))).map(({ text }) => text);
   expect(logged).toEqual(attached);
@@ -43,7 +43,10 @@ test("an attached stream ends when it is aborted, and the container goes on", as
   expect(openSockets()).toBe(before + 1);
   await daemon.start(id);
   let seen = 0;
-  for await (const _ of lines) if (++seen === 100) given.abort();
+  for await (const { length } of lines) {
+    seen += length;
+    if (seen >= 100) given.abort();
+  }
   expect(seen).toBeGreaterThanOrEqual(100);
   expect((await daemon.inspect(id)).state).toBe("running");
   await expect.poll(openSockets).toBe(before);
@@ -191,8 +194,8 @@ async function waiting(): Promise<ContainerId> {
   return id;
 }
 
-async function all(lines: AsyncIterable<LogLine>): Promise<LogLine[]> {
-  const got: LogLine[] = [];
+async function all<T>(lines: AsyncIterable<T>): Promise<T[]> {
+  const got: T[] = [];
   for await (const line of lines) got.push(line);
   return got;
 }

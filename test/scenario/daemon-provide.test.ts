@@ -36,7 +36,7 @@ async function printed(script: string, targets: readonly string[], differing: Pa
   const lines = await daemon.attach(id, serviceName("web"), new AbortController().signal);
   await daemon.start(id);
   const texts: string[] = [];
-  for await (const { text } of lines) texts.push(text);
+  for await (const batch of lines) texts.push(...batch.map(({ text }) => text));
   return texts;
 }
 

@@ -145,7 +145,7 @@ test("a program with a terminal has its words in the log and on the attached str
   const attached = await daemon.attach(id, serviceName("web"), new AbortController().signal);
   await daemon.start(id);
   const heard: string[] = [];
-  for await (const { text } of attached) heard.push(text);
+  for await (const batch of attached) heard.push(...batch.map(({ text }) => text));
   expect(heard).toEqual(["one", "two", "three"]);
   const logged: [string, boolean][] = [];
   for await (const { text, time } of daemon.logs(id, serviceName("web"), { follow: false }))

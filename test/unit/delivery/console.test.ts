@@ -15,7 +15,7 @@ function streaming() {
   async function* stream(signal: AbortSignal) {
     signal.addEventListener("abort", () => end());
     for (;;) {
-      while (waiting.length > 0) yield waiting.shift() as LogLine;
+      while (waiting.length > 0) yield waiting.splice(0);
       if (failure) throw failure;
       if (over) return;
       await new Promise<void>((resolve) => {
