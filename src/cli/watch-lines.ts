@@ -24,6 +24,10 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
       return `${watched(event, style.columns)}\nSave a file. Ctrl-C ends the watching, not the cluster.`;
     case "saved":
       return `${head("saved", event, style)} ${paint("dim", paths(event, style))}`;
+    case "built":
+      return (
+        event.isReused && `${head("=", event, style)} same inputs as ${event.release.artifact.build}, nothing built`
+      );
     case "committed":
       return `${head("✔", event, style, "green")} ${runs(event)}\n  ${timingBar(event.times, style.columns - 2)}`;
     case "settled":

@@ -4,10 +4,10 @@ import { buildLocal } from "../artifact/local-build.ts";
 import { toolchainOf } from "../artifact/toolchain.ts";
 import type { Platform, Release } from "../model/artifact.ts";
 import { type ArtifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
-import type { Builder } from "../model/profile.ts";
+import type { Builder, Service } from "../model/profile.ts";
 import { FileIndex, type Snapshot } from "../watch/file-index.ts";
 import { changedSince, type FileMoment, fileMoment, isSteady } from "../watch/unchanged.ts";
-import { filesOf, ignoredOf, type Learnt, learnInputs, type Swappable } from "./inputs.ts";
+import { filesOf, ignoredOf, isSwappable, type Learnt, learnInputs, type Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 
 /** A release of the work tree, with whether it was built just now or taken because it was made of the same. */
@@ -18,7 +18,7 @@ export interface BuiltRelease {
 
 /** A build that came to its end, until what it is made of has been learnt again. */
 interface Finished {
-  readonly service: Swappable;
+  readonly service: Buildable;
   readonly artifact: ArtifactDigest;
   /** When it began. */
   readonly since: FileMoment;
@@ -29,7 +29,9 @@ interface Finished {
 
 type Buildable = Swappable & { readonly build: Builder };
 
-const isBuildable = (service: Swappable): service is Buildable => service.build !== undefined;
+/** Whether anything of it can be taken again. */
+const isRemembered = (service: Service): service is Buildable =>
+  isSwappable(service) && service.build !== undefined && service.build.cache !== false;
 
 /**
  * Builds services, and builds nothing that the digest of its sources already names. What a build is made of is only
@@ -58,11 +60,11 @@ export class BuildMemory {
    * @param machine with the signal that cuts this short
    * @throws Failure as `buildLocal`.
    */
-  async build(service: Swappable, machine: Machine): Promise<BuiltRelease> {
+  async build(service: Service, machine: Machine): Promise<BuiltRelease> {
     this.#finished.delete(service.name);
     const { store, processes, environment, folders, signal } = machine;
     const options = { store, processes, environment, cacheFolder: folders.cache };
-    if (!isBuildable(service) || service.build.cache === false) {
+    if (!isRemembered(service)) {
       return { release: await buildLocal(service, this.#platform, { ...options, signal }), isReused: false };
     }
     const [cut, over] = [new AbortController(), new AbortController()];
@@ -71,7 +73,7 @@ export class BuildMemory {
       ...options,
       signal: AbortSignal.any([signal, cut.signal]),
     });
-    const toolchain = toolchainOf(service, this.#platform, { processes, environment, signal }).catch(() => undefined);
+    const toolchain = this.#toolchain(service, machine).catch(() => undefined);
     const then = this.#now(service, signal).catch(() => undefined);
     const untilOver = { ...machine, signal: AbortSignal.any([signal, over.signal]) };
     const looking = this.#find(service, toolchain, untilOver).catch(() => undefined);
@@ -88,14 +90,23 @@ export class BuildMemory {
   }
 
   /** As `build`, and asks by itself what the service is made of. For who builds once. */
-  async buildOnce(service: Swappable, machine: Machine): Promise<BuiltRelease> {
+  async buildOnce(service: Service, machine: Machine): Promise<BuiltRelease> {
     const built = await this.build(service, machine);
-    if (this.#finished.has(service.name)) {
-      await learnInputs(service, this.#platform, machine)
-        .then((learnt) => this.learnt(service, learnt))
+    const finished = this.#finished.get(service.name);
+    if (finished !== undefined) {
+      await learnInputs(finished.service, this.#platform, machine)
+        .then((learnt) => this.learnt(finished.service, learnt))
         .catch(() => undefined); // It is built; that it cannot be remembered is nobody's trouble.
     }
     return built;
+  }
+
+  /**
+   * What an earlier build gave of what the sources are at this moment, where the store still has it.
+   * @throws the signal's reason.
+   */
+  async known(service: Service, machine: Machine): Promise<Release | undefined> {
+    return isRemembered(service) ? this.#find(service, this.#toolchain(service, machine), machine) : undefined;
   }
 
   /** What a service is made of was learnt: what was built of just that is remembered. Never rejects. */
@@ -108,15 +119,19 @@ export class BuildMemory {
 
   async #remember(finished: Finished, { inputs, sources }: Learnt): Promise<void> {
     const { service, artifact, since } = finished;
-    if (!isBuildable(service) || sources === undefined || !sources.isWhole) return;
-    const { processes, environment, folders, signal } = this.#machine;
+    if (sources === undefined || !sources.isWhole) return;
+    const { folders, signal } = this.#machine;
     const [toolchain, then] = await Promise.all([finished.toolchain, finished.then]);
     const now = await this.#index.look(filesOf(sources, inputs.leftOut), signal);
     if (toolchain === undefined || !now.isWhole) return;
     if (changedSince({ since, then, now, top: service.repo }) !== undefined) return;
-    if ((await toolchainOf(service, this.#platform, { processes, environment, signal })) !== toolchain) return;
+    if ((await this.#toolchain(service, this.#machine)) !== toolchain) return;
     if (!isSteady(since, fileMoment(knownBuildsFolder(folders.cache)))) return;
     await openKnownBuilds(folders.cache, service.name, toolchain).record(sources, now.digest, artifact);
+  }
+
+  #toolchain(service: Buildable, { processes, environment, signal }: Machine): Promise<string | undefined> {
+    return toolchainOf(service, this.#platform, { processes, environment, signal });
   }
 
   async #now(service: Swappable, signal: AbortSignal): Promise<Snapshot | undefined> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import pLimit from "p-limit";
-import { layOut } from "../artifact/lay-out.ts";
+import { type LaidOut, layOut } from "../artifact/lay-out.ts";
 import { buildArtifact } from "../artifact/local-build.ts";
 import { hostPlatform } from "../artifact/platforms.ts";
 import { possiblePlatforms } from "../artifact/possible-platforms.ts";
@@ -12,6 +12,7 @@ import type { ArtifactDigest } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { Step } from "../model/operation.ts";
 import type { Builder, Profile, Service } from "../model/profile.ts";
+import { BuildMemory } from "./build-memory.ts";
 import { findCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { namedServices } from "./services.ts";
@@ -127,15 +128,15 @@ const stepOf = (service: Buildable, platform: Platform): Step => ({
 });
 
 async function buildOne(service: Buildable, platform: Platform, out: string, machine: Machine): Promise<BuildRow> {
-  const { bus, clock, folders, signal } = machine;
+  const { bus, clock, signal } = machine;
   const { id, title, cause } = stepOf(service, platform);
   const ending = platform.os === "windows" && service.artifact === "file" ? ".exe" : "";
   const path = join(out, `${platform.os}-${platform.arch}`, `${service.name}${ending}`);
   const elapsed = stopwatch(clock);
   bus.dispatch({ type: "stepStarted", at: clock.now(), step: id, title, cause });
   try {
-    const workshop = { ...machine, cacheFolder: folders.cache };
-    const laidOut = await buildArtifact(service, platform, workshop, (made) => layOut(made, service.artifact, path));
+    const note = (words: string) => bus.dispatch({ type: "stepProgress", at: clock.now(), step: id, note: words });
+    const laidOut = await layOutBuild({ service, platform, path, note }, machine);
     const ms = elapsed();
     bus.dispatch({ type: "stepDone", at: clock.now(), step: id, ms });
     return { service, platform, ms, result: { path, ...laidOut } };
@@ -146,4 +147,22 @@ async function buildOne(service: Buildable, platform: Platform, out: string, mac
     bus.dispatch({ type: "stepFailed", at: clock.now(), step: id, ms, failure: report(failure) });
     return { service, platform, ms, result: failure };
   }
+}
+
+interface Job {
+  readonly service: Buildable;
+  readonly platform: Platform;
+  readonly path: string;
+  readonly note: (words: string) => void;
+}
+
+/** Builds nothing where an earlier build of the same is in the store. */
+async function layOutBuild({ service, platform, path, note }: Job, machine: Machine): Promise<LaidOut> {
+  const take = (made: string) => layOut(made, service.artifact, path);
+  const known = await new BuildMemory(platform, machine).known(service, machine).catch(() => undefined);
+  if (known === undefined) {
+    return buildArtifact(service, platform, { ...machine, cacheFolder: machine.folders.cache }, take);
+  }
+  note(`same inputs as ${known.artifact.build}, nothing built`);
+  return take(machine.store.pathOf(known.artifact.digest));
 }

@@ -1,11 +1,11 @@
 import { configOnly, snapshotConfig } from "../artifact/config.ts";
-import { buildLocal } from "../artifact/local-build.ts";
 import { lockHolder } from "../host/lock.ts";
 import type { Release } from "../model/artifact.ts";
 import { answeredRelease, isUnanswered } from "../model/delivery.ts";
 import { asFailure, EXIT, Failure } from "../model/failure.ts";
 import type { ArtifactDigest, ServiceName } from "../model/names.ts";
 import type { Profile, Service } from "../model/profile.ts";
+import { BuildMemory } from "./build-memory.ts";
 import { type CiChoice, digestOf, releaseOf, selectBuild } from "./ci-release.ts";
 import { type Cluster, swapLock } from "./cluster.ts";
 import { hasArtifact, hasTree, isInStore, type Standpoint } from "./standing.ts";
@@ -101,11 +101,10 @@ async function lastAnswered({ name }: Service, { deliveries, store }: Choice): P
 
 /** @throws Failure when it does not build, with what else may run in its place. */
 async function buildNow(service: Service, { endpoint, store, machine, note }: Choice): Promise<Release> {
-  const { processes, environment, folders, signal } = machine;
-  const options = { store, processes, environment, cacheFolder: folders.cache, signal };
+  const memory = new BuildMemory(endpoint.platform, { ...machine, store });
   note(`building ${service.name}`);
   try {
-    return await buildLocal(service, endpoint.platform, options);
+    return (await memory.buildOnce(service, { ...machine, store })).release;
   } catch (thrown) {
     const failure = asFailure(thrown);
     if (failure.class !== "user") throw thrown;
