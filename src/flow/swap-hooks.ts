@@ -16,10 +16,10 @@ export interface SwapHooksContext {
   readonly writes: HookWrites;
 }
 
-/** The hooks of one service's swaps. No two of them run at once. */
+/** The hooks of one service's swaps. No two of one kind run at once. */
 export class SwapHooks {
   readonly #context: SwapHooksContext;
-  #running: Promise<void> = Promise.resolve();
+  readonly #running = new Map<HookKind, Promise<void>>();
 
   constructor(context: SwapHooksContext) {
     this.#context = context;
@@ -39,22 +39,27 @@ export class SwapHooks {
     if (hooksOf(service, "before_build").length === 0) return;
     const isNothingNew = paths.every((path) => isConfigOf(service.repo, path) || writes.isWritten(path));
     if (paths.length > 0 && runs !== undefined && isNothingNew) return;
-    await this.#run(() => writes.during(service.name, () => this.#hooks("before_build", generation, runs, signal)));
+    await this.#afterThose("before_build", () =>
+      writes.during(service.name, () => this.#run("before_build", generation, runs, signal)),
+    );
   }
 
   /** Once the new release answers. @throws as `runHooks` */
   async afterSwap(generation: Generation, runs: Release, signal: AbortSignal): Promise<void> {
-    await this.#run(() => this.#hooks("after_swap", generation, runs, signal));
+    await this.#afterThose("after_swap", () => this.#run("after_swap", generation, runs, signal));
   }
 
-  /** One that a newer save ended may need a moment: two at once would be at work on the same files. */
-  async #run(hooks: () => Promise<void>): Promise<void> {
-    const running = this.#running.then(hooks);
-    this.#running = running.catch(() => undefined);
+  /** Those that a newer save ended may need a moment: two at once would be at work on the same files. */
+  async #afterThose(kind: HookKind, hooks: () => Promise<void>): Promise<void> {
+    const running = (this.#running.get(kind) ?? Promise.resolve()).then(hooks);
+    this.#running.set(
+      kind,
+      running.catch(() => undefined),
+    );
     await running;
   }
 
-  #hooks(kind: HookKind, generation: Generation, runs: Release | undefined, signal: AbortSignal): Promise<void> {
+  #run(kind: HookKind, generation: Generation, runs: Release | undefined, signal: AbortSignal): Promise<void> {
     const { service, cluster, machine } = this.#context;
     return runHooks(kind, service, { generation, build: runs?.artifact.build, cluster, machine }, signal);
   }
