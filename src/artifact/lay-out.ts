@@ -61,7 +61,15 @@ async function copyFolder(result: string, temporary: string): Promise<LaidOut> {
   await treeDigest(result); // Refuses links that lead out of it.
   await cp(result, temporary, { recursive: true, dereference: true });
   const entries = await readdir(temporary, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const sizes = await Promise.all(files.map(async (file) => (await lstat(file)).size));
+  const sizes = await Promise.all(entries.map((entry) => forPeople(join(entry.parentPath, entry.name))));
+  await forPeople(temporary);
   return { digest: await treeDigest(temporary), size: sizes.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+/** What comes out of the store is read-only; here it can be removed by its owner. Gives the size of a file. */
+async function forPeople(path: string): Promise<number> {
+  const facts = await lstat(path);
+  const isRunnable = facts.isDirectory() || (facts.mode & 0o111) !== 0;
+  await chmod(path, isRunnable ? 0o755 : 0o644);
+  return facts.isFile() ? facts.size : 0;
 }

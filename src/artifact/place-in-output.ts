@@ -22,7 +22,7 @@ export async function firstPlace(
   output: string,
   folder: string,
 ): Promise<Position | undefined> {
-  const found = PATTERNS[of].exec(output);
+  const found = PATTERNS[of].exec(of === "node" ? fromFirstError(output) : output);
   if (found?.[1] === undefined) return undefined;
   const file = resolve(folder, found[1]);
   const line = Number(found[2]);
@@ -31,4 +31,10 @@ export async function firstPlace(
     () => undefined,
   );
   return { file, line, column: Number(found[3] ?? 1), ...(text !== undefined && { text }) };
+}
+
+/** From the first line that speaks of an error: what comes before it warns. Bundlers name the place on a later line. */
+function fromFirstError(output: string): string {
+  const start = output.search(/^.*\berror\b/im);
+  return start < 0 ? output : output.slice(start);
 }

@@ -108,6 +108,22 @@ function bySystem(names: readonly string[]): string[] {
   });
 }
 
+/** What is done, in a few words; the compiler's own follow. */
+function wordsOf(builder: Builder): string {
+  switch (builder.kind) {
+    case "go":
+      return `go build ${builder.packages.join(" ")}`;
+    case "cargo":
+      return `cargo build ${builder.binaries.join(" ")}`;
+    case "node":
+      return `run ${builder.script}`;
+    case "command":
+      return builder.command.split("\n", 1)[0] ?? "";
+    default:
+      return builder satisfies never;
+  }
+}
+
 /** What others call the architectures: `linux/x86_64` -> `linux/amd64`. */
 const inGosWords = (name: string): string =>
   name
@@ -136,6 +152,7 @@ async function buildOne(service: Buildable, platform: Platform, out: string, mac
   bus.dispatch({ type: "stepStarted", at: clock.now(), step: id, title, cause });
   try {
     const note = (words: string) => bus.dispatch({ type: "stepProgress", at: clock.now(), step: id, note: words });
+    note(wordsOf(service.build));
     const laidOut = await layOutBuild({ service, platform, path, note }, machine);
     const ms = elapsed();
     bus.dispatch({ type: "stepDone", at: clock.now(), step: id, ms });
@@ -161,7 +178,7 @@ async function layOutBuild({ service, platform, path, note }: Job, machine: Mach
   const take = (made: string) => layOut(made, service.artifact, path);
   const known = await new BuildMemory(platform, machine).known(service, machine).catch(() => undefined);
   if (known === undefined) {
-    return buildArtifact(service, platform, { ...machine, cacheFolder: machine.folders.cache }, take);
+    return buildArtifact(service, platform, { ...machine, cacheFolder: machine.folders.cache, onLine: note }, take);
   }
   note(`same inputs as ${known.artifact.build}, nothing built`);
   return take(machine.store.pathOf(known.artifact.digest));

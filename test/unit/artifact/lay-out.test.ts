@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -38,11 +38,15 @@ describe("what is laid out", () => {
   test("of a folder has what the build made, and nothing of the last", async () => {
     const { folder, dist } = await workbench();
     await symlink("a.css", join(folder, "css/b.css"));
+    for (const each of ["books", "css/a.css", "css", ""])
+      await chmod(join(folder, each), each === "css/a.css" ? 0o444 : 0o555);
     const path = join(dist, "folder");
     const laidOut = await layOut(folder, "tree", path);
     expect(laidOut).toEqual({ digest: await treeDigest(folder), size: PROGRAM.length + 6 });
     expect((await readdir(path)).sort()).toEqual(["books", "css"]);
     expect((await lstat(join(path, "css/b.css"))).isFile()).toBe(true);
+    const modes = ["", "books", "css", "css/a.css"].map(async (each) => (await lstat(join(path, each))).mode & 0o777);
+    expect(await Promise.all(modes)).toEqual([0o755, 0o755, 0o755, 0o644]);
   });
 
   test("takes the place of the other kind", async () => {
