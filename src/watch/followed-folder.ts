@@ -67,7 +67,11 @@ export class FollowedFolder implements FolderSubscriber {
       if (this.#state !== "watched") return this.#open(true);
       this.#elsewhere?.clear();
       await this.#watchOwnLink();
-      for (const path of this.#children?.keys() ?? []) if (!factsOf(path)?.isDirectory()) this.#forgetChild(path);
+      for (const path of this.#children?.keys() ?? []) {
+        if (factsOf(path)?.isDirectory()) continue;
+        this.#around.onChange(path);
+        this.#forgetChild(path);
+      }
       await this.#read(false, true);
     });
     await Promise.all([...(this.#children?.values() ?? [])].map((child) => child.lookAgain()));

@@ -37,6 +37,7 @@ export function mergeSaves(clock: Clock, tell: (path: string, atMs: number) => v
     pending = new Map();
     const states = events.length > COMPARED_FILES ? [] : await Promise.all(events.map(([path]) => stateOf(path)));
     if (closing.signal.aborted) return;
+    forgetBelow(told, new Set(events.filter((_, index) => states[index] === undefined).map(([path]) => path)));
     for (const [index, [path, atMs]] of events.entries()) {
       const state = states[index];
       if (state !== undefined && told.get(path) === state) continue;
@@ -65,6 +66,16 @@ export function mergeSaves(clock: Clock, tell: (path: string, atMs: number) => v
     settled: () => flushed,
     close: () => closing.abort(),
   };
+}
+
+/** What was in a folder that went, or was replaced, is new when it comes back, whatever it is then. */
+function forgetBelow(told: Map<string, string>, folders: ReadonlySet<string>): void {
+  if (folders.size === 0) return;
+  for (const path of told.keys()) {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      if (folders.has(path.slice(0, end))) told.delete(path);
+    }
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync } from "node:fs";
 import { mkdir, open, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -144,6 +145,36 @@ describe("what comes and goes", () => {
     forget();
     await writeFile(file, "package main // edited\n");
     await expect(told(file)).resolves.toBeUndefined();
+  });
+
+  test("a folder of a tree that is moved away and back is told with its files, though they are what they were", async () => {
+    const root = await temporaryFolder();
+    const file = join(root, "src", "a.go");
+    await mkdir(join(root, "src"));
+    const { told, forget } = await observe({ trees: [root] });
+    await writeFile(file, "package src\n");
+    await told(file);
+    await rename(join(root, "src"), join(root, "away"));
+    forget();
+    await told(join(root, "away", "a.go"));
+    forget();
+    await rename(join(root, "away"), join(root, "src"));
+    await expect(told(file)).resolves.toBeUndefined();
+  });
+
+  test("a folder that is removed and made again in one go is another one, whatever number the file system gives it", async () => {
+    const root = await temporaryFolder();
+    const folder = join(root, "handlers");
+    await mkdir(folder);
+    const { told, forget } = await observe({ folders: [folder] });
+    for (const round of ["a", "b", "c"]) {
+      rmSync(folder, { recursive: true });
+      mkdirSync(folder);
+      await told(folder);
+      forget();
+      await writeFile(join(folder, `${round}.go`), "");
+      await expect(told(join(folder, `${round}.go`))).resolves.toBeUndefined();
+    }
   });
 
   test("a folder whose parents go and come back is watched again", async () => {
