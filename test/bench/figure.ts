@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: "ms" | "x" | "MB" | "requests";
+  readonly unit: "ms" | "x" | "MB" | "%" | "requests";
   /** The largest value that holds. */
   readonly target: number;
   /** What was measured, in a sentence. */

@@ -6,6 +6,8 @@ import { CLI, type TestWorkspace } from "./workspace.ts";
 export interface RunningDevenv {
   /** All events so far, in order. */
   readonly events: readonly Event[];
+  /** Its process; known from its first line of output on. */
+  readonly pid: number | undefined;
   /**
    * The first event from now on (or from `since`, an index into `events`) that fits; rejects when devenv ends, or the
    * event does not come within a minute and a half, with the events that came instead.
@@ -88,6 +90,9 @@ export function startDevenv(
   };
   return {
     events,
+    get pid() {
+      return pid;
+    },
     until: <E extends Event>(fits: (event: Event) => event is E, since = events.length) =>
       awaited(
         () => events.slice(since).find(fits),
