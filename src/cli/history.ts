@@ -64,29 +64,40 @@ const HEADINGS = ["WHEN", "SERVICE", "OUTCOME", "BUILD", "TOTAL", "STAGES"];
 const GAP = 2;
 /** Of a strip that can be read, and one that need not be longer. */
 const STRIP_CELLS = { least: 8, most: 30 };
+const LEAST_NAME = 8;
 
 function shown(swaps: readonly SwapRecord[], workspace: string, session: Session): string {
   const paint = painter(session.color);
   const columns = session.stdout.columns ?? 80;
-  const now = session.machine.clock.now();
-  const plain = swaps.map((swap) => cells(swap, now));
-  const widths = HEADINGS.map((heading, at) =>
-    Math.max(heading.length, ...plain.map((row) => [...(row[at] ?? "")].length)),
-  );
-  const taken = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, 0);
-  const strip = Math.min(Math.max(columns - taken, STRIP_CELLS.least), STRIP_CELLS.most);
-  const rows = swaps.map((swap, at) => {
-    const [when = "", service = "", outcome = "", ...rest] = plain[at] ?? [];
+  const { rows, strip } = fitted(swaps, session.machine.clock.now(), columns);
+  const painted = swaps.map((swap, at) => {
+    const [when = "", service = "", outcome = "", ...rest] = rows[at] ?? [];
+    const parts = swap.times.total > 0 ? stageStrip(swap.times, strip) : [];
     const { tone } = MARKS[swap.outcome];
-    return [paint("dim", when), service, paint(tone, outcome), ...rest, painted(stageStrip(swap.times, strip), paint)];
+    return [paint("dim", when), service, paint(tone, outcome), ...rest, paintedParts(parts, paint)];
   });
-  const [heading = "", ...lines] = table(HEADINGS, rows, columns).split("\n");
+  const [heading = "", ...lines] = table(HEADINGS, painted, columns).split("\n");
   const told = lines.flatMap((line, at) => [
     line,
     ...why(swaps[at], workspace, columns).map((text) => paint("dim", text)),
   ]);
-  return [heading, ...told, "", painted(stripLegend(), paint, "  ")].join("\n");
+  return [heading, ...told, "", paintedParts(stripLegend(), paint, "  ")].join("\n");
 }
+
+/** The cells before the strip, and what they leave to it: of a narrow terminal, long names of services leave more. */
+function fitted(swaps: readonly SwapRecord[], now: number, columns: number) {
+  const rows = swaps.map((swap) => cells(swap, now));
+  const widths = HEADINGS.slice(0, -1).map((heading, at) =>
+    Math.max(heading.length, ...rows.map((row) => [...(row[at] ?? "")].length)),
+  );
+  const left = columns - widths.reduce((sum, width) => sum + width + GAP, 0);
+  const name = Math.max(LEAST_NAME, (widths[1] ?? 0) - Math.max(0, STRIP_CELLS.least - left));
+  const strip = Math.min(Math.max(left, STRIP_CELLS.least), STRIP_CELLS.most);
+  return { rows: rows.map((row) => row.map((cell, at) => (at === 1 ? cut(cell, name) : cell))), strip };
+}
+
+const cut = (text: string, width: number): string =>
+  [...text].length > width ? `${[...text].slice(0, width - 1).join("")}…` : text;
 
 const cells = (swap: SwapRecord, now: number): string[] => {
   const { shape, word } = MARKS[swap.outcome];
@@ -100,7 +111,7 @@ const cells = (swap: SwapRecord, now: number): string[] => {
   ];
 };
 
-const painted = (parts: readonly StripPart[], paint: Paint, gap = ""): string =>
+const paintedParts = (parts: readonly StripPart[], paint: Paint, gap = ""): string =>
   parts.map(({ text, tone }: { text: string; tone: Tone }) => paint(tone, text)).join(gap);
 
 /** `14:03:07` of today, else `Nov 20 14:03`. */
@@ -116,8 +127,6 @@ function whenOf({ at }: SwapRecord, now: number): string {
 function why(swap: SwapRecord | undefined, workspace: string, columns: number): string[] {
   if (swap?.failure === undefined) return [];
   const { stage, message, where } = swap.failure;
-  const file = where?.file.replace(`${workspace}/`, "");
-  const place = where === undefined ? "" : ` (${file}:${where.line}:${where.column})`;
-  const text = `  ${stage}: ${message.split("\n")[0]}${place}`;
-  return [[...text].length > columns ? `${[...text].slice(0, columns - 1).join("")}…` : text];
+  const place = where === undefined ? "" : `${where.file.replace(`${workspace}/`, "")}:${where.line}:${where.column} `;
+  return [cut(`  ${stage}: ${place}${message.split("\n")[0]}`, columns)];
 }
