@@ -11,7 +11,10 @@ describe("a service with several containers", () => {
   let workspace: TestWorkspace;
   let view: ClusterView;
   const scaled = (replicas: number, more = "") =>
-    writeProfile(workspace, answering("web", `    scale: ${replicas}\n${more}`) + answering("api"));
+    writeProfile(
+      workspace,
+      `${answering("web", `    scale: ${replicas}\n${more}`)}      settle: 100ms\n${answering("api")}`,
+    );
   /** What each of them answers. */
   const answers = async () => {
     const names = (await view.containers()).filter((name) => name.includes("-web-"));
@@ -96,11 +99,11 @@ describe("a service with several containers", () => {
     const watching = begin(workspace, ["watch"]);
     await watching.until(/watching/);
     await workspace.saveVersion("web", "edited");
-    await watching.until(/web #\d+ runs local:/);
+    await watching.until(/web #\d+ has settled/);
     expect(await answers()).toEqual(["edited", "edited", "edited"]);
     const source = await readFile(workspace.source("web"), "utf8");
     await writeFile(workspace.source("web"), source.replace("func main() {", 'func main() {\n\tpanic("oops")'));
-    await watching.until(/web #\d+ rolled back|back to/i);
+    await watching.until(/web #\d+ rolled back to/);
     expect(await eventually(answers, (all) => all.every(Boolean))).toEqual(["edited", "edited", "edited"]);
     await writeFile(workspace.source("web"), source.replace("edited", "three"));
     // A write may be two saves: an empty file, and the text.
