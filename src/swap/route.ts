@@ -81,9 +81,9 @@ function isNamedBy({ folder, name }: Glob, path: string): boolean {
   return name.test(entry);
 }
 
-/** Vim's probe and swap files, Emacs' locks and back-ups, the safe-write files of JetBrains, kate, GNOME and sed. */
+/** Vim's probe and swap files, Emacs' locks and back-ups, the safe-write files of JetBrains, kate, GNOME, sed and gofmt. */
 const TEMPORARY =
-  /^(4913|\.#.*|#.*#|.*~|\..*\.sw[a-z]|\..*\.kate-swp|.*\.(swp|swo|swx|tmp|bak)|.*___jb_(tmp|old)___|\.goutputstream-.*|sed[A-Za-z0-9]{6})$/;
+  /^(4913|\.#.*|#.*#|.*~|\..*\.sw[a-z]|\..*\.kate-swp|.*\.(swp|swo|swx|tmp|bak)|.*___jb_(tmp|old)___|\.goutputstream-.*|sed[A-Za-z0-9]{6}|.*\.go\.[0-9]+)$/;
 
 export function isEditorsTemporary(path: string): boolean {
   return TEMPORARY.test(path.slice(path.lastIndexOf("/") + 1));
