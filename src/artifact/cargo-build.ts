@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { CargoBuilder } from "../model/profile.ts";
 import { type BuildJob, type BuildRun, buildFailed, runOptions } from "./build-job.ts";
@@ -23,7 +23,7 @@ const SMALL = { CARGO_PROFILE_DEV_DEBUG: "0", CARGO_PROFILE_DEV_STRIP: "debuginf
 export async function buildCargo(job: BuildJob, builder: CargoBuilder, how: BuildRun): Promise<string> {
   const target = await cargoTarget(job, builder, how);
   const env = { ...SMALL, ...(await linking(target, job, how)) };
-  const folder = targetFolder(job);
+  const folder = await targetFolder(job);
   const args = [...argumentsOf(builder), "--target", target.triple, "--target-dir", folder];
   const finished = await how.processes.run("cargo", args, runOptions(job, how, env));
   how.signal?.throwIfAborted();
@@ -49,8 +49,14 @@ const argumentsOf = ({ binaries, profile, features }: CargoBuilder): string[] =>
  * One for all services of a repository, so that what they share is compiled once; and not the repository's own `target`,
  * on whose lock a save would wait for the editor's `cargo check`.
  */
-const targetFolder = ({ repo, cacheFolder }: BuildJob): string =>
-  join(cacheFolder, "builds", `cargo-${createHash("sha256").update(repo).digest("hex").slice(0, 12)}`);
+async function targetFolder({ repo, cacheFolder }: BuildJob): Promise<string> {
+  const folder = join(cacheFolder, "builds", `cargo-${createHash("sha256").update(repo).digest("hex").slice(0, 12)}`);
+  await mkdir(folder, { recursive: true });
+  // cargo writes further below; its folder's time says that it is in use (`devenv artifacts prune`).
+  const now = new Date();
+  await utimes(folder, now, now);
+  return folder;
+}
 
 /** Where cargo puts what a profile builds: its name, but for those that are older than that rule. */
 function profileFolder(profile: string): string {

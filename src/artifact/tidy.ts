@@ -22,6 +22,18 @@ export async function leftOvers(folder: string, before: number): Promise<string[
 
 const MONTH_MS = 30 * 24 * 60 * 60 * 1000;
 
+/**
+ * The folders that services are built in, `cargo`'s large ones among them, in which nothing was built for a month. Each
+ * build makes something in its folder, so that its time is that of the last one.
+ * @returns the paths.
+ */
+export async function unusedBuildFolders(cacheFolder: string, now: number): Promise<string[]> {
+  const root = join(cacheFolder, "builds");
+  const folders = (await readdir(root).catch(() => [])).map((name) => join(root, name));
+  const facts = await Promise.all(folders.map((folder) => lstat(folder).catch(() => undefined)));
+  return folders.filter((_, index) => (facts[index]?.mtimeMs ?? now) < now - MONTH_MS);
+}
+
 export interface Staleness {
   readonly stored: ReadonlySet<string>;
   /** What was noted since then (milliseconds since the epoch) may be of an artifact that is about to come. */

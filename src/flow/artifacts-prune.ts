@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { type GivenRelease, openGivenReleases } from "../artifact/given-releases.ts";
 import { choosePrunings, type Pruning } from "../artifact/prune.ts";
 import { type Stored, storedIn, storeFolder } from "../artifact/stored.ts";
-import { forgetStale, leftOvers } from "../artifact/tidy.ts";
+import { forgetStale, leftOvers, unusedBuildFolders } from "../artifact/tidy.ts";
 import { vanish } from "../artifact/vanish.ts";
 import { openMount } from "../delivery/mount.ts";
 import { mountStore } from "../delivery/uses.ts";
@@ -35,7 +35,7 @@ export interface PrunedArtifact {
 
 export interface PruneResult {
   readonly removed: readonly PrunedArtifact[];
-  /** What killed writers had left. */
+  /** What killed writers had left, and what compilers had in folders where nothing was built for a month. */
   readonly leftOvers: number;
   /** Bytes that are free now. What a mount still has was removed from the store alone, and freed nothing. */
   readonly freed: number;
@@ -71,7 +71,10 @@ export async function pruneArtifacts(
     bytes: sum(left),
     used: sum(left.filter(({ digest }) => used.has(digest))),
   };
-  const swept = await Promise.all(places(cache, clusters).map((folder) => leftOvers(folder, now - YOUNG_MS)));
+  const swept = await Promise.all([
+    ...places(cache, clusters).map((folder) => leftOvers(folder, now - YOUNG_MS)),
+    unusedBuildFolders(cache, now),
+  ]);
   const result = { removed: chosen.map(describe), leftOvers: swept.flat().length, left: leftNow };
   if (dryRun) return { ...result, freed: sum(chosen.map((pruning) => pruning.stored)) };
   let freed = 0;

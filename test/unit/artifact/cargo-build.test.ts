@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { linkerOf } from "../../../src/artifact/cargo-linker.ts";
@@ -51,9 +51,13 @@ describe("a cargo build", COMPILING, () => {
     expect(await run(pathOf(second.artifact.digest))).toBe("changed\n");
   });
 
-  test("leaves the repository as it is", async () => {
-    const { build, service, repo } = await rustWorkshop();
+  test("leaves the repository as it is, and says of its own folder that it is in use", async () => {
+    const { build, service, repo, cacheFolder } = await rustWorkshop();
     await build(service());
+    const [target = ""] = (await readdir(join(cacheFolder, "builds"))).filter((name) => name.startsWith("cargo-"));
+    await utimes(join(cacheFolder, "builds", target), 1, 1);
+    await build(service());
+    expect((await stat(join(cacheFolder, "builds", target))).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
     expect((await readdir(repo)).sort()).toEqual(["Cargo.lock", "Cargo.toml", "src"]);
   });
 

@@ -160,6 +160,17 @@ describe("pruning", () => {
     expect((await readdir(store)).filter((name) => name.startsWith("."))).toEqual([living]);
   });
 
+  test("sweeps what compilers keep for the next build, where there was none for a month", async () => {
+    const place = await installation();
+    const builds = join(place.folders.cache, "builds");
+    await fill(builds, { "books-0123/out": "a program", "cargo-4567/debug/books": "a program" });
+    await utimes(join(builds, "books-0123"), 1, Date.now() / 1000 - 31 * 24 * HOUR_S);
+    await utimes(join(builds, "cargo-4567"), 1, Date.now() / 1000 - 29 * 24 * HOUR_S);
+    expect(await prune(place, { dryRun: true })).toMatchObject({ leftOvers: 1 });
+    expect(await prune(place)).toMatchObject({ leftOvers: 1, freed: 9 });
+    expect(await readdir(builds)).toEqual(["cargo-4567"]);
+  });
+
   test("forgets what was noted of artifacts that are gone, and keeps the notes of those that are there", async () => {
     const place = await installation();
     await history(place, 3);
