@@ -89,9 +89,10 @@ export class ServiceContainer {
     return (await this.#look())?.state ?? "missing";
   }
 
-  /** Attaches anew where the console ended, as all do with their daemon; what was known of the container is forgotten. */
+  /** Follows the container as it is now, where its console ended with its daemon, or it is another container. */
   async reconnect(): Promise<void> {
-    if (this.#console?.isOpen) return;
+    const followed = this.#console?.isOpen ? this.#console.container : undefined;
+    if (followed !== undefined && followed === (await this.#look())?.id) return;
     this.#forgetConsole();
     this.#detail = undefined;
     await this.attach();

@@ -45,6 +45,7 @@ export class SteadyContainers {
         await containers.restart(moved);
       } catch (thrown) {
         if (!(await isMissing()) || !(await remake())) throw thrown;
+        await containers.reconnect();
       }
     });
   }
