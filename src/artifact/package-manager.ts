@@ -83,6 +83,9 @@ export async function packageManager(service: string, repo: string, script: stri
   return manager;
 }
 
+/** By the lock file beside package.json or above it, whatever else is there. */
+export const managerOf = async (repo: string): Promise<PackageManager> => lockedBy(await foldersAround(repo));
+
 function noScript(service: string, file: string, script: string, scripts: readonly string[]): Failure {
   const list = scripts.length === 0 ? "it has no scripts" : `it has ${scripts.join(", ")}`;
   return userFailure(`${service}: ${file} has no script ${script}`, { hint: didYouMean(script, scripts) ?? list });

@@ -28,7 +28,14 @@ describe("devenv doctor", () => {
 
   it("finds nothing wrong where nothing is, and says what it looked at", async () => {
     const { code, lines } = await diagnosis();
-    expect(lines.map((line) => line.split(":")[0])).toEqual(["ok ci", "ok store", "ok disk", "ok links", "ok pins"]);
+    expect(lines.map((line) => line.split(":")[0])).toEqual([
+      "ok ci",
+      "ok store",
+      "ok disk",
+      "ok links",
+      "ok tools",
+      "ok pins",
+    ]);
     expect(lines[0]).toMatch(/^ok ci: file:\/.*\/ci has builds of 2 services, the newest of \d{4}-/);
     expect(code).toBe(0);
     expect((await workspace.run("doctor")).stdout).toContain("All is well.");

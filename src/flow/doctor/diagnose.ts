@@ -7,12 +7,13 @@ import type { Machine } from "../machine.ts";
 import { buildsHere } from "../running-builds.ts";
 import { wantedBuilds } from "../standing.ts";
 import { wantedOf } from "../wanted.ts";
+import { buildChecks } from "./build-checks.ts";
 import { credentialChecks, plainHttpChecks, sourceChecks, weakChecksumChecks } from "./ci-checks.ts";
 import { pinChecks, pinsOrFailure } from "./pin-checks.ts";
 import { storeChecks } from "./store-checks.ts";
 
 /**
- * `devenv doctor`: looks at what `devenv up` will need of CI, of the store and of the pins, changes nothing, and gives
+ * `devenv doctor`: looks at what `devenv up` will need of CI, of the store, of the pins and of compilers, changes nothing, and gives
  * everything that it found, also what is well.
  * @throws Failure (exit code 2) as every command, for a profile or modes that nothing can be made of.
  */
@@ -28,6 +29,7 @@ export async function diagnose(profile: Profile, machine: Machine): Promise<Chec
     weakChecksumChecks(findings),
     plainHttpChecks(findings),
     storeChecks(profile, machine),
+    buildChecks(findings),
     pinChecks(pinned, profile, findings),
   ]);
   return checks.flat();
