@@ -1,4 +1,5 @@
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { entriesOf } from "./folder-facts.ts";
 
 /** What is watched, and nothing else. Absolute paths; what is not there yet is seen when it comes. */
 export interface WatchedPaths {
@@ -26,4 +27,19 @@ export function interestsOf(paths: WatchedPaths): Map<string, Interest> {
   for (const folder of paths.folders) interests.set(resolve(folder), { recursive: false, names: undefined });
   for (const tree of paths.trees ?? []) interests.set(resolve(tree), { recursive: true, names: undefined });
   return interests;
+}
+
+/** How many folders that is; each needs a watch. */
+export function countFolders(interests: ReadonlyMap<string, Interest>, isIgnored: (path: string) => boolean): number {
+  const folders = new Set<string>();
+  const add = (folder: string, isTree: boolean) => {
+    folders.add(folder);
+    if (!isTree) return;
+    for (const entry of entriesOf(folder)) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && !isIgnored(path)) add(path, true);
+    }
+  };
+  for (const [folder, { recursive }] of interests) add(folder, recursive);
+  return folders.size;
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { environmentFailure, type Failure } from "../model/failure.ts";
+import { type WatchesOfProgram, watchesInUse } from "./in-use.ts";
 
 /** What the larger editors advise; a watch costs the kernel about 1 kB, and only while it is used. */
 const ADVISED = 524_288;
@@ -27,13 +28,23 @@ async function noWatchesLeft(needed: number, cause: Error): Promise<Failure> {
   const limits = await Promise.all(SETTINGS.map(async (name) => ({ name, value: await kernelSetting(name) })));
   const tightest = limits.reduce((a, b) => (b.value < a.value ? b : a));
   const value = Number.isFinite(tightest.value) ? String(tightest.value) : "unknown";
+  const used = await watchesInUse();
+  const others = used.length === 0 ? "" : `; in use are ${inWords(used)}`;
+  // Room for what others need besides.
+  const advised = Math.max(ADVISED, 2 ** Math.ceil(Math.log2(2 * needed)));
   return environmentFailure(
-    `the system's limit of file watches is reached: ${tightest.name} is ${value}, all programs of this user together; devenv wanted ${needed} of them`,
+    `the system's limit of file watches is reached: ${tightest.name} is ${value}, all programs of this user together; devenv needs ${needed} of them${others}`,
     {
-      hint: `raise it now: sudo sysctl ${tightest.name}=${ADVISED}; and for good: echo ${tightest.name}=${ADVISED} | sudo tee /etc/sysctl.d/60-devenv.conf`,
+      hint: `raise it now: sudo sysctl ${tightest.name}=${advised}; and for good: echo ${tightest.name}=${advised} | sudo tee /etc/sysctl.d/60-devenv.conf`,
       cause,
     },
   );
+}
+
+function inWords(used: readonly WatchesOfProgram[]): string {
+  const most = used.slice(0, 3).map(({ program, watches }) => `${program} ${watches}`);
+  const total = used.reduce((sum, { watches }) => sum + watches, 0);
+  return `${total} (${most.join(", ")}${used.length > 3 ? ", …" : ""})`;
 }
 
 async function kernelSetting(name: string): Promise<number> {

@@ -5,7 +5,7 @@ import { isEditorsTemporary } from "../swap/route.ts";
 import { CatchUp } from "./catch-up.ts";
 import { FolderWatches } from "./folder-watch.ts";
 import { FollowedFolder, type Surroundings } from "./followed-folder.ts";
-import { type Interest, interestsOf, type WatchedPaths } from "./interests.ts";
+import { countFolders, type Interest, interestsOf, type WatchedPaths } from "./interests.ts";
 import { cannotWatch } from "./limits.ts";
 import { type Merger, mergeSaves } from "./merge.ts";
 import { isNeverASource } from "./never-sources.ts";
@@ -41,6 +41,8 @@ export interface Watching {
   readonly ready: Promise<void>;
   /** Watches these from now on, without a gap in what is in both. Resolves when the new ones are ready. */
   update(paths: WatchedPaths): Promise<void>;
+  /** Other paths are ignored than before: what is no longer is followed and told. Resolves when all of it is. */
+  rulesChanged(): Promise<void>;
   /** How many folders are watched at this moment. */
   count(): number;
   close(): Promise<void>;
@@ -54,6 +56,7 @@ export function watchPaths(paths: WatchedPaths, handlers: WatchHandlers, options
   return {
     ready,
     update: (wanted) => watcher.update(wanted),
+    rulesChanged: () => watcher.lookAgain(),
     count: () => watcher.count,
     close: async () => watcher.close(),
   };
@@ -62,6 +65,7 @@ export function watchPaths(paths: WatchedPaths, handlers: WatchHandlers, options
 class Watcher {
   readonly #closing = new AbortController();
   readonly #followed = new Map<string, FollowedFolder>();
+  #interests: ReadonlyMap<string, Interest> = new Map();
   readonly #merger: Merger;
   readonly #catchUp: CatchUp;
   readonly #around: Surroundings;
@@ -74,8 +78,8 @@ class Watcher {
       handlers.onError(failed);
     });
     const [begin, end] = [() => handlers.onOverflow?.(), () => handlers.onCaughtUp?.()];
-    this.#catchUp = new CatchUp({ begin, lookAgain: () => this.#lookAgain(), end }, clock, this.#closing.signal);
-    const onError = (path: string, error: Error) => this.#failure.from(cannotWatch(path, error, () => this.count));
+    this.#catchUp = new CatchUp({ begin, lookAgain: () => this.lookAgain(), end }, clock, this.#closing.signal);
+    const onError = (path: string, error: Error) => this.#failure.from(cannotWatch(path, error, () => this.#needed()));
     const onRaw = () => this.#catchUp.queue.took();
     this.#around = {
       watches: new FolderWatches({ onError, onRaw }),
@@ -92,6 +96,7 @@ class Watcher {
 
   async update(wanted: WatchedPaths): Promise<void> {
     const interests = interestsOf(wanted);
+    this.#interests = interests;
     for (const [path, folder] of this.#followed) {
       if (interests.has(path)) continue;
       this.#followed.delete(path);
@@ -117,7 +122,11 @@ class Watcher {
     return folder.open(false);
   }
 
-  async #lookAgain(): Promise<void> {
+  #needed(): number {
+    return countFolders(this.#interests, this.#around.isIgnored);
+  }
+
+  async lookAgain(): Promise<void> {
     for (const folder of this.#followed.values()) await folder.lookAgain();
     await this.#merger.settled();
   }

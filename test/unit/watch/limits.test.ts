@@ -48,6 +48,7 @@ describe.skipIf(!isPossible)("when the system's file watches are used up", () =>
     expect(left).toBe(0);
     expect(told?.class).toBe("environment");
     expect(told?.message).toContain("limit of file watches is reached: user.max_inotify_watches is 20");
+    expect(told?.message).toContain("devenv needs 30 of them");
     expect(told?.hint).toContain("sudo sysctl user.max_inotify_watches=524288");
   });
 
