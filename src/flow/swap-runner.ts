@@ -215,6 +215,9 @@ export class SwapRunner {
   async #build(generation: Generation): Promise<void> {
     this.#lock.hold().catch(() => undefined); // The delivery asks again.
     const end = await this.#builds.run(generation);
+    const { build } = this.#swap;
+    // A newer save came at its very end: what is unbuilt is that one's by now.
+    if (build.is !== "building" || build.generation !== generation) return;
     switch (end.is) {
       case "built":
         this.#newest();

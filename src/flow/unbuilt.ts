@@ -1,6 +1,9 @@
 import type { Clock } from "../host/clock.ts";
 import type { WatchTiming } from "../model/profile.ts";
 
+/** So many builds in a row are cut short at most by saves that are further apart than the maximum wait. */
+const CUTS = 5;
+
 /** What was saved of one service and no build has seen to its end. */
 export class Unbuilt {
   readonly #timing: WatchTiming;
@@ -11,6 +14,8 @@ export class Unbuilt {
   /** Of the last save and of the first one, on the clock that never jumps. */
   #lastMs = 0;
   #firstMs: number | undefined;
+  /** Builds that saves at such a pace cut short since one came to its end. */
+  #cuts = 0;
   #isPaused = false;
 
   constructor(timing: WatchTiming, clock: Clock) {
@@ -19,19 +24,22 @@ export class Unbuilt {
   }
 
   /**
-   * Whether a save is to be built at once, which cuts short the build of the save before. A writer that never stops
-   * would so never see a build come to its end; past the maximum wait the running build is let through, and what was
-   * saved waits until `ended` gives it back. While it is paused, none is due.
+   * Whether a save is to be built at once, which cuts short the build of the save before, however long that has run. A
+   * writer that never stops would so never see a build come to its end; past the maximum wait, or after several, the
+   * running build is let through, and what was saved waits until `ended` gives it back. While it is paused, none is due.
    */
   isDue(paths: readonly string[], isBuilding: boolean): boolean {
     const now = this.#clock.monotonic();
+    const isSlow = now - this.#lastMs > this.#timing.maxWaitMs; // a person's pace
     this.#lastMs = now;
     if (this.#isPaused) {
       for (const path of paths) this.#paths.add(path);
       return false;
     }
+    if (isSlow) this.#firstMs = undefined;
     this.#firstMs ??= now;
-    const isLate = isBuilding && now - this.#firstMs > this.#timing.maxWaitMs;
+    const isLate = isBuilding && (now - this.#firstMs > this.#timing.maxWaitMs || this.#cuts >= CUTS);
+    if (isBuilding && isSlow) this.#cuts++;
     for (const path of paths) (isLate ? this.#held : this.#paths).add(path);
     return !isLate;
   }
@@ -46,6 +54,7 @@ export class Unbuilt {
     for (const path of this.#held) this.#paths.add(path);
     this.#held.clear();
     this.#firstMs = undefined;
+    this.#cuts = 0;
   }
 
   /** Gives the paths of what was cut short, and was saved since. */
@@ -66,6 +75,7 @@ export class Unbuilt {
     this.#paths.clear();
     this.#held.clear();
     this.#firstMs = undefined;
+    this.#cuts = 0;
     return held;
   }
 
