@@ -9,7 +9,7 @@ import type { Position } from "../model/failure.ts";
 const GO = /^(?:go: |vet: )?([^\s:][^:\n]*\.(?:go|mod|sum|work|s)):(\d+)(?::(\d+))?:? /m;
 
 /** The place that rustc points at below its first `error`; those of warnings before it do not count. */
-const CARGO = /^error\b(?:.*\n)+?\s*--> (.+?):(\d+):(\d+)$/m;
+const CARGO = /^error\b(?:.*\n)+?[ \t]*--> (.+?):(\d+):(\d+)$/m;
 
 /** What the compilers of JavaScript and TypeScript say: tsc `src/a.ts(3,5): error`, esbuild and vite `src/a.ts:3:5`. */
 const NODE = /^[^\w./]*([\w./@-][^\s:()]*\.[cm]?[jt]sx?)[:(](\d+)[:,](\d+)/m;
