@@ -68,8 +68,9 @@ export class FollowedFolder implements FolderSubscriber {
       this.#elsewhere?.clear();
       await this.#watchOwnLink();
       for (const path of this.#children?.keys() ?? []) {
-        if (factsOf(path)?.isDirectory()) continue;
-        this.#around.onChange(path);
+        const isThere = factsOf(path)?.isDirectory();
+        if (isThere && this.#isWanted(path)) continue;
+        if (!isThere) this.#around.onChange(path);
         this.#forgetChild(path);
       }
       await this.#read(false, true);
