@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { LogLine } from "../docker/daemon.ts";
 import type { Clock } from "../host/clock.ts";
 import type { ContainerDetail } from "../model/container.ts";
+import type { ProgramEnd } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import { type Console, textOf } from "./console.ts";
 import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
@@ -48,8 +49,17 @@ export async function explainEnd(
   if (console !== undefined) await lastWords(console, clock, signal);
   const detail = await daemon.inspect(container).catch(() => undefined); // removed meanwhile, perhaps
   const lines = await lastLines(service, target, detail);
-  const reason = setupEnded(lines, service) ?? howItEnded(code ?? detail?.exitCode);
-  return { ready: false, reason: detail?.oomKilled ? "ran out of memory" : reason, output: textOf(lines) };
+  const end = programEnd(code ?? detail?.exitCode);
+  const reason = setupEnded(lines, service) ?? howItEnded(end);
+  const output = textOf(lines);
+  return { ready: false, reason: detail?.oomKilled ? "ran out of memory" : reason, output, ...(end && { end }) };
+}
+
+/** 128 + n stands for signal n. */
+export function programEnd(code: number | undefined): ProgramEnd | undefined {
+  if (code === undefined) return undefined;
+  const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+  return { code, ...(signal !== undefined && { signal }) };
 }
 
 async function lastWords(console: Console, clock: Clock, signal: AbortSignal): Promise<void> {
@@ -60,10 +70,9 @@ async function lastWords(console: Console, clock: Clock, signal: AbortSignal): P
   }
 }
 
-/** An exit code in words: 128 + n stands for signal n. */
-function howItEnded(code: number | undefined): string {
-  if (code === undefined) return "ended, and its container is gone";
-  const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+function howItEnded(end: ProgramEnd | undefined): string {
+  if (end === undefined) return "ended, and its container is gone";
+  const { code, signal } = end;
   if (signal !== undefined) return `was ended by ${signal}`;
   return code === 127 || code === 126 ? `could not be started (code ${code})` : `ended with code ${code}`;
 }

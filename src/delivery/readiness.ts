@@ -1,4 +1,5 @@
 import type { Clock } from "../host/clock.ts";
+import type { ProgramEnd } from "../model/failure.ts";
 import type { Service } from "../model/profile.ts";
 import { textOf } from "./console.ts";
 import { awaitEnd, explainEnd, lastLines } from "./crash.ts";
@@ -13,6 +14,8 @@ export type ReadyResult =
   | { readonly ready: true; readonly ms: number }
   | {
       readonly ready: false;
+      /** Where its program ended. */
+      readonly end?: ProgramEnd | undefined;
       /** To follow the service's name: "did not listen on port 8080 within 10 s". */
       readonly reason: string;
       /** The program's last lines, or its health check's. */

@@ -1,5 +1,6 @@
 import type { Daemon } from "../docker/daemon.ts";
 import type { Endpoint } from "../model/endpoint.ts";
+import type { ProgramEnd } from "../model/failure.ts";
 import type { ClusterName, ContainerId } from "../model/names.ts";
 import type { PortBinding } from "../model/profile.ts";
 import type { Console } from "./console.ts";
@@ -26,6 +27,8 @@ export interface Verdict {
   readonly ready: boolean;
   readonly reason: string;
   readonly output?: string | undefined;
+  /** Where its program ended. */
+  readonly end?: ProgramEnd | undefined;
 }
 
 /** How long was waited, in a sentence. */

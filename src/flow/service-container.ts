@@ -1,8 +1,8 @@
 import { type Console, openConsole, textOf } from "../delivery/console.ts";
-import { lastLines } from "../delivery/crash.ts";
+import { lastLines, programEnd } from "../delivery/crash.ts";
 import { awaitFate, type Fate, hasCrashed } from "../delivery/fate.ts";
 import { awaitReady } from "../delivery/readiness.ts";
-import type { ReadyTarget } from "../delivery/ready-target.ts";
+import type { ReadyTarget, Verdict } from "../delivery/ready-target.ts";
 import { isFollowed, type RestartTarget, restartService } from "../delivery/restart.ts";
 import type { ContainerDetail, ContainerState, ObservedContainer } from "../model/container.ts";
 import { type Failure, failed } from "../model/failure.ts";
@@ -106,7 +106,8 @@ export class ServiceContainer {
     const target = await this.#target();
     const result = await awaitReady(this.service, target, this.#machine.clock, signal);
     if (result.ready || signal.aborted) return;
-    throw failed(`${this.service.name} ${result.reason}`, { output: result.output, hint: this.#lookAtLogs() });
+    const { reason, output, end } = result;
+    throw failed(`${this.service.name} ${reason}`, { output, end, hint: this.#lookAtLogs() });
   }
 
   async #target(): Promise<ReadyTarget> {
@@ -130,7 +131,7 @@ export class ServiceContainer {
       for (;;) {
         const fate = await Promise.race([this.#fate(until), timer]);
         if (fate === undefined || until.aborted) return undefined;
-        if (fate.is === "crashed") return this.#crash(fate.verdict.reason, fate.verdict.output);
+        if (fate.is === "crashed") return this.#crash(fate.verdict);
         await Promise.race([this.#runsAgain(until), timer]);
       }
     } catch {
@@ -159,17 +160,18 @@ export class ServiceContainer {
   async crashSince(sinceMs: number): Promise<Failure | undefined> {
     const { daemon } = this.#cluster;
     const found = await this.#look();
-    if (found === undefined) return this.#crash("has no container any more", undefined);
+    if (found === undefined) return this.#crash({ reason: "has no container any more" });
     const detail = await daemon.inspect(found.id);
     const isRestarted = detail.restarts > 0 && Date.parse(detail.startedAt) > sinceMs;
     if ((detail.state === "running" || detail.state === "paused") && !isRestarted) return undefined;
-    const lines = textOf(await lastLines(this.service.name, await this.#target(), detail));
-    if (isRestarted) return this.#crash("ended, and Docker started it anew", lines);
-    return this.#crash(hasCrashed(detail) ? `ended with code ${detail.exitCode}` : "was stopped", lines);
+    const output = textOf(await lastLines(this.service.name, await this.#target(), detail));
+    if (isRestarted) return this.#crash({ reason: "ended, and Docker started it anew", output });
+    if (!hasCrashed(detail)) return this.#crash({ reason: "was stopped", output });
+    return this.#crash({ reason: `ended with code ${detail.exitCode}`, output, end: programEnd(detail.exitCode) });
   }
 
-  #crash(reason: string, output: string | undefined): Failure {
-    return failed(`${this.service.name} answered, and then ${reason}`, { output, hint: this.#lookAtLogs() });
+  #crash({ reason, output, end }: Omit<Verdict, "ready">): Failure {
+    return failed(`${this.service.name} answered, and then ${reason}`, { output, end, hint: this.#lookAtLogs() });
   }
 
   /** @throws Failure (exit code 1) when it ends with another code than 0. */

@@ -5,6 +5,7 @@ import type { Event, SwapEvent } from "../model/event.ts";
 import { asFailure, interrupted, report } from "../model/failure.ts";
 import { type Generation, generation } from "../model/names.ts";
 import { hooksOf, type WatchTiming } from "../model/profile.ts";
+import type { SwapStage } from "../model/stage-times.ts";
 import { atRest, interruptedSwap, isAtRest, isUnderWay, newestRelease, next, resumedSwap } from "../swap/next.ts";
 import { type Command, type CommandOf, type Next, STAGE_OF, type Swap } from "../swap/swap.ts";
 import type { BuildMemory } from "./build-memory.ts";
@@ -318,15 +319,20 @@ export class SwapRunner {
 
   async #rollBack({ generation, from, to, failure }: CommandOf<"rollBack">): Promise<void> {
     const elapsed = stopwatch(this.#machine.clock);
+    let stage: SwapStage = "deliver";
     try {
       await this.#lock.hold();
-      await this.#container.restart(await this.#pointers.putBack(from, to));
+      const moved = await this.#pointers.putBack(from, to);
+      stage = "restart";
+      await this.#container.restart(moved);
       // Its code runs again, whether it answers or not; that it does not (a database is away, say), status tells.
       await this.#pointers.isBack(from, to, failure.message);
+      stage = "ready";
       await this.#container.expectReady(new AbortController().signal);
       this.#dispatch({ type: "rolledBack", generation, to: to.artifact.build, ms: elapsed() });
     } catch (thrown) {
-      this.#dispatch({ type: "rollbackFailed", generation, to: to.artifact.build, failure: report(asFailure(thrown)) });
+      const told = { generation, to: to.artifact.build, stage, failure: report(asFailure(thrown)) };
+      this.#dispatch({ type: "rollbackFailed", ...told });
     }
   }
 

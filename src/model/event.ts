@@ -101,7 +101,13 @@ export type SwapEvent =
   /** It was committed, and ended by itself before it settled. */
   | (OfSwap & GoingBack & { readonly type: "died"; readonly failure: FailureReport })
   | (OfSwap & { readonly type: "rolledBack"; readonly to: BuildName; readonly ms: number })
-  | (OfSwap & { readonly type: "rollbackFailed"; readonly to: BuildName; readonly failure: FailureReport });
+  /** What was good could not be put back, or does not answer, either: `stage` is of its way back. */
+  | (OfSwap & {
+      readonly type: "rollbackFailed";
+      readonly to: BuildName;
+      readonly stage: SwapStage;
+      readonly failure: FailureReport;
+    });
 
 /** Of the commands that a profile has run at a swap; they change nothing about its stages. */
 export type HookEvent =

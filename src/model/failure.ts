@@ -16,6 +16,14 @@ export interface Problem {
   readonly hint?: string;
 }
 
+/** How a program ended. */
+export interface ProgramEnd {
+  /** Its exit code; 128 and the signal's number where a signal ended it. */
+  readonly code: number;
+  /** `SIGKILL`. */
+  readonly signal?: string | undefined;
+}
+
 export interface FailureDetails {
   /** What to do about it, in the imperative. */
   readonly hint?: string | undefined;
@@ -24,6 +32,8 @@ export interface FailureDetails {
   readonly problems?: readonly Problem[] | undefined;
   /** Output of a program, shown as it came: compiler words, the last lines of a crash. */
   readonly output?: string | undefined;
+  /** Of a program that was to go on running, and ended. */
+  readonly end?: ProgramEnd | undefined;
   readonly cause?: unknown;
   /** Overrides the class's exit code, for a failure that is neither wrong usage nor a missing environment. */
   readonly exitCode?: number | undefined;
@@ -43,6 +53,7 @@ export class Failure extends Error {
   readonly where: Position | undefined;
   readonly problems: readonly Problem[];
   readonly output: string | undefined;
+  readonly end: ProgramEnd | undefined;
   readonly exitCode: number;
 
   constructor(failureClass: FailureClass, message: string, details: FailureDetails = {}) {
@@ -52,6 +63,7 @@ export class Failure extends Error {
     this.where = details.where;
     this.problems = details.problems ?? [];
     this.output = details.output;
+    this.end = details.end;
     this.exitCode = details.exitCode ?? exitCodeOf(failureClass);
   }
 }
@@ -91,6 +103,7 @@ export interface FailureReport {
   readonly where?: Position | undefined;
   readonly problems?: readonly Problem[] | undefined;
   readonly output?: string | undefined;
+  readonly end?: ProgramEnd | undefined;
 }
 
 /** What a Failure says, without the object: fields that say nothing are left out. */
@@ -102,5 +115,6 @@ export function report(failure: Failure): FailureReport {
     ...(failure.where !== undefined && { where: failure.where }),
     ...(failure.problems.length > 0 && { problems: failure.problems }),
     ...(failure.output !== undefined && { output: failure.output }),
+    ...(failure.end !== undefined && { end: failure.end }),
   };
 }

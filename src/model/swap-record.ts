@@ -40,7 +40,7 @@ export interface SwapRecord {
   readonly failure?: SwapFailure | undefined;
 }
 
-export interface SwapFailure extends Pick<FailureReport, "message" | "where"> {
+export interface SwapFailure extends Pick<FailureReport, "message" | "where" | "end"> {
   readonly stage: SwapStage;
 }
 

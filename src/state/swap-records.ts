@@ -172,10 +172,11 @@ const because = (record: SwapRecord, stage: SwapStage, failure: FailureReport): 
   failure: failureOf(stage, failure),
 });
 
-const failureOf = (stage: SwapStage, { message, where }: FailureReport): SwapFailure => ({
+const failureOf = (stage: SwapStage, { message, where, end }: FailureReport): SwapFailure => ({
   stage,
   message,
   ...(where && { where }),
+  ...(end && { end }),
 });
 
 /** It ends with that, where there is nothing to go back to. */

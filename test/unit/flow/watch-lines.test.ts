@@ -38,7 +38,7 @@ const EVENTS: readonly Event[] = [
   { ...of, type: "hookEnded", hook: "after_swap", command: "./smoke.sh", code: 0, ms: 1200, isRequired: true },
   { ...of, type: "hookEnded", hook: "after_swap", command: "./s.sh ".repeat(20), code: 1, ms: 12, isRequired: false },
   { ...of, type: "rolledBack", to: build, ms: 327 },
-  { ...of, type: "rollbackFailed", to: build, failure },
+  { ...of, type: "rollbackFailed", to: build, stage: "ready", failure },
   { type: "heldByMode", at: 0, service: of.service, mode: `remote:https://${"example.".repeat(9)}org`, path: deep },
   { type: "profileChanged", at: 0, path: "/home/me/.config/devenv/key", provides: [serviceName("books")] },
   { type: "paused", at: 0, reason: "waiting for devenv up books (pid 123456, since 14:03:07)" },
