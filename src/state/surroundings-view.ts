@@ -27,7 +27,8 @@ export function nextSurroundings(
       return { ...view, lost: undefined };
     case "containerTouched": {
       const { service, container, touch } = event;
-      if (touch.is === "unpaused") return without(view, [service]);
+      const isNamedBack = touch.is === "renamed" && view.touched.get(service)?.container === touch.to;
+      if (touch.is === "unpaused" || isNamedBack) return without(view, [service]);
       return { ...view, touched: new Map(view.touched).set(service, { container, touch }) };
     }
     case "replanned":

@@ -32,6 +32,12 @@ test("what others did to a container is shown until it goes on, runs other code,
   expect(after(paused, replanned).touched.size).toBe(0);
 });
 
+test("a container that has its own name again is as it was", () => {
+  const away = { ...paused, touch: { is: "renamed", to: "other" } } as const;
+  expect(after(away).touched.size).toBe(1);
+  expect(after(away, { ...away, container: "other", touch: { is: "renamed", to: "t-books-1" } }).touched.size).toBe(0);
+});
+
 test("an edited profile that is not in place is told until one is", () => {
   expect(after(wrong).unplanned).toEqual({ class: "user", message: "1 problem" });
   expect(after(wrong, replanned).unplanned).toBeUndefined();
