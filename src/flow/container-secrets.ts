@@ -44,6 +44,14 @@ export function learningSecrets(daemon: Daemon, services: readonly Service[], se
       await learn(container, service);
       return daemon.attach(container, service, signal);
     },
+    async exec(container, options) {
+      // It may print what it finds in its environment.
+      if (!learned.has(container)) {
+        const { id, service } = await daemon.inspect(container);
+        if (service !== undefined) await learn(id, service);
+      }
+      return daemon.exec(container, options);
+    },
     async inspect(container) {
       const detail = await daemon.inspect(container);
       if (detail.healthOutput !== undefined && detail.service !== undefined) await learn(detail.id, detail.service);
