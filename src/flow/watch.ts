@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { withLock } from "../host/lock.ts";
 import { asFailure, type Failure, interrupted, report, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
@@ -66,6 +67,8 @@ const nothingToSwap = (profile: Profile) =>
     hint: "Give a service `x-devenv: { repo: …, build: { go: ./cmd/… } }`, and clone its repository.",
   });
 
+const IGNORE_FILES: ReadonlySet<string> = new Set([".gitignore", ".dockerignore"]);
+
 /** Hears what changes, and hands it on to the swaps of the services that are made of it. */
 class SaveLoop {
   readonly #options: WatchOptions;
@@ -80,6 +83,8 @@ class SaveLoop {
   readonly #gitPause: GitPause;
   readonly #missed: MissedChanges;
   #watching: Watching | undefined;
+  /** An ignore file was saved, and what it says is not gone by yet. */
+  #haveRulesChanged = false;
   readonly #over = new AbortController();
 
   constructor(profile: Profile, options: WatchOptions, cluster: Cluster, machine: Machine) {
@@ -185,6 +190,8 @@ class SaveLoop {
   async #watchAgain(): Promise<void> {
     if (this.#over.signal.aborted) return;
     await this.#watching?.update(this.#paths()).catch(() => undefined);
+    if (this.#haveRulesChanged) await this.#watching?.rulesChanged();
+    this.#haveRulesChanged = false;
     this.#missed.learn();
   }
 
@@ -212,6 +219,7 @@ class SaveLoop {
   }
 
   #saved(path: string, services: readonly ServiceName[], atMs: number): void {
+    if (IGNORE_FILES.has(basename(path))) this.#haveRulesChanged = true;
     const built = services.filter((name) => this.#swaps.changed(name, path, atMs));
     this.#gitPause.heard(path, built);
     this.#missed.heard(path);
