@@ -32,7 +32,8 @@ export function openGivenReleases(cacheFolder: string): GivenReleases {
     async note(service, { artifact, config }) {
       const folder = join(root, service);
       await ensureFolder(folder);
-      await writeAtomic(join(folder, artifact.digest), JSON.stringify({ build: artifact.build, config }));
+      const note = JSON.stringify({ build: artifact.build, config });
+      await writeAtomic(join(folder, artifact.digest), note, 0o600, { sync: false });
     },
     async all() {
       const services = await readdir(root).catch(() => []);

@@ -10,6 +10,7 @@ import type { BuildJob, BuildRun } from "./build-job.ts";
 import { checkResult } from "./build-result.ts";
 import { buildCommand } from "./command-build.ts";
 import { snapshotConfig } from "./config.ts";
+import { earlyDigests, type HashedFile } from "./early-digest.ts";
 import { buildGo } from "./go-build.ts";
 import { sweep } from "./incoming.ts";
 import { nameOf } from "./select.ts";
@@ -37,7 +38,9 @@ export async function buildLocal(service: Service, platform: Platform, options: 
   const { repo } = await buildableParts(service);
   const config = snapshotConfig(repo, store);
   config.catch(() => {}); // Awaited below; a build that fails first is what is told.
-  const digest = await buildArtifact(service, platform, options, (path) => store.adopt(path, service.artifact));
+  const digest = await buildArtifact(service, platform, options, (path, hashed) =>
+    store.adopt(path, service.artifact, { hashed }),
+  );
   const artifact = { digest, kind: service.artifact, build: `local:${shortDigest(digest)}` } as const;
   const release = { artifact, config: await config };
   await store.note(service.name, release);
@@ -47,7 +50,8 @@ export async function buildLocal(service: Service, platform: Platform, options: 
 /**
  * Builds a service from its work tree for a platform and has the result taken from where it lies, where the next build
  * will write over it.
- * @param take is given the path of a file, or of a folder for `artifact: tree`, that has been checked.
+ * @param take is given the path of a file, or of a folder for `artifact: tree`, that has been checked; and the file's
+ * digest where it is known by then.
  * @throws Failure: the build failed (exit 1, with the compiler's words and the first place that they name), its
  * result is not there or cannot run in the service's image (exit 1), a tool is missing (environment); or the signal's
  * reason when it was cancelled, after the build's whole process group was told to end.
@@ -56,18 +60,20 @@ export async function buildArtifact<Taken>(
   service: Service,
   platform: Platform,
   workshop: Workshop,
-  take: (path: string) => Promise<Taken>,
+  take: (path: string, hashed: HashedFile | undefined) => Promise<Taken>,
 ): Promise<Taken> {
   const { cacheFolder, signal } = workshop;
   const { repo, builder } = await buildableParts(service);
   const kept = await buildFolder(service, repo, builder, platform, cacheFolder);
   const temporary = await mkdtemp(join(kept, TEMPORARY));
+  const early = builder.kind === "go" && service.artifact === "file" ? earlyDigests(kept) : undefined;
   try {
     const out = await run({ service, repo, platform, kept, temporary, cacheFolder }, builder, workshop);
     signal?.throwIfAborted();
     await checkResult(service, builder, out, platform);
-    return await take(out);
+    return await take(out, await early?.of(out));
   } finally {
+    early?.close();
     await rm(temporary, { recursive: true, force: true });
   }
 }

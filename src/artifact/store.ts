@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import type { ArtifactKind, Release } from "../model/artifact.ts";
 import { environmentFailure, type Failure, failed } from "../model/failure.ts";
 import { type ArtifactDigest, artifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
+import { type HashedFile, identityOf } from "./early-digest.ts";
 import { fileDigest } from "./file-digest.ts";
 import { openGivenReleases } from "./given-releases.ts";
 import { INCOMING, incomingName, removeTree, sweep } from "./incoming.ts";
@@ -15,6 +16,10 @@ import { type Received, type Taken, takeIn } from "./receive.ts";
 import { storeFolder } from "./stored.ts";
 import { type Limits, TREE_LIMITS } from "./tree-writer.ts";
 import { unpackTree } from "./unpack.ts";
+
+export interface AdoptOptions extends TreeOptions {
+  readonly hashed?: HashedFile | undefined;
+}
 
 /**
  * Artifacts by their content, under `<cache>/store/<digest>`: a file is a read-only executable (0555), a tree a
@@ -35,8 +40,9 @@ export interface Store {
   /**
    * Takes in a finished local build and gives its digest: a file by hard link where the file system allows (so that
    * Go's own up-to-date check keeps its output), else by copy; a tree by copy. The original may be removed after.
+   * @param options how a tree is packed; of a file, what it was hashed to already: it is not read again for that.
    */
-  adopt(path: string, kind: ArtifactKind, tree?: TreeOptions): Promise<ArtifactDigest>;
+  adopt(path: string, kind: ArtifactKind, options?: AdoptOptions): Promise<ArtifactDigest>;
   /**
    * Notes that a service is given a release, before it is looked for here: what is here counts as new from now on, which
    * keeps a `prune` in another process away from it, and `prune` keeps the newest of each service.
@@ -109,8 +115,8 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
       const checksum = { algorithm: "sha256", hex: digest } as const;
       await receive({ from, key: from, kind, packing, member: undefined, checksum, size: undefined }, stream);
     },
-    async adopt(path, kind, tree) {
-      if (kind === "file") return admit((temporary) => takeFile(path, temporary));
+    async adopt(path, kind, { hashed, ...tree } = {}) {
+      if (kind === "file") return admit((temporary) => takeFile(path, temporary, hashed));
       const digest = await treeDigest(path, tree);
       if (await has(digest)) return digest;
       // The folder may change between the two readings; what the second one saw is what is stored, and its name.
@@ -131,12 +137,13 @@ async function prepare(root: string): Promise<void> {
  * what was hashed. An original with a second name may be written through that one, so it is copied.
  * No sync here: a killed process loses nothing of the page cache, and a save is not to wait for the disk.
  */
-async function takeFile(path: string, temporary: string): Promise<Taken> {
+async function takeFile(path: string, temporary: string, hashed: HashedFile | undefined): Promise<Taken> {
   const { nlink } = await lstat(path);
   const linked = nlink === 1 && (await link(path, temporary).then(() => true, isLinkRefused));
   if (!linked) await copyFile(path, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
   await chmod(temporary, 0o555);
-  return { digest: await fileDigest(temporary), packed: undefined };
+  const isHashed = hashed !== undefined && (await identityOf(temporary)) === hashed.identity;
+  return { digest: isHashed ? hashed.digest : await fileDigest(temporary), packed: undefined };
 }
 
 /** Another file system, or one without hard links, or a kernel that protects the file: a copy does as well. */

@@ -2,6 +2,7 @@ import { snapshotConfig } from "../artifact/config.ts";
 import { knownBuildsFolder, openKnownBuilds } from "../artifact/known-builds.ts";
 import { buildLocal } from "../artifact/local-build.ts";
 import { toolchainOf } from "../artifact/toolchain.ts";
+import type { Processes } from "../host/process.ts";
 import type { Platform, Release } from "../model/artifact.ts";
 import { type ArtifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
 import type { Builder, Service } from "../model/profile.ts";
@@ -69,10 +70,13 @@ export class BuildMemory {
     }
     const [cut, over] = [new AbortController(), new AbortController()];
     const since = fileMoment(knownBuildsFolder(folders.cache));
+    const compiler = announcing(processes);
     const building = buildLocal(service, this.#platform, {
       ...options,
+      processes: compiler.processes,
       signal: AbortSignal.any([signal, cut.signal]),
     });
+    await Promise.race([compiler.started, building.catch(nothing)]);
     const toolchain = this.#toolchain(service, machine).catch(() => undefined);
     const then = this.#now(service, signal).catch(() => undefined);
     const untilOver = { ...machine, signal: AbortSignal.any([signal, over.signal]) };
@@ -164,3 +168,20 @@ export class BuildMemory {
 }
 
 const nothing = () => undefined;
+
+/**
+ * Tells when the first program has been started. Starting one stops this process for 3 ms and more: what only goes on
+ * beside the compiler is not to be started before it.
+ */
+function announcing(processes: Processes): { readonly processes: Processes; readonly started: Promise<void> } {
+  let tell = nothing;
+  const started = new Promise<void>((resolve) => {
+    tell = () => void setImmediate(resolve);
+  });
+  const run: Processes["run"] = (...words) => {
+    const running = processes.run(...words);
+    tell();
+    return running;
+  };
+  return { processes: { ...processes, run }, started };
+}
