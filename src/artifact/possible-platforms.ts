@@ -1,3 +1,4 @@
+import { isFolder } from "../host/files.ts";
 import { failed } from "../model/failure.ts";
 import type { Builder, GoBuilder, Service } from "../model/profile.ts";
 import type { BuildRun } from "./build-job.ts";
@@ -35,7 +36,8 @@ interface Pair {
 /** As the Go that builds it says: the list differs from version to version. */
 async function goPlatforms({ name, repo }: Service, { cgo }: GoBuilder, how: BuildRun): Promise<string[]> {
   const finished = await how.processes.run("go", ["tool", "dist", "list", "-json"], {
-    ...(repo !== undefined && { cwd: repo }),
+    // Its go.mod may name another Go; one that is not cloned is told by the build.
+    ...(repo !== undefined && (await isFolder(repo)) && { cwd: repo }),
     ...(how.signal && { signal: how.signal }),
   });
   how.signal?.throwIfAborted();

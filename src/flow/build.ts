@@ -3,18 +3,17 @@ import pLimit from "p-limit";
 import { type LaidOut, layOut } from "../artifact/lay-out.ts";
 import { buildArtifact } from "../artifact/local-build.ts";
 import { hostPlatform } from "../artifact/platforms.ts";
-import { possiblePlatforms } from "../artifact/possible-platforms.ts";
 import { nameOf } from "../artifact/select.ts";
 import { stopwatch } from "../host/clock.ts";
 import type { Platform } from "../model/artifact.ts";
 import { asFailure, Failure, interrupted, report, userFailure } from "../model/failure.ts";
 import type { ArtifactDigest } from "../model/names.ts";
-import { didYouMean } from "../model/nearest.ts";
 import type { Step } from "../model/operation.ts";
 import type { Builder, Profile, Service } from "../model/profile.ts";
 import { BuildMemory } from "./build-memory.ts";
 import { findCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
+import { checkPossible } from "./possible.ts";
 import { namedServices } from "./services.ts";
 
 export interface BuildRequest {
@@ -87,27 +86,6 @@ async function daemonPlatform(profile: Profile, machine: Machine): Promise<Platf
   }
 }
 
-async function checkPossible(service: Buildable, platforms: readonly Platform[], machine: Machine): Promise<void> {
-  const possible = await possiblePlatforms(service, service.build, machine);
-  const impossible = platforms.map(nameOf).filter((name) => !possible.includes(name));
-  const [first] = impossible;
-  if (first === undefined) return;
-  const list = [`${service.build.kind} builds for:`, ...bySystem(possible)];
-  const nearest = didYouMean(inGosWords(first), possible);
-  throw userFailure(`${service.name} cannot be built for ${impossible.join(" and ")}`, {
-    hint: [...(nearest === undefined ? [] : [nearest]), ...list].join("\n"),
-  });
-}
-
-/** `linux/: 386, amd64`, a line for each system. */
-function bySystem(names: readonly string[]): string[] {
-  const systems = [...new Set(names.map((name) => name.split("/")[0] ?? ""))];
-  return systems.map((system) => {
-    const own = names.filter((name) => name.startsWith(`${system}/`));
-    return `${system}/: ${own.map((name) => name.slice(system.length + 1)).join(", ")}`;
-  });
-}
-
 /** What is done, in a few words; the compiler's own follow. */
 function wordsOf(builder: Builder): string {
   switch (builder.kind) {
@@ -123,13 +101,6 @@ function wordsOf(builder: Builder): string {
       return builder satisfies never;
   }
 }
-
-/** What others call the architectures: `linux/x86_64` -> `linux/amd64`. */
-const inGosWords = (name: string): string =>
-  name
-    .replace(/\/(x86[_-]64|x64)$/, "/amd64")
-    .replace(/\/aarch64$/, "/arm64")
-    .replace(/\/(i[3-6]86|x86)$/, "/386");
 
 /** What is built for others is not for this machine's debugger. */
 const withoutDebugger = (service: Buildable): Buildable =>

@@ -11,6 +11,7 @@ import type { Platform } from "../model/artifact.ts";
 import { failed, type Problem, userFailure } from "../model/failure.ts";
 import type { Profile, Service } from "../model/profile.ts";
 import type { Machine } from "./machine.ts";
+import { checkPossible } from "./possible.ts";
 import { namedServices } from "./services.ts";
 
 export interface PublishRequest {
@@ -60,6 +61,9 @@ export async function publish(
 ): Promise<Published> {
   const services = publishable(request);
   const folder = folderOf(request);
+  for (const { build, ...service } of services) {
+    if (build !== undefined) await checkPossible({ ...service, build }, request.platforms ?? [], machine);
+  }
   const lock = { wait: true, command: "devenv publish", onWaiting: listener.onWaiting, signal: machine.signal };
   return withLock(join(folder, ".publish"), { ...lock, clock: machine.clock }, async () => {
     const publication = await openPublication(folder);

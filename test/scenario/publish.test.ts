@@ -151,6 +151,7 @@ describe("devenv publish", { timeout: 180_000 }, () => {
   it.each([
     [["nothing"], "has no service nothing"],
     [["books", "--platform", "amd64"], "It takes a list such as linux/amd64."],
+    [["books", "--to", "published", "--platform", "linux/amd46"], "books cannot be built for linux/amd46"],
     [["books", "--to", "published", "--build", "3"], "build 3 cannot follow build 11"],
     [["books"], "takes its artifacts from a source of kind https"],
   ])("says what is wrong with %j", async (args, words) => {
