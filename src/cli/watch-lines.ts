@@ -43,7 +43,7 @@ export function watchLine(event: Event, style: LineStyle): string | undefined {
     case "rolledBack":
       return `${head("↶", event, style, "yellow")} rolled back to ${event.to} in ${duration(event.ms)}`;
     case "rollbackFailed":
-      return `${head("✖", event, style, "red")} could not be rolled back to ${event.to}, which ${NOT_READY[event.stage]}, either\n${explain(event.failure, paint)}`;
+      return `${head("✖", event, style, "red")} could not be rolled back to ${event.to}\n${explain(event.failure, paint)}`;
     case "hookStarted":
       return clipped(`${head("…", event, style)} ${event.hook}: ${event.command.split("\n")[0]}`, style.columns);
     case "hookSaid":

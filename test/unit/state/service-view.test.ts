@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { SwapEvent } from "../../../src/model/event.ts";
 import {
   holdReason,
@@ -28,6 +28,9 @@ const {
   settled,
   replaced,
 } = event;
+
+// On a laden machine hundreds of runs take longer than a test is given by default.
+vi.setConfig({ testTimeout: 60_000 });
 
 const NOW = 1_000;
 const upon = (...events: readonly SwapEvent[]): ServiceView =>
