@@ -22,6 +22,7 @@ const PAGES = `  pages:
     x-devenv:
       repo: repos/pages
       ready: { http: /index.html, port: 8080, within: 5s }
+      settle: 100ms
 `;
 
 let workspace: TestWorkspace;
@@ -133,7 +134,7 @@ describe("a save in container/etc while devenv watch runs", () => {
     const before = await view.container("pages");
     const since = devenv.events.length;
     await edit("pages/container/etc/index.html", "page three");
-    await devenv.until(ofService("pages", "committed"), since);
+    await devenv.until(ofService("pages", "settled"), since);
     expect(await view.answer("pages", "/index.html")).toBe("page three");
     const after = await view.container("pages");
     expect(after?.Id).toBe(before?.Id);

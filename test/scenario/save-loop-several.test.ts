@@ -10,7 +10,8 @@ let cluster: TestCluster;
 let devenv: RunningDevenv;
 
 beforeAll(async () => {
-  cluster = await clusterOf(...SERVICES.map((name) => ({ name })));
+  const keys = "      ready: { http: /healthz, port: 8080, within: 5s }\n      settle: 100ms";
+  cluster = await clusterOf(...SERVICES.map((name) => ({ name, devenv: keys })));
   // books and reviews are built from a module that lies beside them, search is not.
   await cluster.write("shared", "go.mod", "module shared\n\ngo 1.19\n");
   await cluster.write("shared", "words/words.go", 'package words\n\nconst Word = "one"\n');
@@ -43,6 +44,7 @@ test("services that are saved at once are swapped side by side", async () => {
   await Promise.all(SERVICES.map((service) => cluster.save(service, goProgram(`at once ${service}`))));
   await each(SERVICES, "committed", since);
   for (const service of SERVICES) expect(await cluster.answer(service)).toBe(`at once ${service}`);
+  await each(SERVICES, "settled", since);
   const types = devenv.events.slice(since).map(({ type }) => type);
   // All of them were saved before the first one was built: none waited for another.
   expect(types.slice(0, types.indexOf("built")).filter((type) => type === "saved")).toHaveLength(3);
