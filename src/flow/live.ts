@@ -72,6 +72,8 @@ class Following {
   readonly #look: Alarm;
   readonly #restarts = new Set<Promise<unknown>>();
   readonly #log: LogFeed;
+  /** The save loop waits for its daemon, or has what ended with it run again. */
+  #isLost = false;
 
   constructor(profile: Profile, reload: () => Promise<Profile>, machine: Machine) {
     this.#profile = profile;
@@ -85,12 +87,14 @@ class Following {
   async run(): Promise<void> {
     const { bus, signal } = this.#machine;
     const unsubscribe = bus.subscribe(({ type }) => {
+      if (type === "daemonLost" || type === "daemonBack") this.#isLost = type === "daemonLost";
       if (SHOW_AT_ONCE.has(type)) this.#look.ring();
     });
     while (!signal.aborted) {
       const cluster = await this.#find();
       try {
         if (cluster !== undefined && (await this.#ask(cluster)) === "runs") await this.#follow(cluster);
+        this.#isLost = false;
       } finally {
         cluster?.daemon.close();
       }
@@ -132,7 +136,7 @@ class Following {
   /** Whether the cluster is followed where it is: also while its daemon is away, unless it is on another one by now. */
   async #stays(cluster: Cluster): Promise<boolean> {
     const asked = await this.#ask(cluster);
-    if (asked !== "unknown") return asked === "runs";
+    if (asked !== "unknown") return asked === "runs" || this.#isLost;
     const found = await findCluster(this.#profile, this.#machine).catch(() => undefined);
     found?.daemon.close();
     return found === undefined || dockerHost(found.endpoint.address) === dockerHost(cluster.endpoint.address);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
@@ -120,6 +120,15 @@ describe("devenv alone", () => {
     await terminal.until(/✖ .*\n.*→ Bring it up|✖ books/);
     await cluster.run("up");
     await terminal.until(/● books +ready/);
+    await terminal.until(/watching \d+ folders/);
+  });
+
+  test("says where an edited profile has a mistake, until it is mended", async () => {
+    const terminal = await devenv();
+    const text = await readFile(cluster.profile, "utf8");
+    await writeFile(cluster.profile, text.replace("    image:", "    imag:"));
+    await terminal.until(/✖ the edited profile: .*\(line \d+, column \d+\)/);
+    await writeFile(cluster.profile, text);
     await terminal.until(/watching \d+ folders/);
   });
 
