@@ -1,68 +1,64 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { connect } from "../../src/docker/connect.ts";
-import { systemProcesses } from "../../src/host/process.ts";
-import { clusterName } from "../../src/model/names.ts";
-import { startWatch } from "../harness/devenv.ts";
-import { makeWorkspace } from "../harness/workspace.ts";
-import { untilAnswers } from "./answers.ts";
-import { type Bench, median, timed } from "./figure.ts";
+import { type Bench, type Figure, median, quantile } from "./figure.ts";
+import { openSaveBench, type SaveRound } from "./save-rounds.ts";
 
-const ROUNDS = 15;
+const ROUNDS = 50;
 
-/** From the save to the first answer of the new code, against the compiler alone; the two take turns. */
+/** The save loop: from a save to the answer of the new code, and of the old one where the new one ends by itself. */
 export const save: Bench = {
-  names: ["save-minus-build"],
+  names: ["save-overhead-p50", "save-overhead-p95", "save-minus-build", "save-gap-p50", "crash-to-answer-p50"],
   async measure(dockerHost, progress) {
-    const workspace = await makeWorkspace([{ name: "books" }], dockerHost);
-    const daemon = connect({ kind: "unix", path: dockerHost.slice("unix://".length) });
-    const bare = await mkdtemp(join(tmpdir(), "devenv-bench-"));
+    const bench = await openSaveBench(dockerHost);
     try {
-      await cp(join(workspace.folder, "repos/books"), bare, { recursive: true });
-      const finished = await workspace.run("up");
-      if (finished.code !== 0) throw new Error(finished.output);
-      const [container] = (await daemon.observe(clusterName(workspace.cluster))).containers;
-      const watch = await startWatch(workspace);
-      const saves: number[] = [];
+      const saves: SaveRound[] = [];
       const builds: number[] = [];
-      // The first round of each warms the compiler's cache and is not counted.
+      const crashes: number[] = [];
+      // The first round warms the compiler's cache and is not counted.
       for (let round = 0; round <= ROUNDS; round++) {
         progress(`${round} of ${ROUNDS}`);
-        const text = `round ${round}`;
-        const saved = await timed(async () => {
-          await workspace.saveVersion("books", text);
-          await untilAnswers(container?.address ?? "", 8080, text);
-        });
-        await watch.until((event): event is typeof event => event.type === "committed", watch.events.length - 1);
-        const built = await bareBuild(bare, `bare ${round}`);
+        const saved = await bench.save(`round ${round}`);
+        const built = await bench.bareBuild(`bare ${round}`);
+        const crash = await bench.saveCrashing(`crash ${round}`);
         if (round === 0) continue;
         saves.push(saved);
         builds.push(built);
+        crashes.push(crash);
       }
-      await watch.interrupt();
-      const value = median(saves) - median(builds);
-      const how = `save to first answer (${Math.round(median(saves))} ms) less a plain go build of the same edit (${Math.round(median(builds))} ms), p50 of ${ROUNDS} rounds, interleaved`;
-      return [{ name: "save-minus-build", value, unit: "ms", target: 80, how }];
+      return figures(saves, builds, crashes);
     } finally {
-      daemon.close();
-      await workspace.remove();
-      await rm(bare, { recursive: true, force: true });
+      await bench.close();
     }
   },
 };
 
-/** What a person would type: `go build ./cmd/books` after the same edit, in a folder of its own. */
-async function bareBuild(folder: string, text: string): Promise<number> {
-  const file = join(folder, "cmd/books/main.go");
-  const before = await readFile(file, "utf8");
-  await writeFile(file, before.replace(/var version = ".*"/, `var version = ${JSON.stringify(text)}`));
-  return timed(async () => {
-    const env = { CGO_ENABLED: "0" };
-    const { code, output } = await systemProcesses.run("go", ["build", "-o", "out", "./cmd/books"], {
-      cwd: folder,
-      env,
-    });
-    if (code !== 0) throw new Error(output);
-  });
+function figures(saves: readonly SaveRound[], builds: readonly number[], crashes: readonly number[]): Figure[] {
+  const totals = saves.map(({ total }) => total);
+  const overheads = saves.map(({ total, compiler }) => total - compiler);
+  const gaps = saves.map(({ gap }) => gap);
+  const overhead = `end of the save to the first new answer, less its own go build (${spread(overheads)}; ${stages(saves)})`;
+  const bare = `save to answer (${spread(totals)}) less a bare go build with the same flags (${spread(builds)}), interleaved`;
+  const ms = { unit: "ms" } as const;
+  return [
+    { name: "save-overhead-p50", value: median(overheads), ...ms, target: 40, how: overhead },
+    { name: "save-overhead-p95", value: quantile(overheads, 0.95), ...ms, target: 80, how: "the same" },
+    { name: "save-minus-build", value: median(totals) - median(builds), ...ms, target: 50, how: bare },
+    {
+      ...{ name: "save-gap-p50", value: median(gaps), ...ms, target: 30 },
+      how: `last answer of the old code to the first of the new (${spread(gaps)})`,
+    },
+    {
+      ...{ name: "crash-to-answer-p50", value: median(crashes), ...ms, target: 150 },
+      how: `a new version's end at its start to an answer of the old one (${spread(crashes)})`,
+    },
+  ];
+}
+
+const whole = (ms: number): string => String(Math.round(ms));
+
+const spread = (samples: readonly number[]): string =>
+  `p50/p95/max ${[0.5, 0.95, 1].map((part) => whole(quantile(samples, part))).join("/")} of ${samples.length}`;
+
+/** The medians of the stages, as devenv tells them. */
+function stages(saves: readonly SaveRound[]): string {
+  const names = ["detect", "wait", "build", "deliver", "restart", "ready"] as const;
+  return names.map((name) => `${name} ${median(saves.map(({ times }) => times[name])).toFixed(1)}`).join(", ");
 }

@@ -1,0 +1,141 @@
+import { writeFileSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "../../src/docker/connect.ts";
+import { systemProcesses } from "../../src/host/process.ts";
+import { clusterName } from "../../src/model/names.ts";
+import type { StageTimes } from "../../src/model/stage-times.ts";
+import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
+import { answersUntil, nowMs } from "./answers.ts";
+import { timed } from "./figure.ts";
+import { type TimedGo, timedGo } from "./timed-go.ts";
+
+/** One save, in milliseconds. */
+export interface SaveRound {
+  /** From the end of the save to the first answer of the new code. */
+  readonly total: number;
+  /** Of that, `go build` alone. */
+  readonly compiler: number;
+  /** From the last answer of the old code to the first of the new. */
+  readonly gap: number;
+  /** What devenv says of its stages. */
+  readonly times: StageTimes;
+}
+
+/** Saves of a service of a running cluster, and what the same takes without devenv. */
+export interface SaveBench {
+  save(text: string): Promise<SaveRound>;
+  /** A save of what ends by itself at its start: from that end to the first answer of what ran before. */
+  saveCrashing(text: string): Promise<number>;
+  /** `go build` of the same edit with the same flags, in a folder of its own. */
+  bareBuild(text: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+const SERVICE = "books";
+/** Short, as nothing is to be waited for here: each round begins when the one before has settled. */
+const PROFILE = "      ready: { http: /healthz, port: 8080, within: 5s }\n      settle: 50ms";
+
+export async function openSaveBench(dockerHost: string): Promise<SaveBench> {
+  const workspace = await makeWorkspace([{ name: SERVICE, devenv: PROFILE }], dockerHost);
+  const bare = await mkdtemp(join(tmpdir(), "devenv-bench-"));
+  await cp(join(workspace.folder, "repos", SERVICE), bare, { recursive: true });
+  const source = await readFile(workspace.source(SERVICE), "utf8");
+  const up = await workspace.run("up");
+  if (up.code !== 0) throw new Error(up.output);
+  const host = await addressOf(workspace, dockerHost);
+  const go = await timedGo(join(workspace.folder, "timed-go"));
+  const env = { ...workspace.env, PATH: `${go.folder}:${process.env.PATH}` };
+  const watch = await startWatch({ ...workspace, env });
+  const file = workspace.source(SERVICE);
+  return {
+    save: (text) => save(file, saying(source, text), text, { host, watch, go }),
+    saveCrashing: (text) => saveCrashing(file, crashing(source, text), { host, watch }),
+    bareBuild: (text) => bareBuild(bare, saying(source, text)),
+    async close() {
+      await watch.interrupt();
+      await workspace.remove();
+      await rm(bare, { recursive: true, force: true });
+    },
+  };
+}
+
+async function addressOf({ cluster }: TestWorkspace, dockerHost: string): Promise<string> {
+  const daemon = connect({ kind: "unix", path: dockerHost.slice("unix://".length) });
+  const [container] = (await daemon.observe(clusterName(cluster))).containers;
+  daemon.close();
+  if (container?.address === undefined) throw new Error("the container has no address");
+  return container.address;
+}
+
+interface Watched {
+  readonly host: string;
+  readonly watch: RunningDevenv;
+}
+
+async function save(
+  file: string,
+  source: string,
+  text: string,
+  { host, watch, go }: Watched & { readonly go: TimedGo },
+): Promise<SaveRound> {
+  const since = watch.events.length;
+  writeFileSync(file, source);
+  const savedAt = nowMs();
+  const built = watch.until(ofType("built"), since);
+  const answers = await answersUntil(host, 8080, built, (answer) => answer.text === text);
+  const [first, last] = [answers.at(-1), answers.at(-2)];
+  const { times } = await watch.until(ofType("committed"), since);
+  await watch.until(ofType("settled"), since);
+  if (first === undefined || last === undefined) throw new Error("the old code did not answer to the end");
+  const compiler = await go.newest();
+  return { total: first.answeredAt - savedAt, compiler, gap: first.answeredAt - last.answeredAt, times };
+}
+
+async function saveCrashing(file: string, source: string, { host, watch }: Watched): Promise<number> {
+  const since = watch.events.length;
+  writeFileSync(file, source);
+  const built = watch.until(ofType("built"), since);
+  const crashed = watch.until(ofType("notReady"), since).then(({ failure }) => {
+    const [, nanoseconds] = /^ends at (\d+)$/m.exec(failure.output ?? "") ?? [];
+    if (nanoseconds === undefined) throw new Error(`it did not say when it ends: ${failure.message} ${failure.output}`);
+    return Number(nanoseconds) / 1e6;
+  });
+  let crashedAt = Number.POSITIVE_INFINITY;
+  void crashed.then((at) => {
+    crashedAt = at;
+  });
+  const answers = await answersUntil(host, 8080, built, ({ askedAt }) => askedAt > crashedAt);
+  await watch.until(ofType("rolledBack"), since);
+  const first = answers.find(({ askedAt }) => askedAt > crashedAt);
+  if (first === undefined) throw new Error("the old code did not come back");
+  return first.answeredAt - crashedAt;
+}
+
+/** The source of a program that answers this text. */
+const saying = (source: string, text: string): string =>
+  source.replace(/var version = ".*"/, `var version = ${JSON.stringify(text)}`);
+
+/** The source of one that ends before it does anything, and says when. */
+const crashing = (source: string, text: string): string =>
+  saying(source, text)
+    .replace('"syscall"', '"syscall"\n\t"time"')
+    .replace(
+      "func main() {",
+      'func main() {\n\tfmt.Fprintln(os.Stderr, "ends at", time.Now().UnixNano())\n\tos.Exit(3)',
+    );
+
+/** As devenv builds: see go-build.ts. */
+const FLAGS = ["-buildvcs=false", "-ldflags=-s -w"];
+const ENVIRONMENT = { CGO_ENABLED: "0", GOGC: "off", GOMEMLIMIT: "1GiB" };
+
+async function bareBuild(folder: string, source: string): Promise<number> {
+  await writeFile(join(folder, "cmd", SERVICE, "main.go"), source);
+  return timed(async () => {
+    const args = ["build", "-o", "out", ...FLAGS, `./cmd/${SERVICE}`];
+    const { code, output } = await systemProcesses.run("go", args, { cwd: folder, env: ENVIRONMENT });
+    if (code !== 0) throw new Error(output);
+  });
+}
