@@ -44,6 +44,15 @@ const FILES: Readonly<Record<string, readonly (string | undefined)[]>> = {
 };
 const PATHS = Object.keys(FILES);
 
+interface Edit {
+  readonly path: string;
+  readonly text: string | undefined;
+}
+interface Meanwhile {
+  readonly edit: Edit;
+  readonly afterMs: number;
+}
+
 const edit = fc
   .constantFrom(...PATHS)
   .chain((path) => fc.record({ path: fc.constant(path), text: fc.constantFrom(...(FILES[path] ?? [])) }));
