@@ -50,10 +50,12 @@ const PLAIN = `  written:
     x-devenv: { repo: repos/silent }
 `;
 
+const READY = "      settle: 100ms\n      ready: { http: /healthz, port: 8080, within: 5s }";
+
 beforeAll(async () => {
   const readOnly = '    read_only: true\n    user: "1234:5678"\n    working_dir: /devenv';
   workspace = await makeWorkspace(
-    [{ name: "books" }, { name: "strict", yaml: readOnly }, { name: "other" }],
+    [{ name: "books", devenv: READY }, { name: "strict", yaml: readOnly }, { name: "other" }],
     `unix://${inject("dockerSocket")}`,
   );
   view = viewOf(workspace);
@@ -131,7 +133,7 @@ describe("container/bin/pre_setup.sh", () => {
     const devenv = await startWatch(workspace);
     const since = devenv.events.length;
     await workspace.saveVersion("books", "swapped");
-    await devenv.until(ofType("committed"), since);
+    await devenv.until(ofType("settled"), since);
     await devenv.interrupt();
     expect(await view.answer("books")).toBe("swapped");
     expect(await runs("books")).toBe(1);
