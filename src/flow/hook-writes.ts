@@ -8,6 +8,10 @@ interface Run {
   readonly service: ServiceName;
   readonly beganMs: number;
   endedMs: number | undefined;
+  /** It failed by itself. What it wrote is in no build then, and what a person saved meanwhile may have mended it. */
+  isFailed: boolean;
+  /** What was taken for its doing, and never was before. */
+  readonly fresh: Set<string>;
 }
 
 /** A change is heard of within a moment; of what ran longer ago nothing will be heard any more. */
@@ -43,13 +47,16 @@ export class HookWrites {
     this.#clock = clock;
   }
 
-  /** Runs hooks of a service. */
-  async during<T>(service: ServiceName, hooks: () => Promise<T>): Promise<T> {
-    const run: Run = { service, beganMs: this.#clock.now(), endedMs: undefined };
+  /** Runs hooks of a service. `signal` is what cancels them. */
+  async during<T>(service: ServiceName, hooks: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const run: Run = { service, beganMs: this.#clock.now(), endedMs: undefined, isFailed: false, fresh: new Set() };
     this.#runs.push(run);
     if (this.#runs.length > KEPT_RUNS) this.#runs.shift();
     try {
       return await hooks();
+    } catch (thrown) {
+      run.isFailed = signal?.aborted !== true;
+      throw thrown;
     } finally {
       run.endedMs = this.#clock.now();
     }
@@ -65,14 +72,29 @@ export class HookWrites {
 
   #writerOf(path: string, atMs: number): ServiceName | undefined {
     const run = this.#runAt(atMs);
-    if (run === undefined || this.#isSavedMeanwhile(path)) {
-      const doubts = run === undefined ? 0 : (this.#saved.get(path)?.doubts ?? 0) + 1;
-      this.#saved.set(path, { digest: digestOf(path), doubts });
-      this.#written.delete(path);
+    const isUnsure = run?.isFailed && !this.#written.has(path);
+    if (run === undefined || isUnsure || this.#isSavedMeanwhile(path)) {
+      this.#isSaved(path, run !== undefined);
       return undefined;
     }
+    if (!this.#written.has(path) && !this.#saved.has(path)) run.fresh.add(path);
     this.#written.add(path);
     return run.service;
+  }
+
+  /** What may have been a person's after all while hooks of the service ran that failed since: it is to be saved again. */
+  takeUnsure(service: ServiceName): readonly string[] {
+    const failed = this.#runs.filter((run) => run.isFailed && run.service === service);
+    const paths = failed.flatMap(({ fresh }) => [...fresh]);
+    for (const path of paths) this.#isSaved(path, true);
+    for (const { fresh } of failed) fresh.clear();
+    return paths;
+  }
+
+  #isSaved(path: string, isDoubtful: boolean): void {
+    const doubts = isDoubtful ? (this.#saved.get(path)?.doubts ?? 0) + 1 : 0;
+    this.#saved.set(path, { digest: digestOf(path), doubts });
+    this.#written.delete(path);
   }
 
   /** Whether the last change of a file was a hook's. */

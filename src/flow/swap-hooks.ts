@@ -40,8 +40,14 @@ export class SwapHooks {
     const isNothingNew = paths.every((path) => isConfigOf(service.repo, path) || writes.isWritten(path));
     if (paths.length > 0 && runs !== undefined && isNothingNew) return;
     await this.#afterThose("before_build", () =>
-      writes.during(service.name, () => this.#run("before_build", generation, runs, signal)),
+      writes.during(service.name, () => this.#run("before_build", generation, runs, signal), signal),
     );
+  }
+
+  /** Paths that a `before_build` which failed may wrongly have been taken for the writer of. */
+  takeUnsure(): readonly string[] {
+    const { service, writes } = this.#context;
+    return writes.takeUnsure(service.name);
   }
 
   /** Once the new release answers. @throws as `runHooks` */

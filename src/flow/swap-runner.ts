@@ -234,7 +234,7 @@ export class SwapRunner {
         if (!this.#closing) return; // a newer save made it so, or one will
         this.#giveUpBuild();
     }
-    const held = this.#builds.ended();
+    const held = [...this.#builds.ended(), ...this.#hooks.takeUnsure()];
     if (held.length > 0) this.save(held, 0);
   }
 

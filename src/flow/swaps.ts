@@ -2,7 +2,7 @@ import { answeredRelease, type DeliveryRecord } from "../model/delivery.ts";
 import { asFailure, report } from "../model/failure.ts";
 import { effectiveMode, isForwarded } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
-import type { Profile } from "../model/profile.ts";
+import { hooksOf, type Profile } from "../model/profile.ts";
 import type { Collector } from "../watch/quiet.ts";
 import { batchesInto } from "./batches.ts";
 import type { BuildMemory } from "./build-memory.ts";
@@ -34,6 +34,8 @@ export class Swaps {
   readonly #link: DaemonLink;
   readonly #held: HeldSaves;
   readonly #hookWrites: HookWrites;
+  /** Whether any service has hooks that may write sources: else no change is looked at for it. */
+  #generates = false;
   readonly #memory: BuildMemory;
   readonly #lanes = new Map<ServiceName, Lane>();
 
@@ -72,6 +74,7 @@ export class Swaps {
     };
     const steady = new SteadyContainers({ containers, link: this.#link, machine, remake: again });
     const [writes, memory] = [this.#hookWrites, this.#memory];
+    this.#generates ||= hooksOf(service, "before_build").length > 0;
     const runner = new SwapRunner({ service, container: steady, record, cluster, machine, timing, writes, memory });
     return { service, containers, steady, runner, batches: batchesInto(runner, timing, machine.clock) };
   }
@@ -100,7 +103,7 @@ export class Swaps {
   changed(service: ServiceName, path: string, atMs: number): boolean {
     const lane = this.#lanes.get(service);
     // Its own hook wrote it: the build that comes after takes it in.
-    if (this.#hookWrites.writerOf(path) === service) return false;
+    if (this.#generates && this.#hookWrites.writerOf(path) === service) return false;
     if (lane === undefined || !this.#held.goes(lane.service, path)) return false;
     lane.batches.changed(path, atMs);
     return true;

@@ -84,4 +84,40 @@ describe("a file that changes", () => {
     }
     expect(writers).toEqual([...Array(5).fill(undefined), books, books, books]);
   });
+
+  test("while a hook runs that fails may have been a person's mending: it is given back once, and then is the hook's", async () => {
+    const writes = new HookWrites(systemClock);
+    const path = join(folder, "a.proto");
+    const failing = async (text: string) => {
+      await write("a.proto", text);
+      expect(writes.writerOf(path)).toBe(books);
+      throw new Error("the hook failed");
+    };
+    await expect(writes.during(books, () => failing("1"))).rejects.toThrow();
+    expect([writes.takeUnsure(books), writes.takeUnsure(books)]).toEqual([[path], []]);
+    await expect(writes.during(books, () => failing("1"))).rejects.toThrow();
+    expect(writes.takeUnsure(books)).toEqual([]);
+  });
+
+  test("while a hook ran that failed, and is heard of later, was saved by a person", async () => {
+    const writes = new HookWrites(systemClock);
+    const path = join(folder, "a.proto");
+    const failing = async () => {
+      await write("a.proto", "1");
+      throw new Error("the hook failed");
+    };
+    await expect(writes.during(books, failing)).rejects.toThrow();
+    expect([writes.writerOf(path), writes.takeUnsure(books)]).toEqual([undefined, []]);
+  });
+
+  test("while a hook ran that a newer save cancelled is in that one's build", async () => {
+    const writes = new HookWrites(systemClock);
+    const path = join(folder, "gen.go");
+    const cancelled = async () => {
+      await write("gen.go", "1");
+      throw new Error("a newer save");
+    };
+    await expect(writes.during(books, cancelled, AbortSignal.abort())).rejects.toThrow();
+    expect([writes.writerOf(path), writes.takeUnsure(books)]).toEqual([books, []]);
+  });
 });
