@@ -14,7 +14,7 @@ const IDLE_LOCK_MS = 3000;
 /** A lock that was there for so long when the first file changed has nothing to do with it. */
 const OLD_LOCK_MS = 30_000;
 /** A repository that never comes to rest keeps nobody from being built for longer. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 /** What goes on in one repository, or outside of all of them. */
 interface Place {

@@ -9,19 +9,23 @@ import { readModes } from "./modes.ts";
 /** Changes that come within it are one save, as a person sees it. */
 const BURST_MS = 1000;
 
+/** How long what was chosen is known: a person is slower, and a checkout of 5,000 files need not read it as often. */
+const KNOWN_MS = 20;
+
 /** Tells a save that is to be swapped in from one that its service's mode holds back, and tells of the latter. */
 export class HeldSaves {
   readonly #clusterFolder: string;
   readonly #machine: Pick<Machine, "bus" | "clock">;
   /** When the last change came that was held back. */
   readonly #heldAt = new Map<ServiceName, number>();
+  #known: { readonly choices: ModeChoices; readonly atMs: number } | undefined;
 
   constructor(clusterFolder: string, machine: Pick<Machine, "bus" | "clock">) {
     this.#clusterFolder = clusterFolder;
     this.#machine = machine;
   }
 
-  /** Asks for each change anew: `devenv use` may have been called in another terminal. */
+  /** Asks for each save anew: `devenv use` may have been called in another terminal. */
   goes(service: Service, path: string): boolean {
     const choices = this.#choices();
     if (choices === undefined) return false;
@@ -36,8 +40,12 @@ export class HeldSaves {
   /** Undefined where they cannot be read, which is told. */
   #choices(): ModeChoices | undefined {
     const { bus, clock } = this.#machine;
+    const now = clock.monotonic();
+    if (this.#known !== undefined && now - this.#known.atMs < KNOWN_MS) return this.#known.choices;
     try {
-      return readModes(this.#clusterFolder);
+      const choices = readModes(this.#clusterFolder);
+      this.#known = { choices, atMs: now };
+      return choices;
     } catch (thrown) {
       bus.dispatch({ type: "watchFailed", at: clock.now(), failure: report(asFailure(thrown)) });
       return undefined;

@@ -11,6 +11,8 @@ export interface Surroundings {
   /** An entry changed, came, or went; or the folder itself did. */
   onChange(path: string): void;
   isIgnored(path: string): boolean;
+  /** A change of this path was told, and is not passed on yet: one save is several events. */
+  isPending(path: string): boolean;
   /** Resolves at once, or when others had their turn: a large tree is opened in one go otherwise. */
   turn(): Promise<void> | undefined;
   /** A folder that is there may not be read. */
@@ -85,7 +87,8 @@ export class FollowedFolder implements FolderSubscriber {
 
   onEntry(name: string, isContent: boolean): void {
     const path = join(this.path, name);
-    if (name !== "" && !this.#isWanted(path)) return;
+    // Whether it is ignored takes rules and looks at the disk: it is asked once a save.
+    if (name !== "" && !this.#around.isPending(path) && !this.#isWanted(path)) return;
     this.#around.onChange(path);
     if (name === "") return;
     if (!isContent || this.#children?.get(path)?.isForbidden) void this.#enqueue(() => this.#lookAt(path));

@@ -7,11 +7,13 @@ const WINDOW_MS = 5;
 /** Of a larger file only its times are compared: reading it would take longer than a build that finds it unchanged. */
 const COMPARED_BYTES = 1024 * 1024;
 /** More files than these within a window are no editor's save: each is told, and none read. */
-const COMPARED_FILES = 200;
+const COMPARED_FILES = 20;
 
 export interface Merger {
   /** Something happened to a path. */
   happened(path: string): void;
+  /** Whether it will be told that something happened to this path, so that nobody need say it again. */
+  isPending(path: string): boolean;
   /** Resolves when all that has happened so far was told. */
   settled(): Promise<void>;
   close(): void;
@@ -35,9 +37,11 @@ export function mergeSaves(clock: Clock, tell: (path: string, atMs: number) => v
   const flush = async () => {
     const events = [...pending];
     pending = new Map();
-    const states = events.length > COMPARED_FILES ? [] : await Promise.all(events.map(([path]) => stateOf(path)));
+    const isStorm = events.length > COMPARED_FILES;
+    const states = isStorm ? [] : await Promise.all(events.map(([path]) => stateOf(path)));
     if (closing.signal.aborted) return;
-    forgetBelow(told, new Set(events.filter((_, index) => states[index] === undefined).map(([path]) => path)));
+    if (isStorm) told.clear();
+    else forgetBelow(told, new Set(events.filter((_, index) => states[index] === undefined).map(([path]) => path)));
     for (const [index, [path, atMs]] of events.entries()) {
       const state = states[index];
       if (state !== undefined && told.get(path) === state) continue;
@@ -63,6 +67,7 @@ export function mergeSaves(clock: Clock, tell: (path: string, atMs: number) => v
         if (!closing.signal.aborted) throw reason;
       });
     },
+    isPending: (path) => pending.has(path),
     settled: () => flushed,
     close: () => closing.abort(),
   };

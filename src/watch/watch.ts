@@ -84,6 +84,7 @@ class Watcher {
     this.#around = {
       watches: new FolderWatches({ onError, onRaw }),
       onChange: this.#merger.happened,
+      isPending: this.#merger.isPending,
       turn: takingTurns(clock),
       onForbidden: (path) => onError(path, new Error("permission denied")),
       isIgnored: (path) => isNeverASource(basename(path)) || isEditorsTemporary(path) || isIgnored(path),
