@@ -75,8 +75,8 @@ class AttachedConsole implements Console {
   readonly #closing: AbortController;
   readonly #said: (line: LogLine) => Said | undefined;
   readonly #isReady: (text: string) => boolean;
-  /** It has said so since its last start. */
-  #saidReady = false;
+  /** The line that said so, since its last start. */
+  #readyLine: LogLine | undefined;
   #awaiting: (() => void)[] = [];
   #end = pending<Ended>();
   /** The program has ended, and no other was started yet. */
@@ -115,16 +115,17 @@ class AttachedConsole implements Console {
   nextStart(digest?: ArtifactDigest): Promise<Started | undefined> {
     if (!this.isOpen) return Promise.resolve(undefined);
     const short = digest === undefined ? undefined : shortDigest(digest);
+    this.#readyLine = undefined;
     return new Promise((resolve) => this.#waiters.push({ digest: short, resolve }));
   }
 
   startsAnew(): void {
     this.lastStart = this.#count;
-    this.#saidReady = false;
+    this.#readyLine = undefined;
   }
 
   untilReady(): Promise<void> {
-    if (this.#saidReady) return Promise.resolve();
+    if (this.#readyLine !== undefined) return Promise.resolve();
     return new Promise((resolve) => this.#awaiting.push(resolve));
   }
 
@@ -151,13 +152,13 @@ class AttachedConsole implements Console {
       const said = this.#said(line);
       if (said === undefined) this.#heed(line);
       else if ("code" in said) this.#hasEnded(said);
-      else this.#started(said);
+      else this.#started(said, line);
     }
   }
 
-  #heed({ text }: LogLine): void {
-    if (this.#saidReady || !this.#isReady(text)) return;
-    this.#saidReady = true;
+  #heed(line: LogLine): void {
+    if (this.#readyLine !== undefined || !this.#isReady(line.text)) return;
+    this.#readyLine = line;
     for (const wake of this.#awaiting.splice(0)) wake();
   }
 
@@ -166,10 +167,12 @@ class AttachedConsole implements Console {
     this.#end.resolve(ended);
   }
 
-  #started(started: Started): void {
+  #started(started: Started, { stream }: LogLine): void {
     if (this.#isOver) this.#end = pending();
     this.#isOver = false;
-    this.startsAnew();
+    this.lastStart = this.#count;
+    // What the new program says on the other stream may arrive before the word of its start.
+    if (this.#readyLine?.stream === stream) this.#readyLine = undefined;
     const isMeant = ({ digest }: Waiter) => digest === undefined || digest === started.digest;
     const meant = this.#waiters.filter(isMeant);
     this.#waiters = this.#waiters.filter((waiter) => !isMeant(waiter));

@@ -67,9 +67,17 @@ export async function lineSaid(probe: LogProbe, service: ServiceName, target: Re
     newest.push(line);
   const isReady = readyLine({ ready: probe });
   const start = newest.findLastIndex((line) => isStart(line, service));
-  if (newest.slice(start + 1).some(({ text }) => isReady(text))) return true;
+  if (newest.some((line, index) => isSince(newest[start], line, index > start) && isReady(line.text))) return true;
   if (start >= 0 || newest.length < TAIL) return false;
   return saidInItsTime(probe, service, target, since, signal);
+}
+
+/** What a program says on the other stream may stand a moment before the word of its start. */
+const ASTRAY_MS = 250;
+
+function isSince(start: LogLine | undefined, { stream, time = "" }: LogLine, isAfter: boolean): boolean {
+  if (isAfter || start === undefined) return true;
+  return stream !== start.stream && Date.parse(time) > Date.parse(start.time ?? "") - ASTRAY_MS;
 }
 
 async function saidInItsTime(

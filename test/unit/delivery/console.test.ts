@@ -49,6 +49,32 @@ async function opened() {
 
 const started = (digest: string, pid = 7) => `devenv: started books ${digest.slice(0, 12)} (pid ${pid})`;
 
+test("the line of readiness counts since the restart was asked for, also where it overtakes the word of the start", async () => {
+  const stream = streaming();
+  const service = { name: BOOKS, ready: { kind: "log", pattern: "^up$", withinMs: 1000 } } as const;
+  const console = await openConsole(stream.daemon, CONTAINER, service, new AbortController().signal);
+  let isReady = false;
+  /** Restarts it, hearing these lines in this order. */
+  const restarted = async (...heard: readonly (readonly [string, LogLine["stream"]])[]) => {
+    const next = console.nextStart();
+    for (const [text, on] of heard) stream.say(text, on);
+    await next;
+    isReady = false;
+    void console.untilReady().then(() => {
+      isReady = true;
+    });
+    stream.say("heard");
+    await expect.poll(() => console.linesSince(0).at(-1)?.text).toBe("heard");
+    return isReady;
+  };
+  expect(await restarted([started(A), "stderr"], ["up", "stderr"])).toBe(true);
+  expect(await restarted([started(B), "stderr"])).toBe(false);
+  expect(await restarted(["up", "stdout"], [started(A), "stderr"])).toBe(true);
+  // On one stream nothing overtakes: it was the old program's.
+  expect(await restarted(["up", "stderr"], [started(B), "stderr"])).toBe(false);
+  stream.end();
+});
+
 test("the next start is one that comes after the question", async () => {
   const { console, say, end } = await opened();
   say(started(A, 7));
