@@ -76,7 +76,8 @@ run_program() {
   while kill -0 "$pid" 2>/dev/null; do
     uptime
     if [ "$now" -ge "$end" ] || is_alone; then
-      kill -s KILL "-$pid" 2>/dev/null
+      # Between its fork and its setsid it has no group yet.
+      kill -s KILL "-$pid" 2>/dev/null || kill -s KILL "$pid" 2>/dev/null
       said=late
       return
     fi

@@ -234,7 +234,7 @@ describe("a service whose readiness a program of its container tells", () => {
     await eventually(processes, (all) => all.includes("sleep 100"));
     aborting.abort();
     expect(await asking).toMatchObject({ reason: "was not waited for to the end" });
-    await eventually(processes, isIdle);
+    await eventually(processes, isIdle, { late: (all) => `goes on in the container: ${all}` });
   });
 });
 

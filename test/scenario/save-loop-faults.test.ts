@@ -27,7 +27,7 @@ beforeAll(async () => {
       devenv: `${HEALTHZ}\n      settle: 4s`,
     },
     { name: "tool" },
-    { name: "said", devenv: "      ready: { log: '(ci|said) listens', within: 1s }\n      settle: 100ms" },
+    { name: "said", devenv: "      ready: { log: '(ci|said) listens', within: 2s }\n      settle: 100ms" },
     { name: "web", yaml: "    scale: 3\n    volumes: [./shared:/shared]", devenv: `${HEALTHZ}\n      settle: 100ms` },
   );
   view = viewOf(cluster);
@@ -109,16 +109,15 @@ test("what is no program for the container is told in plain words, and is never 
 });
 
 test("a service whose log says that it is ready: one that never says so is taken back", async () => {
-  const says = (version: string, words: string) =>
-    goProgram(version, { first: `fmt.Println(${JSON.stringify(words)})` });
+  const says = (version: string, how: string) => goProgram(version, { first: how });
   let since = devenv.events.length;
-  await cluster.save("said", says("good", "said listens"));
+  await cluster.save("said", says("good", 'fmt.Println("said listens")'));
   await devenv.until(ofService("said", "settled"), since);
   expect(await cluster.status("said")).toMatchObject({ state: "ready", ready: true });
   since = devenv.events.length;
-  await cluster.save("said", says("bad", "said nothing"));
+  await cluster.save("said", says("bad", 'println("said nothing")'));
   const { failure } = await devenv.until(ofService("said", "notReady"), since);
-  expect(failure.message).toBe("said printed no line that matches /(ci|said) listens/ within 1 s");
+  expect(failure.message).toBe("said printed no line that matches /(ci|said) listens/ within 2 s");
   expect(failure.output).toBe("said nothing");
   await devenv.until(ofService("said", "rolledBack"), since);
   expect(await cluster.answer("said")).toBe("good");
