@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { errorCode } from "../host/files.ts";
 import type { Platform } from "../model/artifact.ts";
+import { withoutDebugger } from "../model/debugger.ts";
 import { failed } from "../model/failure.ts";
 import { type ArtifactDigest, artifactDigest } from "../model/names.ts";
 import type { Service } from "../model/profile.ts";
@@ -14,8 +15,8 @@ import type { BuiltArtifact, BuiltService } from "./publish-entries.ts";
 import type { Store } from "./store.ts";
 
 /**
- * Builds a service for each platform, as `devenv watch` builds it, and takes it with its `container/etc` and its
- * `pre_setup.sh` into the store. A result without a program in it (a script, a folder of pages) is for every platform,
+ * Builds a service for each platform, as `devenv watch` builds it but never for a debugger, and takes it with its
+ * `container/etc` and its `pre_setup.sh` into the store. A result without a program in it (a script, a folder of pages) is for every platform,
  * and is built once.
  * @throws Failure as `buildLocal`.
  */
@@ -31,7 +32,7 @@ export async function buildForPublishing(
   const artifacts: BuiltArtifact[] = [];
   let config: ArtifactDigest | undefined;
   for (const platform of platforms) {
-    const release = await buildLocal(service, platform, options);
+    const release = await buildLocal(withoutDebugger(service), platform, options);
     const { digest, kind } = release.artifact;
     config = release.config;
     const isPortable = artifacts.length === 0 && !(await hasProgram(options.store.pathOf(digest)));

@@ -27,3 +27,9 @@ export function portBindings(service: Service): readonly PortBinding[] {
   if (!isDebugged(service) || service.build?.kind !== "go") return service.ports;
   return [...service.ports, { ...DEBUGGER_BINDING, hostPort: service.build.debug?.port ?? 0 }];
 }
+
+/** The same service, built for others than who debugs it here. */
+export function withoutDebugger(service: Service): Service {
+  if (service.build?.kind !== "go") return service;
+  return { ...service, build: { ...service.build, debug: undefined } };
+}

@@ -1,12 +1,15 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { buildForPublishing } from "../../../src/artifact/publish-build.ts";
 import { openStore } from "../../../src/artifact/store.ts";
 import { systemProcesses } from "../../../src/host/process.ts";
 import type { Service } from "../../../src/model/profile.ts";
+import { goBuilder } from "../plan/samples.ts";
 import { elfOf } from "./elves.ts";
 import { digestOf, fill, temporaryFolder } from "./folders.ts";
 import { ARM64 } from "./publishing.ts";
 import { commandService } from "./service.ts";
+import { COMPILING } from "./workshop.ts";
 
 const PLATFORMS = [{ os: "linux", arch: "amd64" }, ARM64];
 const ELF = { amd64: elfOf({ machine: 0x3e }), arm64: elfOf({ machine: 0xb7 }) };
@@ -39,6 +42,14 @@ describe("what is built for publishing", () => {
     ]);
     expect(config && (await store.has(config))).toBe(true);
     expect(setup).toBe(digestOf("#!/bin/sh\n"));
+  });
+
+  test("is never for a debugger", COMPILING, async () => {
+    const main = "package main\n\nfunc main() {}\n";
+    const build = { ...goBuilder("."), debug: { port: undefined } };
+    const { artifacts, store } = await buildWith("", { "go.mod": "module a\n\ngo 1.19\n", "main.go": main }, { build });
+    const programs = await Promise.all(artifacts.map(({ digest }) => readFile(store.pathOf(digest))));
+    expect(programs.map((program) => program.includes(".debug_info"))).toEqual([false, false]);
   });
 
   test("is for any platform, and built once, where there is no program in it", async () => {
