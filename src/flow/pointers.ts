@@ -44,6 +44,11 @@ export class Pointers {
     return isSameRelease(settlingRelease(this.record()), release);
   }
 
+  /** The same, or as what is good. */
+  knows(release: Release): boolean {
+    return this.settles(release) || isSameRelease(this.record()?.good, release);
+  }
+
   /** To a release that has not answered yet, over the one that is good. */
   async putOnTrial(release: Release, good: Release | undefined): Promise<Moved> {
     await this.#onTrial(release, good ?? release);

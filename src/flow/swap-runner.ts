@@ -1,51 +1,42 @@
-import { stopwatch } from "../host/clock.ts";
 import { isSameRelease, type Release } from "../model/artifact.ts";
 import { type DeliveryRecord, settlingRelease } from "../model/delivery.ts";
 import type { Event, SwapEvent } from "../model/event.ts";
 import { asFailure, interrupted, report } from "../model/failure.ts";
 import { type Generation, generation } from "../model/names.ts";
 import { hooksOf, type WatchTiming } from "../model/profile.ts";
-import type { SwapStage } from "../model/stage-times.ts";
 import { atRest, interruptedSwap, isAtRest, isUnderWay, newestRelease, next, resumedSwap } from "../swap/next.ts";
 import { type Command, type CommandOf, type Next, STAGE_OF, type Swap } from "../swap/swap.ts";
 import type { BuildMemory } from "./build-memory.ts";
-import { Cancellable } from "./cancellable.ts";
-import { type Cluster, clusterIsFree, swapLock } from "./cluster.ts";
+import { type Cluster, swapLock } from "./cluster.ts";
 import type { HookWrites } from "./hook-writes.ts";
 import type { Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
-import { type Moved, Pointers } from "./pointers.ts";
+import { Pointers } from "./pointers.ts";
 import { SaveBuilds } from "./save-builds.ts";
-import type { ServiceContainer } from "./service-container.ts";
-import { Settling } from "./settling.ts";
 import { SwapHooks } from "./swap-hooks.ts";
 import { SwapLock } from "./swap-lock.ts";
 import { SwapTimes } from "./swap-times.ts";
-
-/** An event of this service's swap, without what is the same in all of them. */
-type News = SwapEvent extends infer E ? (E extends SwapEvent ? Omit<E, "service"> : never) : never;
+import { type News, type SwapContainer, Trials } from "./trials.ts";
 
 export interface SwapContext {
   readonly service: Swappable;
-  readonly container: Pick<ServiceContainer, "restart" | "expectReady" | "crashWithin" | "crashSince">;
+  readonly container: SwapContainer;
   readonly record: DeliveryRecord | undefined;
   readonly cluster: Cluster;
   readonly machine: Machine;
   readonly timing: WatchTiming;
   readonly writes: HookWrites;
   readonly memory: BuildMemory;
+  /** The newest generation of a runner before this one: numbers go on. */
+  readonly newest?: Generation | undefined;
 }
 
 /** Drives the swaps of one service: asks swap/ what comes next, does it, and tells swap/ how it went. */
 export class SwapRunner {
   readonly service: Swappable;
-  readonly #container: SwapContext["container"];
-  readonly #cluster: Cluster;
   readonly #machine: Machine;
   #swap: Swap;
   #closing = false;
-  /** What the pointers were moved to, until the container takes it up. */
-  #moved: Moved | undefined;
   readonly #builds: SaveBuilds;
   /**
    * Held until nothing is under way any more, so that no other devenv takes the trial for an interrupted one. Taken
@@ -54,16 +45,13 @@ export class SwapRunner {
   readonly #lock: SwapLock;
   readonly #pointers: Pointers;
   readonly #times = new SwapTimes();
-  readonly #probes = new Cancellable();
-  readonly #checks = new Cancellable();
-  readonly #settling: Settling;
+  readonly #trials: Trials;
   readonly #hooks: SwapHooks;
   #waiters: (() => void)[] = [];
 
-  constructor({ service, container, record, cluster, machine, timing, writes, memory }: SwapContext) {
+  constructor(context: SwapContext) {
+    const { service, container, record, cluster, machine, timing, writes, memory } = context;
     this.service = service;
-    this.#container = container;
-    this.#cluster = cluster;
     this.#machine = machine;
     this.#builds = new SaveBuilds({
       ...{ service, memory, machine, timing, times: this.#times },
@@ -73,9 +61,23 @@ export class SwapRunner {
     this.#hooks = new SwapHooks({ service, cluster, machine, writes });
     this.#lock = new SwapLock(swapLock(cluster, service.name), `devenv watch (${service.name})`);
     this.#pointers = new Pointers(service.name, cluster.mount, machine.clock);
-    const [pointers, lock, { clock }] = [this.#pointers, this.#lock, machine];
-    this.#settling = new Settling({ container, pointers, lock, clock, settleMs: service.settleMs });
-    this.#swap = atRest(service.name, record?.good, hooksOf(service, "after_swap").length > 0);
+    this.#trials = new Trials({
+      ...{ service, container, cluster, machine, times: this.#times, hooks: this.#hooks },
+      ...{ pointers: this.#pointers, lock: this.#lock },
+      good: () => this.#learnGood(),
+      tell: (news) => this.#dispatch(news),
+    });
+    const swap = atRest(service.name, record?.good, hooksOf(service, "after_swap").length > 0);
+    this.#swap = { ...swap, newest: context.newest ?? swap.newest };
+  }
+
+  /** Of the newest save. */
+  get newest(): Generation {
+    return this.#swap.newest;
+  }
+
+  get isUnderWay(): boolean {
+    return isUnderWay(this.#swap);
   }
 
   /**
@@ -126,7 +128,7 @@ export class SwapRunner {
     this.#closing = true;
     this.#builds.cancelAll();
     if (this.#builds.isPaused) this.#giveUpBuild();
-    await this.#settling.stop();
+    await this.#trials.stopSettling();
     await this.finished();
     this.#lock.letGo();
   }
@@ -175,39 +177,35 @@ export class SwapRunner {
   }
 
   async #do(command: Command): Promise<void> {
+    const { generation } = command;
     switch (command.kind) {
       case "build":
-        return this.#build(command.generation);
+        return this.#build(generation);
       case "cancelBuild":
-        return this.#builds.cancel(command.generation);
+        return this.#builds.cancel(generation);
       case "tellUnchanged":
-        return this.#dispatch({
-          type: "unchanged",
-          generation: command.generation,
-          build: command.release.artifact.build,
-        });
+        return this.#dispatch({ type: "unchanged", generation, build: command.release.artifact.build });
       case "tellSuperseded":
-        return this.#dispatch({ type: "superseded", generation: command.generation, by: command.by });
+        return this.#dispatch({ type: "superseded", generation, by: command.by });
       case "tellReplaced":
-        return this.#dispatch({ type: "replaced", generation: command.generation, by: command.by });
+        return this.#dispatch({ type: "replaced", generation, by: command.by });
       case "deliver":
-        return this.#deliver(command);
+        return this.#trials.deliver(command);
       case "restart":
-        return this.#restart(command.generation);
+        return this.#trials.restart(command);
       case "probe":
-        return this.#probe(command.generation);
-      case "cancelProbe":
-        return this.#probes.cancel(command.generation);
+        return this.#trials.probe(command);
       case "check":
-        return this.#check(command);
+        return this.#trials.check(command);
+      case "cancelProbe":
       case "cancelCheck":
-        return this.#checks.cancel(command.generation);
+        return this.#trials.cancel(command);
       case "commit":
-        return this.#commit(command);
+        return this.#trials.commit(command);
       case "settle":
         return this.#settle(command);
       case "rollBack":
-        return this.#rollBack(command);
+        return this.#trials.rollBack(command);
       default:
         return command satisfies never;
     }
@@ -244,120 +242,25 @@ export class SwapRunner {
     return newestRelease(this.#swap);
   }
 
-  async #deliver({ generation, release }: CommandOf<"deliver">): Promise<void> {
-    const elapsed = stopwatch(this.#machine.clock);
-    await this.#settling.stop();
-    await this.#lock.hold();
-    await this.#othersAreDone();
-    this.#moved = await this.#pointers.putOnTrial(release, this.#swap.good);
-    const { from } = this.#moved;
-    this.#dispatch({ type: "delivered", generation, from, ms: this.#times.took(generation, "deliver", elapsed()) });
-  }
-
-  async #restart(generation: Generation): Promise<void> {
-    const elapsed = stopwatch(this.#machine.clock);
-    await this.#container.restart(this.#moved);
-    this.#dispatch({ type: "restarted", generation, ms: this.#times.took(generation, "restart", elapsed()) });
-  }
-
-  async #probe(generation: Generation): Promise<void> {
-    const elapsed = stopwatch(this.#machine.clock);
-    await this.#probes.run(generation, async (signal) => {
-      await this.#container.expectReady(signal);
-      if (signal.aborted) return; // a newer build took its place
-      this.#times.took(generation, "total", this.#times.since(generation, this.#machine.clock.monotonic()));
-      this.#dispatch({ type: "ready", generation, ms: this.#times.took(generation, "ready", elapsed()) });
-    });
-  }
-
-  async #check({ generation, release }: CommandOf<"check">): Promise<void> {
-    const elapsed = stopwatch(this.#machine.clock);
-    await this.#checks.run(generation, async (signal) => {
-      try {
-        await this.#hooks.afterSwap(generation, release, signal);
-      } catch (thrown) {
-        if (!signal.aborted) throw thrown;
-      }
-      if (signal.aborted) return; // a newer build took its place
-      this.#dispatch({ type: "checked", generation, ms: this.#times.took(generation, "check", elapsed()) });
-    });
-  }
-
-  async #commit({ generation, release }: CommandOf<"commit">): Promise<void> {
-    await this.#pointers.answered(release, this.#swap.good);
-    const times = this.#times.tell(generation);
-    const { build, digest } = release.artifact;
-    const told = {
-      build,
-      digest,
-      isReconfigured: this.#moved?.isReconfigured,
-      settlesInMs: this.service.settleMs,
-      times,
-    };
-    this.#dispatch({ type: "committed", generation, ...told });
-  }
-
-  async #settle({ generation, release, isResumed }: CommandOf<"settle">): Promise<void> {
+  async #settle(command: CommandOf<"settle">): Promise<void> {
     if (this.#closing) return; // the next devenv goes on with it
-    const end = await this.#settling.watch(release, isResumed === true);
-    switch (end.is) {
-      case "settled":
-        return this.#dispatch({ type: "settled", generation, build: release.artifact.build });
-      case "died":
-        return this.#dispatch({ type: "died", generation, failure: report(end.failure) });
-      case "replaced":
-        return this.#dispatch({ type: "replaced", generation });
-      case "unknown":
-        this.#letGoIfDone();
-        return this.#machine.bus.dispatch({
-          ...{ type: "watchFailed", at: this.#machine.clock.now(), failure: report(end.failure) },
-        });
-      case "stopped":
-        return;
-    }
-  }
-
-  async #rollBack({ generation, from, to, failure }: CommandOf<"rollBack">): Promise<void> {
-    const elapsed = stopwatch(this.#machine.clock);
-    let stage: SwapStage = "deliver";
-    try {
-      await this.#lock.hold();
-      const moved = await this.#pointers.putBack(from, to);
-      stage = "restart";
-      await this.#container.restart(moved);
-      // Its code runs again, whether it answers or not; that it does not (a database is away, say), status tells.
-      await this.#pointers.isBack(from, to, failure.message);
-      stage = "ready";
-      await this.#container.expectReady(new AbortController().signal);
-      this.#dispatch({ type: "rolledBack", generation, to: to.artifact.build, ms: elapsed() });
-    } catch (thrown) {
-      const told = { generation, to: to.artifact.build, stage, failure: report(asFailure(thrown)) };
-      this.#dispatch({ type: "rollbackFailed", ...told });
-    }
-  }
-
-  /** An `up` or `down` under way may replace this very container, and says what is good when it has ended. */
-  async #othersAreDone(): Promise<void> {
-    // Ctrl-C does not end this wait: the swap has begun.
-    await clusterIsFree(this.#cluster, { ...this.#machine, signal: new AbortController().signal });
-    this.#learnGood();
+    await this.#trials.settle(command);
+    this.#letGoIfDone();
   }
 
   /** Another devenv may have put other code in place since the last swap: that is what a roll-back goes back to. */
-  #learnGood(): void {
+  #learnGood(): Release | undefined {
     const record = this.#pointers.record();
-    if (record === undefined) return;
+    if (record === undefined) return this.#swap.good;
     const { phase, good } = this.#swap;
-    if (phase.is === "settling" && !isKnown(record, phase.release)) {
-      void this.#settling.stop();
+    if (phase.is === "settling" && !this.#pointers.knows(phase.release)) {
+      void this.#trials.stopSettling();
       this.#dispatch({ type: "replaced", generation: phase.generation });
     }
-    if (isSameRelease(record.good, good)) return;
-    const isForeign = isAtRest(phase) && phase.is !== "settling";
-    this.#swap = { ...this.#swap, good: record.good, ...(isForeign && { phase: { is: "idle" } }) };
+    if (!isSameRelease(record.good, good)) {
+      const isForeign = isAtRest(phase) && phase.is !== "settling";
+      this.#swap = { ...this.#swap, good: record.good, ...(isForeign && { phase: { is: "idle" } }) };
+    }
+    return this.#swap.good;
   }
 }
-
-/** Whether the journal has a release settling, or settled already. */
-const isKnown = (record: DeliveryRecord, release: Release): boolean =>
-  isSameRelease(settlingRelease(record), release) || isSameRelease(record.good, release);
