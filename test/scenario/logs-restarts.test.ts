@@ -28,6 +28,9 @@ const SERVICES = [
   counting("exec", "{ exec: [/devenv/bin/exec, stop] }", "    environment: { CHILD: yes }\n    tmpfs: /tmp"),
 ];
 
+/** Every look goes through all the lines. */
+const PATIENCE = { withinMs: 60_000, paceMs: 200 };
+
 let workspace: TestWorkspace;
 beforeAll(async () => {
   workspace = await makeWorkspace(SERVICES, `unix://${inject("dockerSocket")}`);
@@ -149,6 +152,7 @@ test("the log goes on across restarts of each kind: every line, once, in order",
   await eventually(
     () => [command.heard, feed.heard],
     (all) => all.every(begun),
+    PATIENCE,
   );
   for (const _ of [1, 2]) {
     const { code, output } = await workspace.run("restart", ...names);
@@ -163,7 +167,7 @@ test("the log goes on across restarts of each kind: every line, once, in order",
   await eventually(
     () => [command.heard, feed.heard],
     (all) => all.every(isOver),
-    { late: () => "not every run came to its end" },
+    { ...PATIENCE, late: () => "not every run came to its end" },
   );
   await Promise.all([command.end(), feed.end()]);
   for (const heard of [command.heard, feed.heard]) {
