@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { buildLocal } from "../../../src/artifact/local-build.ts";
 import { openStore } from "../../../src/artifact/store.ts";
 import type { BuildMemory } from "../../../src/flow/build-memory.ts";
+import { stopwatch } from "../../../src/host/clock.ts";
 import { interrupted } from "../../../src/model/failure.ts";
 import { HERE } from "../artifact/folders.ts";
 import { goService } from "../artifact/service.ts";
@@ -50,16 +51,21 @@ interface Edit {
 }
 interface Meanwhile {
   readonly edit: Edit;
-  readonly afterMs: number;
+  /** When it comes, as a part of the time that a build takes on this machine at this hour. */
+  readonly after: number;
+  readonly isCutShort: boolean;
 }
 
 const edit = fc
   .constantFrom(...PATHS)
   .chain((path) => fc.record({ path: fc.constant(path), text: fc.constantFrom(...(FILES[path] ?? [])) }));
-/** What happens: edits, then a save; and maybe one more edit so many milliseconds after its build began. */
+/** What happens: edits, then a save; and maybe one more edit some time after its build began. */
 const step = fc.record({
   edits: fc.array(edit, { minLength: 1, maxLength: 2 }),
-  meanwhile: fc.option(fc.record({ edit, afterMs: fc.integer({ min: 0, max: 150 }) }), { freq: 3 }),
+  meanwhile: fc.option(
+    fc.record({ edit, after: fc.double({ min: 0, max: 1.1, noNaN: true }), isCutShort: fc.boolean() }),
+    { freq: 3 },
+  ),
   isRestarted: fc.boolean(),
 });
 
@@ -70,7 +76,7 @@ test("whatever is edited and taken back, what is chosen is what a clean build gi
   const service = swappable(goService(shop.repo, "./cmd/books"), shop.repo);
   const cleanCache = join(shop.folder, "clean");
   const clean = new Map<string, string>();
-  let [saves, reused] = [0, 0];
+  let [saves, reused, buildMs] = [0, 0, 500];
 
   const state = async () => {
     const texts = PATHS.map((path) => readFile(join(shop.repo, path), "utf8").catch(() => null));
@@ -82,11 +88,13 @@ test("whatever is edited and taken back, what is chosen is what a clean build gi
     const known = clean.get(key);
     if (known !== undefined) return known;
     const options = { ...shop.machine, store: openStore(cleanCache), cacheFolder: cleanCache };
+    const elapsed = stopwatch(shop.machine.clock);
     const digest = await buildLocal(service, HERE, options).then(
       ({ artifact }) => artifact.digest as string,
       () => "does not build",
     );
     clean.set(key, digest);
+    if (digest !== "does not build") buildMs = elapsed();
     return digest;
   };
   const built = (memory: BuildMemory, signal = shop.machine.signal) =>
@@ -95,12 +103,12 @@ test("whatever is edited and taken back, what is chosen is what a clean build gi
   const apply = ({ path, text }: Edit) => shop.write({ [path]: text });
   const learn = (memory: BuildMemory) => shop.learn(memory, service).catch(() => undefined);
   /** The edit makes the build void, as in the save loop; where it has ended before, what it is made of is learnt. */
-  const editMeanwhile = async (memory: BuildMemory, { edit: late, afterMs }: Meanwhile) => {
+  const editMeanwhile = async (memory: BuildMemory, { edit: late, after, isCutShort }: Meanwhile) => {
     const over = new AbortController();
     const building = built(memory, over.signal);
-    await shop.machine.clock.sleep(afterMs);
+    await shop.machine.clock.sleep(after * buildMs);
     await apply(late);
-    if (afterMs % 2 === 0) over.abort(interrupted());
+    if (isCutShort) over.abort(interrupted());
     await building;
     await learn(memory);
   };
