@@ -1,7 +1,7 @@
 import { answeredRelease, type DeliveryRecord } from "../model/delivery.ts";
 import { asFailure, report } from "../model/failure.ts";
 import { effectiveMode, isForwarded } from "../model/mode.ts";
-import type { ServiceName } from "../model/names.ts";
+import type { Generation, ServiceName } from "../model/names.ts";
 import { hooksOf, type Profile } from "../model/profile.ts";
 import type { Collector } from "../watch/quiet.ts";
 import { batchesInto } from "./batches.ts";
@@ -25,7 +25,19 @@ interface Lane {
   readonly steady: SteadyContainers;
   readonly runner: SwapRunner;
   readonly batches: Collector;
+  /** The last path that was saved, and when it was heard of, on the clock that never jumps. */
+  last: { readonly path: string; readonly heardAtMs: number } | undefined;
 }
+
+/** What there is of a service between two of its lanes. */
+interface Left {
+  readonly newest: Generation;
+  /** A path whose save is still to be built. */
+  path: string | undefined;
+}
+
+/** Longer than any burst of changes: a save that is older has its build. */
+const BURST_MS = 250;
 
 /** The services whose saves are swapped in. Each has a lane of its own, so that nothing of one waits for another. */
 export class Swaps {
@@ -38,6 +50,8 @@ export class Swaps {
   #generates = false;
   readonly #memory: BuildMemory;
   readonly #lanes = new Map<ServiceName, Lane>();
+  /** Services that are left alone until they begin anew. */
+  readonly #left = new Map<ServiceName, Left>();
 
   constructor(cluster: Cluster, link: DaemonLink, memory: BuildMemory, machine: Machine) {
     this.#cluster = cluster;
@@ -62,6 +76,9 @@ export class Swaps {
       if (!isForwarded(effectiveMode(service, choices).mode)) lane.runner.resume(record);
       void lane.containers.attach();
     }
+    const saved = [...this.#left].filter(([name]) => this.#lanes.has(name));
+    this.#left.clear();
+    for (const [name, { path }] of saved) if (path !== undefined) this.changed(name, path, this.#machine.clock.now());
   }
 
   #lane(service: Swappable, record: DeliveryRecord | undefined, profile: Profile): Lane {
@@ -75,8 +92,10 @@ export class Swaps {
     const steady = new SteadyContainers({ containers, link: this.#link, machine, remake: again });
     const [writes, memory] = [this.#hookWrites, this.#memory];
     this.#generates ||= hooksOf(service, "before_build").length > 0;
-    const runner = new SwapRunner({ service, container: steady, record, cluster, machine, timing, writes, memory });
-    return { service, containers, steady, runner, batches: batchesInto(runner, timing, machine.clock) };
+    const of = { service, container: steady, record, cluster, machine, timing, writes, memory };
+    const runner = new SwapRunner({ ...of, newest: this.#left.get(service.name)?.newest });
+    const batches = batchesInto(runner, timing, machine.clock);
+    return { service, containers, steady, runner, batches, last: undefined };
   }
 
   /**
@@ -104,7 +123,10 @@ export class Swaps {
     const lane = this.#lanes.get(service);
     // Its own hook wrote it: the build that comes after takes it in.
     if (this.#generates && this.#hookWrites.writerOf(path) === service) return false;
+    const left = this.#left.get(service);
+    if (left !== undefined) left.path = path;
     if (lane === undefined || !this.#held.goes(lane.service, path)) return false;
+    lane.last = { path, heardAtMs: this.#machine.clock.monotonic() };
     lane.batches.changed(path, atMs);
     return true;
   }
@@ -121,6 +143,22 @@ export class Swaps {
 
   unpause(service: ServiceName): void {
     this.#lanes.get(service)?.runner.unpause();
+  }
+
+  /**
+   * Ends these services' lanes until they begin anew: what is saved meanwhile, or was not built to its end, is built
+   * then. Resolves when their swaps that had begun have come to their end.
+   */
+  async leave(services: readonly ServiceName[]): Promise<void> {
+    const { clock } = this.#machine;
+    for (const name of services) {
+      const lane = this.#lanes.get(name);
+      if (lane === undefined) continue;
+      const { runner, last } = lane;
+      const isFresh = last !== undefined && clock.monotonic() - last.heardAtMs < BURST_MS;
+      this.#left.set(name, { newest: runner.newest, path: runner.isUnderWay || isFresh ? last?.path : undefined });
+    }
+    await this.end(services);
   }
 
   /** Takes no more saves of these services. Resolves when their swaps that had begun have come to their end. */

@@ -101,7 +101,7 @@ class SaveLoop {
     this.#replanner = new Replanner(profile, {
       ...{ reload: options.reload, cluster, link: this.#link, machine: untilOver },
       handlers: {
-        leave: (services) => this.#swaps.end(services),
+        leave: (services) => this.#swaps.leave(services),
         follow: (next, change) => this.#follow(next, change),
       },
     });

@@ -32,7 +32,7 @@ export function watchLine(
   if (offer !== undefined) return line(span(offer, "cyan"));
   if (watch === undefined) return line();
   if (watch.failure !== undefined) return line(span("✖ not watching: ", "red"), span(watch.failure.message));
-  if (unplanned !== undefined) return line(span("✖ the edited profile: ", "red"), span(inOneLine(unplanned)));
+  if (unplanned !== undefined) return line(span("✖ profile ", "red"), span(inOneLine(unplanned)));
   if (watch.providedChanged) return line(span("a secret or config was changed: run `devenv up`", "yellow"));
   if (watch.paused !== undefined) return line(span(`saves are held back: ${watch.paused}`, "yellow"));
   if (watch.held !== undefined && isStillIn(watch.held, news)) {
@@ -48,8 +48,9 @@ function isStillIn({ service, mode }: NonNullable<WatchView["held"]>, news: Stat
   return news?.is === "known" && news.status.services.some((row) => row.name === service && row.mode === kind);
 }
 
-/** What is wrong with the edited profile, and where. */
+/** Where the edited profile has its (first) mistake, and which. */
 function inOneLine({ message, where, problems = [] }: FailureReport): string {
-  const place = where ?? problems.find((problem) => problem.where !== undefined)?.where;
-  return place === undefined ? message : `${message} (line ${place.line}, column ${place.column})`;
+  const placed = problems.find((problem) => problem.where !== undefined) ?? { message, where };
+  const { line, column } = placed.where ?? {};
+  return line === undefined ? message : `${line}:${column} ${placed.message}`;
 }

@@ -60,6 +60,19 @@ test("an edited service is made anew with the code that it ran, and no other is 
   await expectNothingLeft("books", "authors");
 });
 
+test("what is saved while an edit is carried out is swapped in after it", async () => {
+  const since = devenv.events.length;
+  const edited = edit(withLine("books", "labels: { added: yes }"));
+  await devenv.until(ofType("profileChanged"), since);
+  await cluster.save("books", goProgram("in its middle"));
+  expect(await edited).toMatchObject({ type: "replanned", changed: ["books"] });
+  await eventually(
+    () => cluster.answer("books").catch(() => undefined),
+    (answer) => answer === "in its middle",
+  );
+  await expectNothingLeft("books", "authors");
+});
+
 test("a profile with a mistake is told with its place, and changes nothing; mended, it is in place", async () => {
   const before = await identity("books");
   const wrong = await edit(withLine("books", "enviroment: { TYPO: yes }"));

@@ -2,6 +2,7 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
+import type { Event } from "../../src/model/event.ts";
 import type { FailureReport } from "../../src/model/failure.ts";
 import { ofType, type RunningDevenv, startDevenv, startWatch } from "../harness/devenv.ts";
 import { CLI } from "../harness/workspace.ts";
@@ -58,8 +59,17 @@ test.each(OTHERS)("the save after %s in another terminal is swapped as any other
   expect(await cluster.answer("books")).toBe(`after ${what}`);
 });
 
+/** Until that save is what a roll-back goes back to. */
+async function untilSettled(generation: number): Promise<void> {
+  const isOurs = (event: Event): event is SettledEvent => ofType("settled")(event) && event.generation === generation;
+  await devenv.until(isOurs, 0);
+}
+
+type SettledEvent = Extract<Event, { type: "settled" }>;
+
 test("a save while there is no container says so, and the one after `up` is swapped", async () => {
-  await commitVersion(cluster, devenv, "books", "before");
+  const { generation } = await commitVersion(cluster, devenv, "books", "before");
+  await untilSettled(generation);
   await devenvDoes("down");
   const since = devenv.events.length;
   await cluster.save("books", goProgram("without a container"));

@@ -127,7 +127,7 @@ describe("devenv alone", () => {
     const terminal = await devenv();
     const text = await readFile(cluster.profile, "utf8");
     await writeFile(cluster.profile, text.replace("    image:", "    imag:"));
-    await terminal.until(/✖ the edited profile: .*\(line \d+, column \d+\)/);
+    await terminal.until(/✖ profile \d+:\d+ .*imag/);
     await writeFile(cluster.profile, text);
     await terminal.until(/watching \d+ folders/);
   });
