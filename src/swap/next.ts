@@ -80,10 +80,9 @@ const stay = (swap: Swap, ...commands: Command[]): Next => ({ swap, commands });
 
 /** A newer save makes void at once what is not in the container yet; the container finishes what it is doing. */
 function saved(swap: Swap, newest: Generation): Next {
-  return stay({ ...swap, newest, build: { is: "building", generation: newest } }, ...overtaken(swap.build, newest), {
-    kind: "build",
-    generation: newest,
-  });
+  const over = undelivered(swap.build);
+  const build: Build = { is: "building", generation: newest, ...(over && { over }) };
+  return stay({ ...swap, newest, build }, ...overtaken(swap.build, newest), { kind: "build", generation: newest });
 }
 
 function overtaken(build: Build, by: Generation): Command[] {
@@ -116,9 +115,18 @@ function inPlace({ phase, good }: Swap): Release | undefined {
   return phase.is === "idle" ? good : undefined;
 }
 
-/** The newest release that runs, is on its way to the container, or waits for it: what a change of the config comes on top of. */
+/**
+ * The newest release that runs, is on its way to the container, waits for it, or waited until a newer save came: what a
+ * change of the config comes on top of.
+ */
 export const newestRelease = ({ build, phase, good }: Swap): Release | undefined =>
-  build.is === "waiting" ? build.release : isTrial(phase) || phase.is === "settling" ? phase.release : good;
+  undelivered(build) ?? (isTrial(phase) || phase.is === "settling" ? phase.release : good);
+
+/** What was built and has not been delivered. */
+function undelivered(build: Build): Release | undefined {
+  if (build.is === "waiting") return build.release;
+  return build.is === "building" ? build.over : undefined;
+}
 
 function deliver(swap: Swap, generation: Generation, release: Release): Next {
   const { good } = swap;

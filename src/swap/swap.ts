@@ -21,7 +21,12 @@ export interface Swap {
 
 export type Build =
   | { readonly is: "none" }
-  | { readonly is: "building"; readonly generation: Generation }
+  | {
+      readonly is: "building";
+      readonly generation: Generation;
+      /** The newest release that was built and never delivered, as this save came before it could be. */
+      readonly over?: Release | undefined;
+    }
   /** Built, but the container is in the middle of something that must end first. */
   | { readonly is: "waiting"; readonly generation: Generation; readonly release: Release };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SwapEvent } from "../../../src/model/event.ts";
-import { atRest, interruptedSwap, isUnderWay, next, resumedSwap } from "../../../src/swap/next.ts";
+import { atRest, interruptedSwap, isUnderWay, newestRelease, next, resumedSwap } from "../../../src/swap/next.ts";
 import { at, books, event, failure, following, good, inWords, releaseOf, stateOf, upon, uponChecked } from "./saves.ts";
 
 const { saved, built, buildFailed, delivered, restarted, ready, committed, settled } = event;
@@ -182,6 +182,17 @@ describe("a newer save", () => {
     const { swap } = upon(...WAYS.probing, saved(2), notReady(1), buildFailed(2), rolledBack(1));
     expect(stateOf(swap)).toBe("none, rolledBack 1");
   });
+
+  test.each<State>(["delivering", "restarting", "committing", "rollingBack"])(
+    "that changes the config alone comes on top of code that still waited, as it is %s",
+    (state) => {
+      const waited = upon(...WAYS[state], saved(2), built(2)).swap;
+      expect(newestRelease(waited)).toEqual(releaseOf("build 2"));
+      expect(newestRelease(following(waited, [saved(3)]).swap)).toEqual(releaseOf("build 2"));
+      expect(newestRelease(following(waited, [saved(3), saved(4)]).swap)).toEqual(releaseOf("build 2"));
+      expect(newestRelease(following(waited, [saved(3), built(3)]).swap)).toEqual(releaseOf("build 3"));
+    },
+  );
 
   test("makes a build that still waited void", () => {
     const overtaken = upon(...WAYS.restarting, saved(2), built(2), saved(3));
