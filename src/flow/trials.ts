@@ -73,8 +73,7 @@ export class Trials {
     const { container, machine, times, tell } = this.#context;
     const took = this.#stopwatch(generation, "ready");
     await this.#probes.run(generation, async (signal) => {
-      await container.expectReady(signal);
-      if (signal.aborted) return; // a newer build took its place
+      if (await isOvertaken(container.expectReady(signal), signal)) return;
       times.took(generation, "total", times.since(generation, machine.clock.monotonic()));
       tell({ type: "ready", generation, ms: took() });
     });
@@ -84,12 +83,7 @@ export class Trials {
     const { hooks, tell } = this.#context;
     const took = this.#stopwatch(generation, "check");
     await this.#checks.run(generation, async (signal) => {
-      try {
-        await hooks.afterSwap(generation, release, signal);
-      } catch (thrown) {
-        if (!signal.aborted) throw thrown;
-      }
-      if (signal.aborted) return; // a newer build took its place
+      if (await isOvertaken(hooks.afterSwap(generation, release, signal), signal)) return;
       tell({ type: "checked", generation, ms: took() });
     });
   }
@@ -158,3 +152,13 @@ export class Trials {
 }
 
 const never = (): AbortSignal => new AbortController().signal;
+
+/** Waits for work; true, and no failure of it counts, where a newer build took its place meanwhile. */
+async function isOvertaken(work: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  try {
+    await work;
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  }
+  return signal.aborted;
+}
