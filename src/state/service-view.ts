@@ -3,7 +3,6 @@ import type { SwapEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import { type Generation, generation, type ServiceName } from "../model/names.ts";
 import type { StageTimes } from "../model/stage-times.ts";
-import { settlesIn } from "./settling-words.ts";
 
 /** One service on the watch screen: what its newest save and its container are at, made from events alone. */
 export interface ServiceView {
@@ -21,7 +20,7 @@ export interface ServiceView {
   readonly failure: (FailureReport & { readonly generation: Generation }) | undefined;
 }
 
-type ContainerStage = "delivering" | "restarting" | "probing" | "committing" | "notReady";
+export type ContainerStage = "delivering" | "restarting" | "probing" | "committing" | "notReady";
 type At<Stage extends string> = { readonly is: Stage; readonly generation: Generation };
 
 export interface LastSwap {
@@ -141,14 +140,14 @@ const isAt = (stage: { readonly is: string }, is: string, event: Stamped): boole
   stage.is === is && (stage as At<string>).generation === event.generation;
 
 /** Whether the container is in the middle of something that a newer build must wait for. Probing can be cut short. */
-const isBusy = ({ container }: ServiceView): boolean => container.is !== "quiet" && container.is !== "probing";
+export const isBusy = ({ container }: ServiceView): boolean => container.is !== "quiet" && container.is !== "probing";
 
 /** Whether the generation is on its way into the container. */
 const isDelivering = ({ build, container }: ServiceView, event: Stamped): boolean =>
   isAt(container, "delivering", event) || isAt(build, "built", event);
 
 /** A newer build has taken the place of the one that is probed. */
-const isOvertaken = (view: ServiceView): boolean => view.build.is === "built" && !isBusy(view);
+export const isOvertaken = (view: ServiceView): boolean => view.build.is === "built" && !isBusy(view);
 
 const quiet = (view: ServiceView): ServiceView => ({ ...view, container: { is: "quiet" } });
 
@@ -211,48 +210,3 @@ function ended(
 }
 
 const NOT_COMMITTED = { times: undefined, settlesInMs: undefined };
-
-const CONTAINER_WORDS: Record<ContainerStage, string> = {
-  delivering: "delivering",
-  restarting: "restarting",
-  probing: "waiting for an answer",
-  committing: "answers",
-  notReady: "did not come up",
-};
-
-/** What the service is at: `building`, `building (#3 restarting)`, `runs local:3f9a12bc44de`. */
-export function phaseInWords(view: ServiceView): string {
-  const { build, container, last } = view;
-  const inContainer = container.is === "quiet" ? undefined : CONTAINER_WORDS[container.is];
-  if (build.is === "building") {
-    return container.is === "quiet" ? "building" : `building (#${container.generation} ${inContainer})`;
-  }
-  if (isOvertaken(view)) return CONTAINER_WORDS.delivering;
-  return inContainer ?? (last === undefined ? "no save yet" : outcomeInWords(last));
-}
-
-function outcomeInWords({ outcome, build, settlesInMs = 0 }: LastSwap): string {
-  switch (outcome) {
-    case "committed":
-      return `runs ${build}, ${settlesIn(settlesInMs)}`;
-    case "settled":
-      return `runs ${build}`;
-    case "replaced":
-      return `ran ${build} until it was replaced`;
-    case "unchanged":
-      return `unchanged, runs ${build}`;
-    case "buildFailed":
-      return "does not build";
-    case "rolledBack":
-      return `rolled back to ${build}`;
-    case "rollbackFailed":
-      return "could not be rolled back";
-  }
-}
-
-/** Why the newest build is not in the container yet, so that the screen can explain idleness. */
-export function holdReason(view: ServiceView): string | undefined {
-  const { build, container } = view;
-  if (build.is !== "built" || !isBusy(view) || container.is === "quiet") return undefined;
-  return `#${build.generation} waits until the container has finished the swap of #${container.generation}`;
-}

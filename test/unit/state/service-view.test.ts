@@ -1,13 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { SwapEvent } from "../../../src/model/event.ts";
-import {
-  holdReason,
-  nextServiceView,
-  phaseInWords,
-  type ServiceView,
-  untouched,
-} from "../../../src/state/service-view.ts";
+import { nextServiceView, type ServiceView, untouched } from "../../../src/state/service-view.ts";
+import { holdReason, phaseInWords } from "../../../src/state/service-words.ts";
 import { isUnderWay } from "../../../src/swap/next.ts";
 import { isAnnouncement } from "../swap/flow.ts";
 import { finish, games, play } from "../swap/games.ts";
