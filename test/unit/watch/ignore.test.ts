@@ -60,3 +60,12 @@ test("where only a folder would be ignored, the disk is asked what a path is", a
   expect(leftOut(at("deep/out")), "a file of that name").toBeUndefined();
   expect(leftOut(at("gone/out")), "it is gone").toBeUndefined();
 });
+
+test("a .dockerignore that keeps no sources is overruled for those that the profile takes in", async () => {
+  await write(".dockerignore", "*\n!out/books\n");
+  const leftOut = rules("!cmd/", "!*.go");
+  expect(leftOut(at("cmd"), "folder")).toBeUndefined();
+  expect(leftOut(at("cmd/deep/x.txt"), "file")).toBeUndefined();
+  expect(leftOut(at("main.go"), "file")).toBeUndefined();
+  expect(leftOut(at("notes.txt"), "file")).toBe(".dockerignore");
+});
