@@ -120,6 +120,8 @@ test("a broken configuration is rolled back together with the code's pointer", a
 	version = string(config)`;
   let since = devenv.events.length;
   await cluster.write("books", "container/etc/config.toml", "fine");
+  await devenv.until(ofType("settled"), since);
+  since = devenv.events.length;
   await cluster.save("books", goProgram("", { imports: ["os", "strings"], first: readsConfig }));
   await devenv.until(ofType("settled"), since);
   since = devenv.events.length;
