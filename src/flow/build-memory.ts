@@ -47,6 +47,8 @@ export class BuildMemory {
   readonly #index: FileIndex;
   readonly #learnt = new Map<ServiceName, Learnt>();
   readonly #finished = new Map<ServiceName, Finished>();
+  /** The last build of `buildOnce`, which a save's takes the place of. */
+  readonly #once = new Map<ServiceName, AbortController>();
 
   /** @param index of the files of all its services; one of its own where there is no other use for one. */
   constructor(platform: Platform, machine: Machine, index = new FileIndex()) {
@@ -61,7 +63,13 @@ export class BuildMemory {
    * @param machine with the signal that cuts this short
    * @throws Failure as `buildLocal`.
    */
-  async build(service: Service, machine: Machine): Promise<BuiltRelease> {
+  build(service: Service, machine: Machine): Promise<BuiltRelease> {
+    // They write to one place: if the older one ended last, its result would be taken for the newer one's.
+    this.#once.get(service.name)?.abort();
+    return this.#build(service, machine);
+  }
+
+  async #build(service: Service, machine: Machine): Promise<BuiltRelease> {
     this.#finished.delete(service.name);
     const { store, processes, environment, folders, signal } = machine;
     const options = { store, processes, environment, cacheFolder: folders.cache };
@@ -93,9 +101,14 @@ export class BuildMemory {
     return { release, isReused: false };
   }
 
-  /** As `build`, and asks by itself what the service is made of. For who builds once. */
+  /**
+   * As `build`, and asks by itself what the service is made of. For who builds once.
+   * @throws also when a `build` of the same service begins meanwhile, which cuts this short
+   */
   async buildOnce(service: Service, machine: Machine): Promise<BuiltRelease> {
-    const built = await this.build(service, machine);
+    const cut = new AbortController();
+    this.#once.set(service.name, cut);
+    const built = await this.#build(service, { ...machine, signal: AbortSignal.any([machine.signal, cut.signal]) });
     const finished = this.#finished.get(service.name);
     if (finished !== undefined) {
       await learnInputs(finished.service, this.#platform, machine)
@@ -117,8 +130,10 @@ export class BuildMemory {
   async learnt(service: Swappable, learnt: Learnt): Promise<void> {
     this.#learnt.set(service.name, learnt);
     const finished = this.#finished.get(service.name);
+    // What was asked before the build began may be of other imports than it was made of: it is asked again after it.
+    if (finished === undefined || learnt.askedMs < finished.since.monotonicMs) return;
     this.#finished.delete(service.name);
-    if (finished?.service === service) await this.#remember(finished, learnt).catch(() => undefined);
+    if (finished.service === service) await this.#remember(finished, learnt).catch(() => undefined);
   }
 
   async #remember(finished: Finished, { inputs, sources }: Learnt): Promise<void> {

@@ -22,6 +22,8 @@ export interface Learnt {
   readonly inputs: Inputs;
   /** What its artifact is made of; undefined where it has none of ours. */
   readonly sources: Sources | undefined;
+  /** When it was asked, on the clock that never jumps. */
+  readonly askedMs: number;
 }
 
 /**
@@ -31,12 +33,14 @@ export interface Learnt {
  */
 export async function learnInputs(service: Swappable, platform: Platform, machine: Machine): Promise<Learnt> {
   const { name, repo, build } = service;
+  const askedMs = machine.clock.monotonic();
   const config = configFolder(repo);
   const byProfile = service.ignore && ignoredByProfile(repo, service.ignore);
   if (build === undefined) {
     return {
       inputs: { service: name, folders: [], trees: [config], files: [], leftOut: byProfile },
       sources: undefined,
+      askedMs,
     };
   }
   const [sources, leftOut] = await Promise.all([
@@ -44,7 +48,7 @@ export async function learnInputs(service: Swappable, platform: Platform, machin
     build.kind === "go" ? byProfile : ignoredOf(service, machine),
   ]);
   const watched = watchedOf(sources);
-  return { inputs: { service: name, ...watched, trees: [...watched.trees, config], leftOut }, sources };
+  return { inputs: { service: name, ...watched, trees: [...watched.trees, config], leftOut }, sources, askedMs };
 }
 
 async function sourcesOf({ repo, build }: Swappable, platform: Platform, machine: Machine): Promise<Sources> {

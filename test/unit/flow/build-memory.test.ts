@@ -1,6 +1,8 @@
 import { mkdir, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { learnInputs } from "../../../src/flow/inputs.ts";
+import { HERE } from "../artifact/folders.ts";
 import { commandService, goService } from "../artifact/service.ts";
 import { nextTick, swappable, type Workshop, workshop } from "./remembered-builds.ts";
 
@@ -195,8 +197,34 @@ describe("a build is not remembered where it may not be what the sources are", {
     expect(await shop.end()).toMatchObject({ isReused: false });
   });
 
+  test("because what it is made of was asked before it began, and may have been less", async () => {
+    const { books, ...shop } = await goWorkshop();
+    const memory = shop.memory();
+    const before = await learnInputs(books, HERE, shop.machine);
+    await shop.write({
+      "more/more.go": 'package more\n\nconst Word = "more"\n',
+      "word/word.go": 'package word\n\nimport "example.test/books/more"\n\nconst Word = more.Word\n',
+    });
+    await nextTick();
+    const { digest } = (await memory.build(books, shop.machine)).release.artifact;
+    await memory.learnt(books, before);
+    await shop.write({ "more/more.go": 'package more\n\nconst Word = "even more"\n' });
+    const edited = await digestOf(shop, memory, books);
+    expect(edited.isReused).toBe(false);
+    expect(edited.digest).not.toBe(digest);
+  });
+
   test("but where nothing changed, it is", async () => {
     const shop = await slowly();
     expect(await shop.end()).toMatchObject({ isReused: true });
   });
+});
+
+test("a build that nobody waits for is cut short by one of a save", { timeout: 20_000 }, async () => {
+  const { books, ...shop } = await commandWorkshop();
+  const memory = shop.memory();
+  const endless = { ...books, build: { kind: "command", command: "sleep 60", env: {} } } as const;
+  const once = memory.buildOnce(endless, shop.machine).catch(() => "cut short");
+  await memory.build(books, shop.machine);
+  expect(await once).toBe("cut short");
 });
