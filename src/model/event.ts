@@ -18,7 +18,7 @@ import type { SwapRecord } from "./swap-record.ts";
  * `checked` comes only where the service has `after_swap` hooks. A newer save may end each way before its end, with
  * `superseded`, or `replaced` where it was committed and had not settled. So every generation ends once, with
  * superseded, replaced, unchanged, buildFailed, settled, rolledBack or rollbackFailed; and with notReady or died where
- * there is nothing to go back to. Only what settled is ever gone back to.
+ * there is nothing to go back to, or a newer save takes its place. Only what settled is ever gone back to.
  *
  * The story of a newer build of CI: buildOffered -> buildWanted -> buildTaken | buildNotTaken
  *                                                      -> offerDeclined | offerGone
