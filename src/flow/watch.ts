@@ -143,7 +143,7 @@ class SaveLoop {
         onCaughtUp: () => this.#missed.end((path) => this.#changed(path, clock.now())),
         onError: giveUp,
       };
-      const isIgnored = (path: string) => isLeftOutByAll(path, this.#inputs.all());
+      const isIgnored = (path: string, is?: "file" | "folder") => isLeftOutByAll(path, this.#inputs.all(), is);
       const watching = watchPaths(this.#paths(), handlers, { isIgnored });
       this.#watching = watching;
       await Promise.race([watching.ready, stopped]);

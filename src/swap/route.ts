@@ -54,10 +54,10 @@ export const isPartOf = (path: string, set: FileSet): boolean =>
   set.files.includes(path) || (isWithin(path, set) && set.leftOut?.(path, "file") === undefined);
 
 /** Whether a path belongs to some of these sets by where it lies, and each of those leaves it out. */
-export function isLeftOutByAll(path: string, sets: readonly FileSet[]): boolean {
+export function isLeftOutByAll(path: string, sets: readonly FileSet[], is?: "file" | "folder"): boolean {
   if (sets.every(({ leftOut }) => leftOut === undefined)) return false;
   const within = sets.filter((set) => isWithin(path, set));
-  return within.length > 0 && within.every((set) => !set.files.includes(path) && set.leftOut?.(path) !== undefined);
+  return within.length > 0 && within.every((set) => !set.files.includes(path) && set.leftOut?.(path, is) !== undefined);
 }
 
 function isWithin(path: string, input: FileSet): boolean {

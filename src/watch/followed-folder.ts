@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Elsewhere } from "./elsewhere.ts";
@@ -10,7 +11,7 @@ export interface Surroundings {
   readonly watches: FolderWatches;
   /** An entry changed, came, or went; or the folder itself did. */
   onChange(path: string): void;
-  isIgnored(path: string): boolean;
+  isIgnored(path: string, is?: "file" | "folder"): boolean;
   /** A change of this path was told, and is not passed on yet: one save is several events. */
   isPending(path: string): boolean;
   /** Resolves at once, or when others had their turn: a large tree is opened in one go otherwise. */
@@ -71,7 +72,7 @@ export class FollowedFolder implements FolderSubscriber {
       await this.#watchOwnLink();
       for (const path of this.#children?.keys() ?? []) {
         const isThere = factsOf(path)?.isDirectory();
-        if (isThere && this.#isWanted(path)) continue;
+        if (isThere && this.#isWanted(path, "folder")) continue;
         if (!isThere) this.#around.onChange(path);
         this.#forgetChild(path);
       }
@@ -139,14 +140,18 @@ export class FollowedFolder implements FolderSubscriber {
   /** @param areFoldersNew tells what is in the folders that are not followed yet, though not the files here */
   async #read(isNew: boolean, areFoldersNew = isNew): Promise<void> {
     for (const entry of entriesOf(this.path)) {
-      const isPlain = !entry.isDirectory() && !entry.isSymbolicLink();
-      if (isPlain && !isNew) continue;
       const path = join(this.path, entry.name);
-      if (!this.#isWanted(path)) continue;
-      if (!entry.isDirectory() && isNew) this.#around.onChange(path);
-      if (entry.isSymbolicLink()) await this.#watchTarget(path);
-      if (entry.isDirectory()) await this.#openChild(path, areFoldersNew);
+      if (!entry.isDirectory()) await this.#take(entry, path, isNew);
+      else if (this.#isWanted(path, "folder")) await this.#openChild(path, areFoldersNew);
     }
+  }
+
+  /** Of what is no folder; a file that was there before is only told by its changes. */
+  async #take(entry: Dirent, path: string, isNew: boolean): Promise<void> {
+    const isLink = entry.isSymbolicLink();
+    if ((!isNew && !isLink) || !this.#isWanted(path, isLink ? undefined : "file")) return;
+    if (isNew) this.#around.onChange(path);
+    if (isLink) await this.#watchTarget(path);
   }
 
   async #openChild(path: string, isNew: boolean): Promise<void> {
@@ -173,10 +178,10 @@ export class FollowedFolder implements FolderSubscriber {
     });
   }
 
-  #isWanted(path: string): boolean {
+  #isWanted(path: string, is?: "file" | "folder"): boolean {
     const { names } = this.#interest;
     if (names !== undefined && !names.has(basename(path))) return false;
-    return !this.#around.isIgnored(path);
+    return !this.#around.isIgnored(path, is);
   }
 
   /** When the folder's own name is a symlink, another target is another folder. */

@@ -30,14 +30,17 @@ export function interestsOf(paths: WatchedPaths): Map<string, Interest> {
 }
 
 /** How many folders that is; each needs a watch. */
-export function countFolders(interests: ReadonlyMap<string, Interest>, isIgnored: (path: string) => boolean): number {
+export function countFolders(
+  interests: ReadonlyMap<string, Interest>,
+  isIgnored: (path: string, is: "folder") => boolean,
+): number {
   const folders = new Set<string>();
   const add = (folder: string, isTree: boolean) => {
     folders.add(folder);
     if (!isTree) return;
     for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory() && !isIgnored(path)) add(path, true);
+      if (entry.isDirectory() && !isIgnored(path, "folder")) add(path, true);
     }
   };
   for (const [folder, { recursive }] of interests) add(folder, recursive);

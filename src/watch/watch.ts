@@ -32,8 +32,11 @@ export interface WatchHandlers {
 
 export interface WatchOptions {
   readonly clock?: Clock;
-  /** More to ignore: what a build writes into its own work tree, say. A folder's path stands for all below it. */
-  readonly isIgnored?: (path: string) => boolean;
+  /**
+   * More to ignore: what a build writes into its own work tree, say. A folder's path stands for all below it. `is` where
+   * that is known, so that nobody has to look.
+   */
+  readonly isIgnored?: (path: string, is?: "file" | "folder") => boolean;
 }
 
 export interface Watching {
@@ -87,7 +90,7 @@ class Watcher {
       isPending: this.#merger.isPending,
       turn: takingTurns(clock),
       onForbidden: (path) => onError(path, new Error("permission denied")),
-      isIgnored: (path) => isNeverASource(basename(path)) || isEditorsTemporary(path) || isIgnored(path),
+      isIgnored: (path, is) => isNeverASource(basename(path)) || isEditorsTemporary(path) || isIgnored(path, is),
     };
   }
 
