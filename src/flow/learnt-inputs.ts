@@ -1,4 +1,4 @@
-import type { Event } from "../model/event.ts";
+import type { Event, SwapEvent } from "../model/event.ts";
 import { asFailure, type Failure, report } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Inputs } from "../swap/route.ts";
@@ -12,6 +12,10 @@ import type { Machine } from "./machine.ts";
 const ENDS: ReadonlySet<Event["type"]> = new Set([
   ...(["committed", "unchanged", "buildFailed", "rolledBack", "rollbackFailed"] as const),
 ]);
+
+/** Also one that failed where there is nothing to go back to. */
+const isEnd = (event: Event): event is Extract<Event, SwapEvent> =>
+  ENDS.has(event.type) || (event.type === "notReady" && event.goesBack === undefined);
 
 /** What becomes of what was learnt after a save. */
 export interface LearntHandlers {
@@ -81,7 +85,7 @@ export class LearntInputs {
     let work = Promise.resolve();
     return this.#machine.bus.subscribe((event) => {
       if (event.type === "saved") savedAt.set(event.service, event.at);
-      if (!ENDS.has(event.type) || !("service" in event)) return;
+      if (!isEnd(event)) return;
       const { service, at } = event;
       work = work.then(() => this.#relearn(service, savedAt.get(service) ?? at, handlers));
     });
