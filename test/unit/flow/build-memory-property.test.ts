@@ -27,7 +27,7 @@ const EMBEDS = module(
 
 /** Each file with what it may be; undefined is that it is not there. The first is what it is in the beginning. */
 const FILES: Readonly<Record<string, readonly (string | undefined)[]>> = {
-  "cmd/books/main.go": [main("a"), main("a", "b"), main("a", "c"), main(), "package main\n\nfunc main() {"],
+  "cmd/books/main.go": [main("a", "c"), main("a", "b", "c"), main("c"), main("b"), "package main\n\nfunc main() {"],
   "a/a.go": [
     word("a", "one"),
     word("a", "two"),
