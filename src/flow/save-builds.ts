@@ -70,6 +70,11 @@ export class SaveBuilds {
     this.#running.cancelAll();
   }
 
+  /** Every path that was saved and that no build has seen to its end. */
+  unbuilt(): readonly string[] {
+    return this.#unbuilt.all();
+  }
+
   get isPaused(): boolean {
     return this.#unbuilt.isPaused;
   }

@@ -76,8 +76,9 @@ export class SwapRunner {
     return this.#swap.newest;
   }
 
-  get isUnderWay(): boolean {
-    return isUnderWay(this.#swap);
+  /** Every path that was saved and that no build has seen to its end, be it paused or not. */
+  unbuilt(): readonly string[] {
+    return this.#builds.unbuilt();
   }
 
   /**

@@ -32,8 +32,8 @@ interface Lane {
 /** What there is of a service between two of its lanes. */
 interface Left {
   readonly newest: Generation;
-  /** A path whose save is still to be built. */
-  path: string | undefined;
+  /** Paths whose save is still to be built: config alone would not have the code built. */
+  readonly paths: Set<string>;
 }
 
 /** Longer than any burst of changes: a save that is older has its build. */
@@ -78,7 +78,8 @@ export class Swaps {
     }
     const saved = [...this.#left].filter(([name]) => this.#lanes.has(name));
     this.#left.clear();
-    for (const [name, { path }] of saved) if (path !== undefined) this.changed(name, path, this.#machine.clock.now());
+    for (const [name, { paths }] of saved)
+      for (const path of paths) this.changed(name, path, this.#machine.clock.now());
   }
 
   #lane(service: Swappable, record: DeliveryRecord | undefined, profile: Profile): Lane {
@@ -123,8 +124,7 @@ export class Swaps {
     const lane = this.#lanes.get(service);
     // Its own hook wrote it: the build that comes after takes it in.
     if (this.#generates && this.#hookWrites.writerOf(path) === service) return false;
-    const left = this.#left.get(service);
-    if (left !== undefined) left.path = path;
+    this.#left.get(service)?.paths.add(path);
     if (lane === undefined || !this.#held.goes(lane.service, path)) return false;
     lane.last = { path, heardAtMs: this.#machine.clock.monotonic() };
     lane.batches.changed(path, atMs);
@@ -156,7 +156,8 @@ export class Swaps {
       if (lane === undefined) continue;
       const { runner, last } = lane;
       const isFresh = last !== undefined && clock.monotonic() - last.heardAtMs < BURST_MS;
-      this.#left.set(name, { newest: runner.newest, path: runner.isUnderWay || isFresh ? last?.path : undefined });
+      const paths = new Set([...runner.unbuilt(), ...(isFresh ? [last.path] : [])]);
+      this.#left.set(name, { newest: runner.newest, paths });
     }
     await this.end(services);
   }

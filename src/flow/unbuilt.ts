@@ -69,6 +69,11 @@ export class Unbuilt {
     return [...this.#paths];
   }
 
+  /** Every path that no build has seen to its end. */
+  all(): readonly string[] {
+    return [...this.#paths, ...this.#held];
+  }
+
   /** A build came to its end, well or not; gives the paths of the saves that waited for it. */
   ended(): readonly string[] {
     const held = [...this.#held];

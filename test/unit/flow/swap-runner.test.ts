@@ -314,6 +314,19 @@ test("closing gives a build up without a word of failure; a save after it starts
   expect(typesOf(events.slice(since))).toEqual(["saved"]);
 });
 
+test("what no build has seen to its end is known, be it that one runs or that all wait", async () => {
+  const { runner, save } = await scene();
+  await save("slow\n".repeat(9), "saved");
+  expect(runner.unbuilt()).toEqual([expect.stringMatching(/\/repo\/word$/)]);
+  await save("good", "settled");
+  expect(runner.unbuilt()).toEqual([]);
+  runner.pause();
+  runner.save(["/repo/main.go"], 1);
+  runner.save(["/repo/container/etc/config.toml"], 1);
+  expect(runner.unbuilt()).toEqual(["/repo/main.go", "/repo/container/etc/config.toml"]);
+  await runner.close();
+});
+
 test("closing waits for a swap's end, also when that is a roll-back", async () => {
   const { runner, save, events, running } = await scene();
   await save("good", "settled");
