@@ -51,7 +51,13 @@ export const event = {
   notReady: (n: number): SwapEvent => ({ ...of(n), type: "notReady", stage: "ready", failure }),
   died: (n: number): SwapEvent => ({ ...of(n), type: "died", failure }),
   rolledBack: (n: number): SwapEvent => ({ ...of(n), type: "rolledBack", to: good.artifact.build, ms: 1 }),
-  rollbackFailed: (n: number): SwapEvent => ({ ...of(n), type: "rollbackFailed", to: good.artifact.build, stage: "ready", failure }),
+  rollbackFailed: (n: number): SwapEvent => ({
+    ...of(n),
+    type: "rollbackFailed",
+    to: good.artifact.build,
+    stage: "ready",
+    failure,
+  }),
 };
 
 const of = (n: number) => ({ service: books, generation: at(n) });
