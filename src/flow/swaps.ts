@@ -52,6 +52,8 @@ export class Swaps {
   readonly #lanes = new Map<ServiceName, Lane>();
   /** Services that are left alone until they begin anew. */
   readonly #left = new Map<ServiceName, Left>();
+  /** Services that wait: a lane that is made anew meanwhile waits, too. */
+  readonly #paused = new Set<ServiceName>();
 
   constructor(cluster: Cluster, link: DaemonLink, memory: BuildMemory, machine: Machine) {
     this.#cluster = cluster;
@@ -95,6 +97,7 @@ export class Swaps {
     this.#generates ||= hooksOf(service, "before_build").length > 0;
     const of = { service, container: steady, record, cluster, machine, timing, writes, memory };
     const runner = new SwapRunner({ ...of, newest: this.#left.get(service.name)?.newest });
+    if (this.#paused.has(service.name)) runner.pause();
     const batches = batchesInto(runner, timing, machine.clock);
     return { service, containers, steady, runner, batches, last: undefined };
   }
@@ -138,10 +141,12 @@ export class Swaps {
   }
 
   pause(service: ServiceName): void {
+    this.#paused.add(service);
     this.#lanes.get(service)?.runner.pause();
   }
 
   unpause(service: ServiceName): void {
+    this.#paused.delete(service);
     this.#lanes.get(service)?.runner.unpause();
   }
 
