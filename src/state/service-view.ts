@@ -11,7 +11,7 @@ export interface ServiceView {
   readonly newest: Generation;
   /** The files of the newest save. */
   readonly paths: readonly string[];
-  readonly build: { readonly is: "none" } | At<"building" | "built">;
+  readonly build: { readonly is: "none" } | Building | At<"built">;
   /** `quiet` too while what was just built is on its way there. */
   readonly container: { readonly is: "quiet" } | At<ContainerStage>;
   /** The last swap that came to an end, or has only its settling before it. */
@@ -22,6 +22,9 @@ export interface ServiceView {
 
 export type ContainerStage = "delivering" | "restarting" | "probing" | "committing" | "notReady";
 type At<Stage extends string> = { readonly is: Stage; readonly generation: Generation };
+
+/** `over` was built and waited when this one's save came: it goes on should this one not build. */
+type Building = At<"building"> & { readonly over?: Generation | undefined };
 
 export interface LastSwap {
   readonly generation: Generation;
@@ -63,7 +66,7 @@ export function nextServiceView(view: ServiceView, event: SwapEvent & { readonly
     case "built":
       return { ...view, build: { is: "built", generation: event.generation } };
     case "buildFailed":
-      return ended({ ...view, build: { is: "none" } }, event, "buildFailed", undefined, event.failure);
+      return ended({ ...view, build: withoutNewest(view) }, event, "buildFailed", undefined, event.failure);
     case "unchanged":
       return ended(withoutDelivery(view, event), event, "unchanged", event.build);
     case "delivered":
@@ -151,16 +154,26 @@ export const isOvertaken = (view: ServiceView): boolean => view.build.is === "bu
 
 const quiet = (view: ServiceView): ServiceView => ({ ...view, container: { is: "quiet" } });
 
-/** A newer save: what was on its way into the container goes on; what still waited for it is void. */
+/** What is left of the build where the newest save does not compile. */
+function withoutNewest({ build }: ServiceView): ServiceView["build"] {
+  const over = build.is === "building" ? build.over : undefined;
+  return over === undefined ? { is: "none" } : { is: "built", generation: over };
+}
+
+/** A newer save: what was on its way into the container goes on; what still waited for it waits for the build, too. */
 function saved(view: ServiceView, event: Extract<SwapEvent, { type: "saved" }>): ServiceView {
   const { build } = view;
-  const container: ServiceView["container"] =
-    build.is === "built" && !isBusy(view) ? { is: "delivering", generation: build.generation } : view.container;
+  const isOnItsWay = build.is === "built" && !isBusy(view);
+  const container: ServiceView["container"] = isOnItsWay
+    ? { is: "delivering", generation: build.generation }
+    : view.container;
+  const waited = build.is === "built" && !isOnItsWay ? build.generation : undefined;
+  const over = build.is === "building" ? build.over : waited;
   return {
     ...view,
     newest: event.generation,
     paths: event.paths,
-    build: { is: "building", generation: event.generation },
+    build: { is: "building", generation: event.generation, ...(over !== undefined && { over }) },
     container,
   };
 }

@@ -3,7 +3,7 @@ import type { SwapEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import { type Generation, generation, type ServiceName } from "../model/names.ts";
 import { isTrial, isVoid } from "./stale.ts";
-import type { Build, Command, Next, Phase, Swap, Trial } from "./swap.ts";
+import type { Build, Command, Next, Phase, Swap, Trial, Undelivered } from "./swap.ts";
 
 /**
  * A service at rest, running `good`.
@@ -45,7 +45,7 @@ export function next(swap: Swap, event: SwapEvent): Next {
     case "built":
       return built(swap, event.generation, event.release);
     case "buildFailed":
-      return stay({ ...swap, build: { is: "none" } });
+      return buildFailed(swap);
     case "delivered":
       return advance(swap, "restarting", { kind: "restart", generation: event.generation });
     case "restarted":
@@ -78,7 +78,7 @@ export function next(swap: Swap, event: SwapEvent): Next {
 
 const stay = (swap: Swap, ...commands: Command[]): Next => ({ swap, commands });
 
-/** A newer save makes void at once what is not in the container yet; the container finishes what it is doing. */
+/** A newer save makes void at once what is being built; what is built already, only once it is built itself. */
 function saved(swap: Swap, newest: Generation): Next {
   const over = undelivered(swap.build);
   const build: Build = { is: "building", generation: newest, ...(over && { over }) };
@@ -86,13 +86,29 @@ function saved(swap: Swap, newest: Generation): Next {
 }
 
 function overtaken(build: Build, by: Generation): Command[] {
-  if (build.is === "none") return [];
+  if (build.is !== "building") return [];
   const { generation } = build;
-  const cancel: Command[] = build.is === "building" ? [{ kind: "cancelBuild", generation }] : [];
-  return [...cancel, { kind: "tellSuperseded", generation, by }];
+  return [
+    { kind: "cancelBuild", generation },
+    { kind: "tellSuperseded", generation, by },
+  ];
 }
 
 function built(swap: Swap, generation: Generation, release: Release): Next {
+  const over = undelivered(swap.build);
+  const before: Command[] = over ? [{ kind: "tellSuperseded", generation: over.generation, by: generation }] : [];
+  const then = arrived(swap, generation, release);
+  return { ...then, commands: [...before, ...then.commands] };
+}
+
+/** A save that does not build takes nothing from the newest one that did, and that has not been delivered yet. */
+function buildFailed(swap: Swap): Next {
+  const over = undelivered(swap.build);
+  return over ? arrived(swap, over.generation, over.release) : stay({ ...swap, build: { is: "none" } });
+}
+
+/** To the container, now or when it is free, unless it has it already. */
+function arrived(swap: Swap, generation: Generation, release: Release): Next {
   const idle: Swap = { ...swap, build: { is: "none" } };
   if (isSameRelease(release, inPlace(swap))) return stay(idle, { kind: "tellUnchanged", generation, release });
   switch (swap.phase.is) {
@@ -120,11 +136,11 @@ function inPlace({ phase, good }: Swap): Release | undefined {
  * change of the config comes on top of.
  */
 export const newestRelease = ({ build, phase, good }: Swap): Release | undefined =>
-  undelivered(build) ?? (isTrial(phase) || phase.is === "settling" ? phase.release : good);
+  undelivered(build)?.release ?? (isTrial(phase) || phase.is === "settling" ? phase.release : good);
 
 /** What was built and has not been delivered. */
-function undelivered(build: Build): Release | undefined {
-  if (build.is === "waiting") return build.release;
+function undelivered(build: Build): Undelivered | undefined {
+  if (build.is === "waiting") return { generation: build.generation, release: build.release };
   return build.is === "building" ? build.over : undefined;
 }
 

@@ -24,11 +24,17 @@ export type Build =
   | {
       readonly is: "building";
       readonly generation: Generation;
-      /** The newest release that was built and never delivered, as this save came before it could be. */
-      readonly over?: Release | undefined;
+      /** The newest that was built and waited when this save came: it is delivered should this one not build. */
+      readonly over?: Undelivered | undefined;
     }
   /** Built, but the container is in the middle of something that must end first. */
-  | { readonly is: "waiting"; readonly generation: Generation; readonly release: Release };
+  | ({ readonly is: "waiting" } & Undelivered);
+
+/** What was built and has not been delivered. */
+export interface Undelivered {
+  readonly generation: Generation;
+  readonly release: Release;
+}
 
 /** The stages of a release on trial, in their order. */
 export const TRIAL_STAGES = ["delivering", "restarting", "probing", "checking", "committing"] as const;

@@ -89,8 +89,12 @@ describe("the reason for waiting", () => {
     expect(phaseInWords(view)).toBe("delivering");
   });
 
-  test("is none once a newer save has made the waiting build void", () => {
-    expect(hold(saved(1), built(1), delivered(1), saved(2), built(2), saved(3))).toBeUndefined();
+  test("is none while a newer save is built, and is back where that one does not build", () => {
+    const waiting = [saved(1), built(1), delivered(1), saved(2), built(2)];
+    expect(hold(...waiting, saved(3))).toBeUndefined();
+    expect(hold(...waiting, saved(3), saved(4), buildFailed(4))).toBe(hold(...waiting));
+    const goesOn = upon(...waiting, saved(3), buildFailed(3), restarted(1), delivered(2));
+    expect(phaseInWords(goesOn)).toBe("restarting");
   });
 });
 

@@ -45,6 +45,7 @@ export class Flow {
   swap: Swap;
   readonly #worths: Worth[] = [];
   readonly #sources: string[] = [];
+  #newestBuilt = 0;
   #open: Command[] = [];
   pointer: Release = good;
   running: Release = good;
@@ -88,6 +89,7 @@ export class Flow {
     this.told.push({ event: news, swap });
     if (swap.good !== before.good && news.type !== "settled") this.wrongs.push(`good changed upon ${news.type}`);
     const isLate = swap === before && !isAnnouncement(news);
+    if (news.type === "built" && !isLate) this.#newestBuilt = news.generation;
     if (!isLate) this.#note(news, commands);
     for (const command of commands) this.#begin(command);
   }
@@ -106,8 +108,10 @@ export class Flow {
     if (command.kind === "deliver") this.#open = this.#open.filter(({ kind }) => kind !== "settle");
     if (isOnContainer(command) && this.#open.some(isOnContainer))
       this.wrongs.push(`${command.kind} ${command.generation} while the container is busy`);
-    if (command.kind === "deliver" && command.generation !== this.newest)
-      this.wrongs.push(`delivered ${command.generation}, though ${this.newest} was saved`);
+    if (command.kind === "deliver" && command.generation !== this.#newestBuilt)
+      this.wrongs.push(`delivered ${command.generation}, though ${this.#newestBuilt} was built`);
+    if (command.kind === "deliver" && this.swap.build.is !== "none")
+      this.wrongs.push(`delivered ${command.generation}, though a newer one is built or waits`);
     const cancelled = CANCELLED[command.kind];
     const news = announced(command);
     if (cancelled !== undefined) this.#cancel(cancelled, command);

@@ -194,12 +194,32 @@ describe("a newer save", () => {
     },
   );
 
-  test("makes a build that still waited void", () => {
+  test("keeps back a build that still waited, and makes it void once it is built itself", () => {
     const overtaken = upon(...WAYS.restarting, saved(2), built(2), saved(3));
-    expect(overtaken.commands.map(inWords)).toEqual(["tellSuperseded 2: by 3", "build 3"]);
-    const { swap, commands } = next(overtaken.swap, restarted(1));
-    expect(stateOf(swap)).toBe("building 3, probing 1");
-    expect(commands.map(inWords)).toEqual(["probe 1"]);
+    expect(overtaken.commands.map(inWords)).toEqual(["build 3"]);
+    const probed = next(overtaken.swap, restarted(1));
+    expect(stateOf(probed.swap)).toBe("building 3, probing 1");
+    expect(probed.commands.map(inWords)).toEqual(["probe 1"]);
+    const { swap, commands } = next(overtaken.swap, built(3));
+    expect(stateOf(swap)).toBe("waiting 3, restarting 1");
+    expect(commands.map(inWords)).toEqual(["tellSuperseded 2: by 3"]);
+  });
+
+  test.each<[State, SwapEvent[], string, string[]]>([
+    ["restarting", [], "waiting 2, restarting 1", []],
+    ["restarting", [restarted(1)], "none, delivering 2", ["cancelProbe 1", "tellSuperseded 1: by 2"]],
+    ["committing", [committed(1)], "none, delivering 2", ["tellReplaced 1: by 2"]],
+    ["rollingBack", [rolledBack(1)], "none, delivering 2", []],
+  ])("that does not build lets the one that waited while %s go on", (state, meanwhile, words, before) => {
+    const { swap, commands } = upon(...WAYS[state], saved(2), built(2), saved(3), ...meanwhile, buildFailed(3));
+    expect(stateOf(swap)).toBe(words);
+    const then = words.endsWith("delivering 2") ? ["deliver 2: build 2 over good"] : [];
+    expect(commands.map(inWords)).toEqual([...before, ...then]);
+  });
+
+  test("that does not build after another that was cut short lets the one that waited go on", () => {
+    const { swap } = upon(...WAYS.restarting, saved(2), built(2), saved(3), saved(4), buildFailed(4));
+    expect(stateOf(swap)).toBe("waiting 2, restarting 1");
   });
 });
 
