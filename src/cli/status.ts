@@ -47,14 +47,10 @@ function statusTable(now: ClusterStatus, session: Session): string {
     row.debugger === undefined ? [] : [`  ${row.name}: ${debuggerWords(row.debugger)}`],
   );
   const columns = session.stdout.columns ?? 120;
-  return [
-    head,
-    "",
-    table(["", "SERVICE", "STATE", "MODE", "BUILD", "SINCE", "ADDRESS"], rows, columns),
-    ...reasons,
-    ...debuggers,
-  ].join("\n");
+  return [head, "", table(HEADINGS, rows, columns, HEADINGS.indexOf("BUILD")), ...reasons, ...debuggers].join("\n");
 }
+
+const HEADINGS = ["", "SERVICE", "STATE", "MODE", "BUILD", "SINCE", "ADDRESS"];
 
 function row(service: ServiceStatus, now: number, paint: Paint): string[] {
   const { name, state, mode, since, address } = service;

@@ -1,17 +1,39 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Rows under their headings, as wide as their longest cell; the last column takes what is left of the terminal. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[], columns: number): string {
+/**
+ * Rows under their headings, as wide as their longest cell; the last column takes what is left of the terminal.
+ * @param columns of the terminal
+ * @param yielding index of a column whose cells, plain ones, are shortened where the rows are too wide otherwise
+ */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns: number,
+  yielding?: number,
+): string {
   const widths = headings.map((heading, index) =>
     Math.max(...[heading, ...rows.map((row) => row[index] ?? "")].map(width)),
   );
+  const tooMuch = widths.reduce((sum, each) => sum + each + GAP.length, -GAP.length) - columns;
+  const narrow = (cells: readonly string[]) => {
+    if (yielding === undefined || tooMuch <= 0) return cells;
+    const room = Math.max((widths[yielding] ?? 0) - tooMuch, NARROWEST);
+    return cells.map((cell, index) => (index === yielding ? clip(cell, room) : cell));
+  };
+  const [head = [], ...lines] = [headings, ...rows].map(narrow);
+  const narrowed = head.map((_, index) => Math.max(...[head, ...lines].map((cells) => width(cells[index] ?? ""))));
   const line = (cells: readonly string[]) =>
     clip(
-      cells.map((cell, index) => (index === cells.length - 1 ? cell : pad(cell, widths[index] ?? 0))).join("  "),
+      cells.map((cell, index) => (index === cells.length - 1 ? cell : pad(cell, narrowed[index] ?? 0))).join(GAP),
       columns,
     );
-  return [line(headings), ...rows.map(line)].map((text) => text.trimEnd()).join("\n");
+  return [head, ...lines].map((cells) => line(cells).trimEnd()).join("\n");
 }
+
+const GAP = "  ";
+
+/** Of a cell that is shortened: `local:3f9…`. */
+const NARROWEST = 10;
 
 const width = (text: string): number => [...stripVTControlCharacters(text)].length;
 

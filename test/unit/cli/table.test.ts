@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { table } from "../../../src/cli/table.ts";
+
+const HEADINGS = ["SERVICE", "BUILD", "ADDRESS"];
+const ROWS = [
+  ["books", "local:1b36f7457685", "http://127.0.0.1:8082"],
+  ["web", "ci:124", "web:8080"],
+];
+
+it("a table is as wide as its longest cells", () => {
+  expect(table(HEADINGS, ROWS, 80).split("\n")).toEqual([
+    "SERVICE  BUILD               ADDRESS",
+    "books    local:1b36f7457685  http://127.0.0.1:8082",
+    "web      ci:124              web:8080",
+  ]);
+});
+
+it("a column that yields is shortened by as much as a narrow terminal lacks, and no other", () => {
+  expect(table(HEADINGS, ROWS, 45, 1).split("\n")).toEqual([
+    "SERVICE  BUILD          ADDRESS",
+    "books    local:1b36f7…  http://127.0.0.1:8082",
+    "web      ci:124         web:8080",
+  ]);
+  expect(table(HEADINGS, ROWS, 80, 1)).toBe(table(HEADINGS, ROWS, 80));
+});
+
+it("a column that yields stays wide enough to tell builds apart; then the last one is cut", () => {
+  expect(table(HEADINGS, ROWS, 30, 1).split("\n")).toEqual([
+    "SERVICE  BUILD       ADDRESS",
+    "books    local:1b3…  http://1…",
+    "web      ci:124      web:8080",
+  ]);
+});
