@@ -17,7 +17,7 @@ export function batchesInto(runner: SwapRunner, timing: WatchTiming, clock: Cloc
     const firstMs = heardAtMs;
     runner.save(paths, await sinceChange(paths.at(-1) ?? "", lastMs), firstMs);
   };
-  return collect(timing, clock, {
+  return collect(() => timing, clock, {
     open: (batch) => {
       heardAtMs = clock.monotonic();
       void save(batch);

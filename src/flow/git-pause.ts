@@ -1,7 +1,7 @@
 import { dirname, relative } from "node:path";
 import { type IndexLock, indexLock, type WorkTree, workTreeAround } from "../host/git/index-lock.ts";
 import type { ServiceName } from "../model/names.ts";
-import type { Profile, WatchTiming } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import type { Machine } from "./machine.ts";
 import type { Pause, Pauses } from "./pauses.ts";
 
@@ -50,22 +50,21 @@ const newBurst = (lastMs: number, isFree = false): Burst => ({
  */
 export class GitPause {
   readonly #pauses: Pauses;
-  readonly #timing: WatchTiming;
-  readonly #workspace: string;
+  readonly #profile: () => Pick<Profile, "watch" | "workspace">;
   readonly #machine: Pick<Machine, "bus" | "clock" | "signal">;
   /** Of folders, while changes follow each other: a repository may be made, moved or cloned anew. */
   readonly #trees = new Map<string, WorkTree | undefined>();
   #lastMs = 0;
   readonly #places = new Map<string, Place>();
 
+  /** @param profile as it is at the moment: an edit of its timing counts from then on */
   constructor(
     pauses: Pauses,
-    { watch, workspace }: Pick<Profile, "watch" | "workspace">,
+    profile: () => Pick<Profile, "watch" | "workspace">,
     machine: Pick<Machine, "bus" | "clock" | "signal">,
   ) {
     this.#pauses = pauses;
-    this.#timing = watch;
-    this.#workspace = workspace;
+    this.#profile = profile;
     this.#machine = machine;
   }
 
@@ -106,18 +105,19 @@ export class GitPause {
   }
 
   get #calmMs(): number {
-    return Math.max(CALM_MS, 2 * this.#timing.quietMs);
+    return Math.max(CALM_MS, 2 * this.#profile().watch.quietMs);
   }
 
   #reasonToWait(place: Place): string | undefined {
     const { tree, burst } = place;
     if (burst.isFree) return undefined;
-    const where = tree === undefined ? "the workspace" : relative(this.#workspace, tree.path) || "the workspace";
+    const { workspace, watch } = this.#profile();
+    const where = tree === undefined ? "the workspace" : relative(workspace, tree.path) || "the workspace";
     const lock = this.#lockOf(place);
     if (lock !== undefined && this.#machine.clock.now() - lock.sinceMs > OLD_LOCK_MS) this.#pass(place, lock);
     else if (lock !== undefined) return `git is at work in ${where}`;
-    if (burst.paths.size <= this.#timing.pauseAt) return undefined;
-    return `more than ${this.#timing.pauseAt} files change in ${where}`;
+    if (burst.paths.size <= watch.pauseAt) return undefined;
+    return `more than ${watch.pauseAt} files change in ${where}`;
   }
 
   #lockOf({ tree, passed }: Place): IndexLock | undefined {

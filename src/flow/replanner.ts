@@ -48,7 +48,7 @@ export class Replanner {
     this.#context = context;
     const nothing = () => {};
     const quiet = () => this.#enqueue();
-    this.#edits = collect(profile.watch, context.machine.clock, { open: nothing, more: nothing, quiet });
+    this.#edits = collect(() => this.#profile.watch, context.machine.clock, { open: nothing, more: nothing, quiet });
   }
 
   /** What the cluster goes by. */

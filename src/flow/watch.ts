@@ -106,7 +106,7 @@ class SaveLoop {
       },
     });
     const pauses = new Pauses(this.#swaps, machine);
-    this.#gitPause = new GitPause(pauses, profile, untilOver);
+    this.#gitPause = new GitPause(pauses, () => this.#replanner.profile, untilOver);
     this.#missed = new MissedChanges({
       ...{ index, pauses },
       inputs: () => this.#inputs.all(),

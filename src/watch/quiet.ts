@@ -30,8 +30,8 @@ export interface Collector {
   close(): void;
 }
 
-/** Gathers changes into batches. `timing` in milliseconds. */
-export function collect(timing: Omit<WatchTiming, "pauseAt">, clock: Clock, handlers: BatchHandlers): Collector {
+/** Gathers changes into batches. `timing` in milliseconds, as it is at the moment: it may be edited. */
+export function collect(timing: () => Omit<WatchTiming, "pauseAt">, clock: Clock, handlers: BatchHandlers): Collector {
   const closing = new AbortController();
   let paths: Set<string> | undefined;
   let firstMs = 0;
@@ -43,7 +43,8 @@ export function collect(timing: Omit<WatchTiming, "pauseAt">, clock: Clock, hand
   const batch = (): Batch => ({ paths: [...(paths ?? [])], firstMs, lastMs });
   const waitForQuiet = async () => {
     for (;;) {
-      const left = Math.min(latest + timing.quietMs, began + timing.maxWaitMs) - clock.monotonic();
+      const { quietMs, maxWaitMs } = timing();
+      const left = Math.min(latest + quietMs, began + maxWaitMs) - clock.monotonic();
       if (left <= 0) break;
       await clock.sleep(left, closing.signal);
     }

@@ -27,11 +27,11 @@ async function storms(pauseAt = 1000) {
   onTestFinished(() => closing.abort());
   const bus = { dispatch: (event: Event) => void events.push(event), subscribe: () => () => {} };
   const machine = { bus, clock, signal: closing.signal };
-  const watch = { quietMs: 25, maxWaitMs: 1000, pauseAt };
-  const pause = new GitPause(new Pauses(swaps, machine), { watch, workspace }, machine);
+  const profile = { watch: { quietMs: 25, maxWaitMs: 1000, pauseAt }, workspace };
+  const pause = new GitPause(new Pauses(swaps, machine), () => profile, machine);
   const lock = (repo: string) => join(workspace, repo, ".git", "index.lock");
   const told = (type: Event["type"]) => events.filter((event) => event.type === type);
-  return { workspace, clock, said, told, lock, heard: pause.heard.bind(pause) };
+  return { workspace, profile, clock, said, told, lock, heard: pause.heard.bind(pause) };
 }
 
 test("changes while git holds its lock wait until it is gone and all is quiet, and are one round with one summary", async () => {
@@ -122,6 +122,17 @@ test("more changed files than pause_at wait until it is quiet; as many as that d
   expect(told("resumed")).toMatchObject([{ changed: 11, services: [BOOKS, AUTHORS] }]);
   for (let n = 0; n < 9; n++) heard(join(workspace, "books", `${n}`), [BOOKS]);
   expect(said).toHaveLength(4);
+});
+
+test("an edit of pause_at counts from then on, and so does one of the quiet window", async () => {
+  const { workspace, profile, clock, said, told, heard } = await storms(10);
+  profile.watch = { quietMs: 200, maxWaitMs: 1000, pauseAt: 2 };
+  for (let n = 0; n < 3; n++) heard(join(workspace, "books", `${n}`), [BOOKS]);
+  expect(told("paused")).toMatchObject([{ reason: "more than 2 files change in books" }]);
+  await clock.pass(350);
+  expect(said).toEqual(["pause books"]);
+  await clock.pass(100);
+  expect(said).toEqual(["pause books", "build books"]);
 });
 
 test("a repository that never comes to rest is let go after a minute, until it has been quiet", async () => {

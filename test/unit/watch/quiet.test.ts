@@ -10,7 +10,7 @@ function collecting(timing = { quietMs: 100, maxWaitMs: 1000 }) {
     said.push(`${clock.now()} ${moment} ${batch.paths.join(",")}`);
     batches.push(batch);
   };
-  const collector = collect(timing, clock, { open: say("open"), more: say("more"), quiet: say("quiet") });
+  const collector = collect(() => timing, clock, { open: say("open"), more: say("more"), quiet: say("quiet") });
   const changed = (path: string) => collector.changed(path, clock.now());
   return { clock, said, batches, changed, collector };
 }
