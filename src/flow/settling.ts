@@ -63,7 +63,7 @@ export class Settling {
 
   async #end(release: Release, failure: Failure | undefined, signal: AbortSignal): Promise<SettlingEnd> {
     const { pointers, lock } = this.#context;
-    await lock.hold();
+    await lock.hold(signal);
     if (signal.aborted) return { is: "stopped" };
     if (!pointers.settles(release)) return { is: "replaced" };
     if (failure !== undefined) return { is: "died", failure };

@@ -59,7 +59,7 @@ export class SwapRunner {
       newest: () => this.#newest(),
     });
     this.#hooks = new SwapHooks({ service, cluster, machine, writes });
-    this.#lock = new SwapLock(swapLock(cluster, service.name), `devenv watch (${service.name})`);
+    this.#lock = new SwapLock(swapLock(cluster, service.name), `devenv watch (${service.name})`, machine);
     this.#pointers = new Pointers(service.name, cluster.mount, machine.clock);
     this.#trials = new Trials({
       ...{ service, container, cluster, machine, times: this.#times, hooks: this.#hooks },
@@ -131,7 +131,7 @@ export class SwapRunner {
     if (this.#builds.isPaused) this.#giveUpBuild();
     await this.#trials.stopSettling();
     await this.finished();
-    this.#lock.letGo();
+    this.#lock.close();
   }
 
   /** The person who ended the watch need not hear that a build was given up; the swap has to. */

@@ -3,7 +3,7 @@ import type { SwapEvent } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import { type Generation, generation, type ServiceName } from "../model/names.ts";
 import { isTrial, isVoid } from "./stale.ts";
-import type { Build, Command, Next, Phase, Swap, Trial, Undelivered } from "./swap.ts";
+import { type Build, type Command, type Next, type Phase, type Swap, type Trial, undelivered } from "./swap.ts";
 
 /**
  * A service at rest, running `good`.
@@ -137,12 +137,6 @@ function inPlace({ phase, good }: Swap): Release | undefined {
  */
 export const newestRelease = ({ build, phase, good }: Swap): Release | undefined =>
   undelivered(build)?.release ?? (isTrial(phase) || phase.is === "settling" ? phase.release : good);
-
-/** What was built and has not been delivered. */
-function undelivered(build: Build): Undelivered | undefined {
-  if (build.is === "waiting") return { generation: build.generation, release: build.release };
-  return build.is === "building" ? build.over : undefined;
-}
 
 function deliver(swap: Swap, generation: Generation, release: Release): Next {
   const { good } = swap;

@@ -30,10 +30,15 @@ export type Build =
   /** Built, but the container is in the middle of something that must end first. */
   | ({ readonly is: "waiting" } & Undelivered);
 
-/** What was built and has not been delivered. */
-export interface Undelivered {
+interface Undelivered {
   readonly generation: Generation;
   readonly release: Release;
+}
+
+/** What was built and has not been delivered. */
+export function undelivered(build: Build): Undelivered | undefined {
+  if (build.is === "waiting") return { generation: build.generation, release: build.release };
+  return build.is === "building" ? build.over : undefined;
 }
 
 /** The stages of a release on trial, in their order. */

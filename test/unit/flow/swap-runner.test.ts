@@ -25,6 +25,8 @@ interface Differing {
   readonly failRecords?: (record: DeliveryRecord) => boolean;
   /** Why what an earlier devenv heard an answer of has ended since. */
   readonly crashSince?: (sinceMs: number) => Failure | undefined;
+  /** The settling time is over when this resolves. */
+  readonly settles?: Promise<void>;
 }
 
 /**
@@ -70,6 +72,7 @@ async function scene(differing: Differing = {}) {
     restart: async () => void restarts.push(await running()),
     async crashWithin(ms, signal) {
       settlings.push(signal);
+      await differing.settles;
       const word = await running();
       if (word.startsWith("dies")) return failed("books answered, and then ended");
       if (word.startsWith("unsure")) await systemClock.sleep(ms, signal).catch(() => undefined);
@@ -325,6 +328,25 @@ test("what no build has seen to its end is known, be it that one runs or that al
   runner.save(["/repo/container/etc/config.toml"], 1);
   expect(runner.unbuilt()).toEqual(["/repo/main.go", "/repo/container/etc/config.toml"]);
   await runner.close();
+});
+
+test("an end of a settling waits for another process that swaps the service, and says for whom; closing does not", async () => {
+  let timeIsOver = () => {};
+  const settles = new Promise<void>((resolve) => {
+    timeIsOver = resolve;
+  });
+  const { runner, save, cluster, until, journal } = await scene({ settles });
+  await save("good", "committed");
+  await runner.finished();
+  const lock = swapLock(cluster, books);
+  const release = await takeLock(lock, { wait: true, command: "devenv fetch books" });
+  onTestFinished(release);
+  const paused = until("paused");
+  timeIsOver();
+  expect(await paused).toMatchObject({ reason: expect.stringContaining("waiting for devenv fetch books (pid ") });
+  await runner.close();
+  expect(journal()?.trial?.answeredAt).toBeDefined();
+  expect(await lockHolder(lock)).toMatchObject({ command: "devenv fetch books" });
 });
 
 test("closing waits for a swap's end, also when that is a roll-back", async () => {
