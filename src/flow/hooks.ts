@@ -18,7 +18,7 @@ export interface HookContext {
   /** What runs: before a build the one that is to be replaced, after a swap the new one; undefined where nothing does. */
   readonly build: BuildName | undefined;
   readonly cluster: Pick<Cluster, "name" | "daemon">;
-  readonly machine: Pick<Machine, "bus" | "clock" | "processes">;
+  readonly machine: Pick<Machine, "bus" | "clock" | "processes" | "secrets">;
 }
 
 /**
@@ -52,11 +52,11 @@ interface Run {
 
 async function runHook(hook: Hook, { service, context, env, signal }: Run): Promise<void> {
   const { generation, machine } = context;
-  const { bus, clock, processes } = machine;
+  const { bus, clock, processes, secrets } = machine;
   const about = { service: service.name, generation, hook: hook.kind };
   const { command, isRequired } = hook;
   bus.dispatch({ type: "hookStarted", at: clock.now(), ...about, command });
-  const words = new HookWords((line) => bus.dispatch({ type: "hookSaid", at: clock.now(), ...about, line }));
+  const words = new HookWords((line) => bus.dispatch({ type: "hookSaid", at: clock.now(), ...about, line }), secrets);
   const elapsed = stopwatch(clock);
   const finished = await processes.run("sh", ["-c", hook.command], {
     cwd: service.repo,

@@ -11,7 +11,7 @@ import type { Machine } from "./machine.ts";
 export interface SwapHooksContext {
   readonly service: Swappable;
   readonly cluster: Pick<Cluster, "name" | "daemon">;
-  readonly machine: Pick<Machine, "bus" | "clock" | "processes">;
+  readonly machine: Pick<Machine, "bus" | "clock" | "processes" | "secrets">;
   /** Shared by all services: one may be made of what another one's hooks write. */
   readonly writes: HookWrites;
 }

@@ -4,6 +4,7 @@ import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Failure } from "../model/failure.ts";
+import { followLines } from "./follow-lines.ts";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -229,19 +230,6 @@ function signalGroup(group: number | undefined, signal: NodeJS.Signals | 0): boo
   } catch {
     return false; // The group has ended by itself: that is what was wanted.
   }
-}
-
-function followLines(stream: Readable, onLine: (line: string) => void): void {
-  let rest = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (chunk: string) => {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line.replace(/\r$/, ""));
-  });
-  stream.on("end", () => {
-    if (rest !== "") onLine(rest);
-  });
 }
 
 /** The program's words without a trailing newline, or a Failure made by `explain` when it did not end with 0. */

@@ -36,7 +36,7 @@ async function scene(...hooks: Hook[]) {
   const ports = [{ hostAddress: "127.0.0.1", hostPort: 8081, containerPort: 8080, protocol: "tcp" }];
   const containers = [{ name: "shop-books-1", environment: "staging", ports }];
   const cluster = { name: clusterName("shop"), daemon: { observe: async () => ({ containers }) } };
-  const machine = { bus, clock: systemClock, processes: systemProcesses };
+  const machine = { bus, clock: systemClock, processes: systemProcesses, secrets };
   const context = { generation: generation(7), build: "ci:124", cluster, machine } as unknown as HookContext;
   const run = (kind: HookKind = "after_swap", signal = new AbortController().signal) =>
     runHooks(kind, service, context, signal);
@@ -158,6 +158,12 @@ describe("a hook", () => {
     expect(lines).toHaveLength(500 + 1 + 20);
     expect(lines.slice(499, 502)).toEqual(["500", "… 99481 lines are not shown", "99982"]);
     expect(lines.at(-1)).toBe(`${"x".repeat(2000)}…`);
+  });
+
+  test("that prints a secret where its line is cut shows no part of it", async () => {
+    const { run, said } = await scene(hook("printf %1995s x | tr ' ' x; echo hunter22 and more"));
+    await run();
+    expect(said()).toEqual([`${"x".repeat(1995)}[secr…`]);
   });
 
   test("whose repository is gone is told as one that could not be started", async () => {

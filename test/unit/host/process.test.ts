@@ -49,6 +49,24 @@ describe("a program", () => {
     expect(lines).toEqual(["one", "two", "", "last"]);
   });
 
+  it("is followed without being held where it has no newline: a line is told up to 64 Ki characters, at once", async () => {
+    const abort = new AbortController();
+    const lines: string[] = [];
+    const onLine = (line: string) => {
+      lines.push(line);
+      abort.abort();
+    };
+    await sh("tr '\\0' x </dev/zero", { signal: abort.signal, onLine, keepsOutput: false });
+    expect(lines.map(({ length }) => length)).toEqual([65_536]);
+  });
+
+  it("is followed again after a line that is too long", async () => {
+    const lines: string[] = [];
+    const long = "head -c 200000 /dev/zero | tr '\\0' x";
+    await sh(`${long}; echo; echo next; ${long}`, { onLine: (line) => lines.push(line), keepsOutput: false });
+    expect(lines.map((line) => line.slice(0, 6))).toEqual(["xxxxxx", "next", "xxxxxx"]);
+  });
+
   it("that was killed is told with the signal", async () => {
     expect(await sh("kill -9 $$")).toMatchObject({ code: undefined, signal: "SIGKILL" });
   });
