@@ -8,6 +8,8 @@ interface Run {
   readonly service: ServiceName;
   readonly beganMs: number;
   endedMs: number | undefined;
+  /** What the clock that may be set was ahead of the one that never jumps by, when it ended. */
+  aheadMs: number;
   /** It failed by itself. What it wrote is in no build then, and what a person saved meanwhile may have mended it. */
   isFailed: boolean;
   /** What was taken for its doing, and never was before. */
@@ -22,6 +24,9 @@ const KEPT_RUNS = 20;
  * in the build after it as well.
  */
 const TICK_MS = 10;
+
+/** A clock that is kept right moves by less; one that was set back tells the times of what ran before it once more. */
+const SET_BACK_MS = 500;
 
 /**
  * So often in a row new content of a file that a person saved before, written while hooks ran, is taken for that
@@ -49,7 +54,8 @@ export class HookWrites {
 
   /** Runs hooks of a service. `signal` is what cancels them. */
   async during<T>(service: ServiceName, hooks: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const run: Run = { service, beganMs: this.#clock.now(), endedMs: undefined, isFailed: false, fresh: new Set() };
+    const [beganMs, aheadMs] = [this.#clock.now(), this.#aheadMs()];
+    const run: Run = { service, beganMs, aheadMs, endedMs: undefined, isFailed: false, fresh: new Set() };
     this.#runs.push(run);
     if (this.#runs.length > KEPT_RUNS) this.#runs.shift();
     try {
@@ -59,6 +65,7 @@ export class HookWrites {
       throw thrown;
     } finally {
       run.endedMs = this.#clock.now();
+      run.aheadMs = this.#aheadMs();
     }
   }
 
@@ -103,9 +110,15 @@ export class HookWrites {
   }
 
   #runAt(ms: number): Run | undefined {
-    return this.#runs.findLast(
-      ({ beganMs, endedMs }) => beganMs - TICK_MS <= ms && (endedMs === undefined || ms <= endedMs),
-    );
+    const mostAheadMs = this.#aheadMs() + SET_BACK_MS;
+    return this.#runs.findLast(({ beganMs, endedMs, aheadMs }) => {
+      if (beganMs - TICK_MS > ms) return false;
+      return endedMs === undefined || (ms <= endedMs && aheadMs <= mostAheadMs);
+    });
+  }
+
+  #aheadMs(): number {
+    return this.#clock.now() - this.#clock.monotonic();
   }
 
   /** A file that a person saved before may be saved again while hooks run; a hook that formats it writes nothing new. */

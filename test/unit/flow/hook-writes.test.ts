@@ -110,6 +110,18 @@ describe("a file that changes", () => {
     expect([writes.writerOf(path), writes.takeUnsure(books)]).toEqual([undefined, []]);
   });
 
+  test("at a time that comes again, because the clock was set back since the hook ran, was saved by a person", async () => {
+    let setBackMs = 0;
+    const writes = new HookWrites({ ...systemClock, now: () => Date.now() - setBackMs });
+    const path = await writes.during(books, () => write("a.go", "1"));
+    setBackMs = 60_000;
+    expect([writes.writerOf(path), writes.isWritten(path)]).toEqual([undefined, false]);
+    const generated = join(folder, "gen.go");
+    setBackMs = 0;
+    await writes.during(books, () => write("gen.go", "1"));
+    expect(writes.writerOf(generated)).toBe(books);
+  });
+
   test("while a hook ran that a newer save cancelled is in that one's build", async () => {
     const writes = new HookWrites(systemClock);
     const path = join(folder, "gen.go");
