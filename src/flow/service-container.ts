@@ -14,6 +14,7 @@ import type { Machine } from "./machine.ts";
 
 /** Between two looks at a container that was stopped: whoever did it may start it again. */
 const LOOK_MS = 250;
+const SELDOM_MS = 4000;
 
 /** What a restart is to take up. */
 type Taken = Pick<RestartTarget, "digest" | "isReconfigured">;
@@ -119,23 +120,33 @@ export class ServiceContainer {
   }
 
   /**
-   * Follows a program that answers for a time. Gives its failure when it ends by itself; undefined when the time is over,
-   * also where somebody stopped it meanwhile, and at once where its daemon went away.
+   * Follows a program that answers until it has run for `ms` in one piece. Gives its failure when it ends by itself, and
+   * undefined when the time is over. Where it is stopped, paused or removed, all of the time begins when it runs again.
+   * @throws Failure when the daemon does not answer.
    */
   async crashWithin(ms: number, signal: AbortSignal): Promise<Failure | undefined> {
-    const { clock } = this.#machine;
+    for (let time = ms; !signal.aborted; time = Math.max(ms, LOOK_MS)) {
+      const fate = await this.#fateWithin(time, signal);
+      if (signal.aborted) break;
+      if (fate?.is === "crashed") return this.#crash(fate.verdict);
+      const state = fate === undefined ? await this.state() : "exited";
+      if (state === "running") break;
+      // Else it ended at this very moment: how, its fate tells.
+      if (fate !== undefined || state === "paused" || state === "missing") await this.#runsAgain(signal);
+    }
+    return undefined;
+  }
+
+  /** Undefined when the time is over. @throws Failure when the daemon does not answer. */
+  async #fateWithin(ms: number, signal: AbortSignal): Promise<Fate | undefined> {
     const over = new AbortController();
     const until = AbortSignal.any([signal, over.signal]);
-    const timer = clock.sleep(ms, until).catch(() => undefined);
+    const timer = this.#machine.clock.sleep(ms, until).catch(() => undefined);
     try {
-      for (;;) {
-        const fate = await Promise.race([this.#fate(until), timer]);
-        if (fate === undefined || until.aborted) return undefined;
-        if (fate.is === "crashed") return this.#crash(fate.verdict);
-        await Promise.race([this.#runsAgain(until), timer]);
-      }
+      return await Promise.race([this.#fate(until), timer.then(() => undefined)]);
     } catch {
-      return undefined; // the daemon went away: what comes of that is told by those who follow it
+      if (!signal.aborted) await this.state(); // the container is gone, or the daemon is: then this fails, too
+      return { is: "stopped" };
     } finally {
       over.abort();
     }
@@ -146,8 +157,14 @@ export class ServiceContainer {
     return awaitFate(this.service.name, await this.#target(), this.#machine.clock, signal);
   }
 
+  /** Looks ever more seldom: whoever stopped it may have gone home. */
   async #runsAgain(signal: AbortSignal): Promise<void> {
-    while ((await this.state()) !== "running") await this.#machine.clock.sleep(LOOK_MS, signal);
+    for (let pause = LOOK_MS; ; pause = Math.min(2 * pause, SELDOM_MS)) {
+      await this.#machine.clock.sleep(pause, signal).catch(() => undefined);
+      const isRunning = !signal.aborted && (await this.state()) === "running";
+      if (signal.aborted) return;
+      if (isRunning) break;
+    }
     this.#forgetConsole();
     this.#detail = undefined;
   }

@@ -54,15 +54,24 @@ export class ServiceContainers {
     await Promise.all(this.#containers.map((container) => container.expectReady(signal)));
   }
 
-  /** As `ServiceContainer.crashWithin`, of the first that ends; undefined when all go on. */
-  crashWithin(ms: number, signal: AbortSignal): Promise<Failure | undefined> {
-    return new Promise((resolve, reject) => {
-      const crashes = this.#containers.map(async (container) => {
-        const failure = await container.crashWithin(ms, signal);
-        if (failure !== undefined) resolve(failure);
-      });
-      Promise.all(crashes).then(() => resolve(undefined), reject);
-    });
+  /** As `ServiceContainer.crashWithin`, of the first that ends, which ends the following of the others. */
+  async crashWithin(ms: number, signal: AbortSignal): Promise<Failure | undefined> {
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    let first: Failure | undefined;
+    const follow = async (container: ServiceContainer) => {
+      try {
+        const failure = await container.crashWithin(ms, until);
+        if (failure === undefined) return;
+        first ??= failure;
+        over.abort();
+      } catch (thrown) {
+        over.abort();
+        throw thrown;
+      }
+    };
+    await Promise.all(this.#containers.map(follow));
+    return first;
   }
 
   /** As `ServiceContainer.crashSince`, of the first of which it is so. */

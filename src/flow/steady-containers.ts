@@ -59,15 +59,18 @@ export class SteadyContainers {
     });
   }
 
-  /** As `ServiceContainers.crashWithin`: what ended with its daemon did not end by itself. */
+  /** As `ServiceContainers.crashWithin`: what ended with its daemon did not end by itself, and has all its time anew. */
   async crashWithin(ms: number, signal: AbortSignal): Promise<Failure | undefined> {
-    const { containers, link, machine } = this.#context;
-    const deadline = machine.clock.monotonic() + ms;
+    const { containers, link } = this.#context;
     for (;;) {
       const { outages } = link;
-      const left = Math.max(deadline - machine.clock.monotonic(), 0);
-      const failure = await containers.crashWithin(left, signal);
-      if (signal.aborted || !(await this.#wasLost(outages))) return failure;
+      try {
+        const failure = await containers.crashWithin(ms, signal);
+        if (signal.aborted || !(await this.#wasLost(outages))) return failure;
+      } catch (thrown) {
+        if (signal.aborted) return undefined;
+        if (!(await this.#wasLost(outages))) throw thrown;
+      }
       await containers.reconnect();
     }
   }
