@@ -23,6 +23,7 @@ export interface WatchHandlers {
   /**
    * The system had more to tell than it keeps (`fs.inotify.max_queued_events`), so changes may have been missed. When
    * all is followed again as it is now, `onCaughtUp` comes; which files have changed meanwhile, only their content says.
+   * Where there is no end to it, `onCaughtUp` comes every half a minute.
    */
   onOverflow?(): void;
   onCaughtUp?(): void;
