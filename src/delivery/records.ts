@@ -45,8 +45,8 @@ export function openRecords(folder: string): Records {
  * is no build.
  */
 function previousOf({ good }: NewRecord, before: DeliveryRecord | undefined): Release | undefined {
-  if (before === undefined) return undefined;
-  const has = (release: Release | undefined, { artifact }: Release) => release?.artifact.digest === artifact.digest;
+  if (before === undefined || good === undefined) return before?.previous;
+  const has = (one: Release | undefined, other: Release | undefined) => one?.artifact.digest === other?.artifact.digest;
   const previous = has(before.good, good) ? before.previous : before.good;
   return has(previous, good) ? undefined : previous;
 }
@@ -85,7 +85,8 @@ function parse(text: string | undefined, service: ServiceName): DeliveryRecord |
   try {
     const record = JSON.parse(text) as DeliveryRecord;
     for (const release of releasesOf(record)) check(release);
-    return record.service === service ? record : undefined;
+    const namesNone = record.good === undefined && record.trial === undefined;
+    return record.service === service && !namesNone ? record : undefined;
   } catch {
     return undefined;
   }
@@ -99,7 +100,7 @@ function check({ artifact, config }: Release): void {
 
 /** Every release that a record names. */
 export const releasesOf = ({ good, previous, trial, rolledBack }: DeliveryRecord): Release[] => [
-  good,
+  ...(good === undefined ? [] : [good]),
   ...(previous === undefined ? [] : [previous]),
   ...(trial === undefined ? [] : [trial.release]),
   ...(rolledBack === undefined ? [] : [rolledBack.from]),

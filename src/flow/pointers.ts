@@ -49,9 +49,9 @@ export class Pointers {
     return this.settles(release) || isSameRelease(this.record()?.good, release);
   }
 
-  /** To a release that has not answered yet, over the one that is good. */
+  /** To a release that has not answered yet, over the one that is good, if any is. */
   async putOnTrial(release: Release, good: Release | undefined): Promise<Moved> {
-    await this.#onTrial(release, good ?? release);
+    await this.#onTrial(release, good);
     return this.#point(release);
   }
 
@@ -60,7 +60,7 @@ export class Pointers {
     const answeredAt = this.#now();
     const since = this.record()?.trial?.since ?? answeredAt;
     const trial = { release, since, answeredAt };
-    await this.#mount.record({ service: this.#service, good: good ?? release, trial });
+    await this.#mount.record({ service: this.#service, good, trial });
   }
 
   /** The release has stayed up for its settling time. */
@@ -91,7 +91,7 @@ export class Pointers {
     };
   }
 
-  async #onTrial(release: Release, good: Release): Promise<void> {
+  async #onTrial(release: Release, good: Release | undefined): Promise<void> {
     await this.#mount.record({ service: this.#service, good, trial: { release, since: this.#now() } });
   }
 

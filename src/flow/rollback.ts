@@ -73,13 +73,13 @@ async function rollbackLocked(
       hint: `Bring it back with \`devenv use ${name}=ci\`.`,
     });
   const record = cluster.mount.observe([name]).get(name)?.record;
-  const to = before(record);
-  if (record === undefined || to === undefined) throw nothingBefore(service, record);
+  const [last, to] = [answeredRelease(record), before(record)];
+  if (last === undefined || to === undefined) throw nothingBefore(service, last);
   const given = new Map([[name, to]]);
   const ci = await offersOf(profile, service, to, machine);
   await bringNamed(wantedOf(profile, machine), cluster, { only: new Set([name]), given, ci, note }, machine);
   const { build } = to.artifact;
-  const from = (answeredRelease(record) ?? record.good).artifact.build;
+  const from = last.artifact.build;
   const word = { build, reason: `rolled back from ${from}` };
   const pinned = build.startsWith("ci:") ? (await pin(profile, name, word, machine)).pin : undefined;
   return { service: name, from, to: build, pin: pinned, notes: notesOf(service, build, mode?.kind) };
@@ -88,7 +88,7 @@ async function rollbackLocked(
 /** What settles has run after what is good, which is then what ran before it: unless only its config is another. */
 function before(record: DeliveryRecord | undefined): Release | undefined {
   const settling = settlingRelease(record);
-  const isOtherCode = settling !== undefined && settling.artifact.digest !== record?.good.artifact.digest;
+  const isOtherCode = settling !== undefined && settling.artifact.digest !== record?.good?.artifact.digest;
   return isOtherCode ? record?.good : record?.previous;
 }
 
@@ -118,11 +118,11 @@ function notesOf({ name }: Service, build: BuildName, kind: string | undefined):
   return [];
 }
 
-const nothingBefore = ({ name }: Service, record: DeliveryRecord | undefined): Failure =>
+const nothingBefore = ({ name }: Service, last: Release | undefined): Failure =>
   failed(
-    record === undefined
+    last === undefined
       ? `${name} has run nothing yet: there is no build to go back to`
-      : `${name} has run no other build than ${answeredRelease(record)?.artifact.build}: there is none to go back to`,
+      : `${name} has run no other build than ${last.artifact.build}: there is none to go back to`,
     {
       hint: `\`devenv artifacts list ${name}\` shows what there is; \`devenv pin ${name} BUILD\` and \`devenv fetch ${name}\` take one.`,
     },

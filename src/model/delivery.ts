@@ -8,8 +8,8 @@ import type { ArtifactDigest, ServiceName } from "./names.ts";
  */
 export interface DeliveryRecord {
   readonly service: ServiceName;
-  /** The last release that stayed up for its settling time: what a swap goes back to. */
-  readonly good: Release;
+  /** The last release that stayed up for its settling time: what a swap goes back to. Undefined until one has. */
+  readonly good?: Release | undefined;
   /** The one that was good before it, with other code: what `devenv rollback` goes back to. */
   readonly previous?: Release | undefined;
   /** A release that was put in place and has not settled yet. */

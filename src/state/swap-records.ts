@@ -75,7 +75,7 @@ export function leftOpen(
 /** Of a swap whose end nobody wrote down. */
 function outcomeUnseen({ outcome, digest }: SwapRecord, journal: DeliveryRecord | undefined): SwapOutcome {
   if (outcome === "underWay") return "interrupted";
-  return journal?.good.artifact.digest === digest ? "settled" : "replaced";
+  return journal?.good?.artifact.digest === digest ? "settled" : "replaced";
 }
 
 /** Of two lines of one record the one that knows more; of two that know as much, the second. */

@@ -169,7 +169,7 @@ test("a swap is committed, and its lock is held until it answers", async () => {
 test("what has stayed up for its settling time is good, and no longer on trial", async () => {
   const { save, journal, runner, cluster } = await scene();
   const settled = await save("good", "settled");
-  expect(settled).toMatchObject({ build: journal()?.good.artifact.build });
+  expect(settled).toMatchObject({ build: journal()?.good?.artifact.build });
   expect(journal()?.trial).toBeUndefined();
   await runner.finished();
   await expect.poll(() => lockHolder(swapLock(cluster, books))).toBeUndefined();
@@ -181,6 +181,26 @@ test("a program that dies before it has settled gives way to what had settled be
   await save("dies", "rolledBack");
   expect(await running()).toBe("good");
   expect(journal()?.rolledBack?.reason).toBe("books answered, and then ended");
+});
+
+test("a first release is not good before it has settled: when it dies, there is nothing to go back to", async () => {
+  const { save, journal, runner } = await scene();
+  expect(await save("dies", "died")).toMatchObject({ service: "books" });
+  await runner.finished();
+  expect(journal()).toMatchObject({ trial: { answeredAt: expect.any(String) } });
+  expect(journal()?.good).toBeUndefined();
+});
+
+test("nor for the next devenv, which has nothing to go back to either where it has ended since", async () => {
+  const crashSince = () => failed("books answered, and then ended with code 2");
+  const { save, startAgain, until, journal, events } = await scene({ crashSince });
+  await save("unsure", "committed");
+  const died = until("died");
+  const next = await startAgain();
+  await died;
+  await next.finished();
+  expect(typesOf(events)).not.toContain("rolledBack");
+  expect(journal()?.good).toBeUndefined();
 });
 
 test("a newer delivery ends the settling: what ends from then on is not the program that was committed", async () => {

@@ -46,7 +46,7 @@ function changedNetworks(scene: Scene, wish: Wish): Set<string> {
 function breakNewCode(scene: Scene, wish: Wish, which: number): void {
   const { world } = scene;
   const known = new Set<ArtifactDigest | undefined>(
-    [...world.deliveries.values()].flatMap(({ artifact, record }) => [artifact, record?.good.artifact.digest]),
+    [...world.deliveries.values()].flatMap(({ artifact, record }) => [artifact, record?.good?.artifact.digest]),
   );
   for (const [at, { artifact }] of Object.values(wish.releases ?? {}).entries()) {
     if (!known.has(artifact.digest) && (which >> at) % 2 === 1) world.broken.add(artifact.digest);
