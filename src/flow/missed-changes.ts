@@ -12,14 +12,17 @@ export interface MissedChangesContext {
   readonly signal: AbortSignal;
 }
 
+/** The files of one service; of none, those that matter besides. */
+type Owned = FileSet & { readonly service: string };
+
 /**
  * Finds by their content the files that changed while the system had more to tell than it keeps, so that no save is
  * missed. Until they are found no service is built: what is built meanwhile might be half of what was saved.
  */
 export class MissedChanges {
   readonly #context: MissedChangesContext;
-  /** What is known of by what it is of: a set that changed is another one. */
-  readonly #learnt = new Set<string>();
+  /** Of each service, and of the other files, the set that is known of: one that changed is another one. */
+  readonly #learnt = new Map<string, string>();
   /** One after the other: the files are looked at by one at a time. */
   #work: Promise<unknown> = Promise.resolve();
   #pause: Pause | undefined;
@@ -31,7 +34,9 @@ export class MissedChanges {
   /** Looks at what is not known yet, out of everybody's way. Whoever changes what services are made of calls it again. */
   learn(): void {
     this.#enqueue(async () => {
-      for (const set of this.#sets()) if (!this.#learnt.has(nameOf(set))) await this.#rescan(set);
+      // What changes are missed of is looked at in the end: whoever learns it before hides them.
+      if (this.#pause !== undefined) return;
+      for (const set of this.#sets()) if (!this.#isLearnt(set)) await this.#rescan(set);
     });
   }
 
@@ -58,20 +63,24 @@ export class MissedChanges {
   }
 
   /** What was not looked at before may be another than it was. */
-  async #changesOf(set: FileSet): Promise<readonly string[]> {
-    const isLearnt = this.#learnt.has(nameOf(set));
+  async #changesOf(set: Owned): Promise<readonly string[]> {
+    const isLearnt = this.#isLearnt(set);
     const changed = await this.#rescan(set);
     return isLearnt ? changed : [...set.folders, ...set.trees, ...set.files].slice(0, 1);
   }
 
-  async #rescan(set: FileSet): Promise<readonly string[]> {
+  async #rescan(set: Owned): Promise<readonly string[]> {
     const changed = await this.#context.index.rescan(set, this.#context.signal);
-    this.#learnt.add(nameOf(set));
+    this.#learnt.set(set.service, nameOf(set));
     return changed;
   }
 
-  #sets(): readonly FileSet[] {
-    return [...this.#context.inputs(), { folders: [], trees: [], files: this.#context.files() }];
+  #isLearnt(set: Owned): boolean {
+    return this.#learnt.get(set.service) === nameOf(set);
+  }
+
+  #sets(): readonly Owned[] {
+    return [...this.#context.inputs(), { service: "", folders: [], trees: [], files: this.#context.files() }];
   }
 
   #enqueue(task: () => Promise<unknown>): void {

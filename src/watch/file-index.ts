@@ -70,10 +70,19 @@ export class FileIndex {
       await reader.breathe();
     }
     for (const folder of unknown) this.#folders.add(folder);
-    for (const path of this.#known.keys()) if (!found.has(path) && isPartOf(path, set)) changed.push(path);
-    for (const path of changed) this.#known.delete(path);
+    changed.push(...this.#takeGone(set, found));
     for (const [path, look] of found) this.#known.set(path, look);
     return [...new Set(changed)];
+  }
+
+  /** What is not found any more, but for what was told to have gone. Nothing is kept of either, as in `Reader`. */
+  #takeGone(set: FileSet, found: ReadonlyMap<string, Look>): string[] {
+    const gone = [...this.#known].filter(([path]) => !found.has(path) && isPartOf(path, set));
+    for (const [path] of gone) {
+      this.#known.delete(path);
+      this.#looks.delete(path);
+    }
+    return gone.filter(([, look]) => look.is !== "absent").map(([path]) => path);
   }
 
   /** A folder that is new below one that was listed before is a change in that one. */

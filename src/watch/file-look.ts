@@ -53,8 +53,13 @@ export class Reader {
     const known = this.#looks.get(path);
     const found = lookAt(path);
     const isSame = known?.facts !== undefined && found.facts !== undefined && isUntouched(known.facts, found.facts);
-    const look = isSame && known.is === found.is ? known : found;
-    this.#looks.set(path, look);
+    return this.#keep(path, isSame && known.is === found.is ? known : found);
+  }
+
+  /** Nothing is kept of what is gone: names that never come back would add up. */
+  #keep(path: string, look: Look): Look {
+    if (look.is === "absent") this.#looks.delete(path);
+    else this.#looks.set(path, look);
     return look;
   }
 
@@ -63,9 +68,7 @@ export class Reader {
     const look = this.facts(path);
     if (look.content !== undefined || look.facts === undefined) return look;
     this.#read += 1;
-    const whole = look.facts.size > LARGE_BYTES ? await readLarge(path) : readSmall(path);
-    this.#looks.set(path, whole);
-    return whole;
+    return this.#keep(path, look.facts.size > LARGE_BYTES ? await readLarge(path) : readSmall(path));
   }
 
   /** Lets everybody else go first, every few milliseconds. @throws the signal's reason. */

@@ -115,6 +115,19 @@ test("a rescan does not give what was told", async () => {
   expect(await index.rescan(set)).toEqual([at("cmd/main.go")]);
 });
 
+test("a rescan does not give a file of which was told that it went, but that it came back", async () => {
+  const index = new FileIndex();
+  await index.rescan(set);
+  for (const gone of ["cmd/main.go", "go.mod"]) {
+    await rm(at(gone));
+    await index.told(at(gone));
+  }
+  expect(await index.rescan(set)).toEqual([]);
+  await write("cmd/main.go", "package back");
+  await write("go.mod", "module back");
+  expect((await index.rescan(set)).sort()).toEqual([at("cmd/main.go"), at("go.mod")]);
+});
+
 test("a look for another purpose hides nothing from a rescan", async () => {
   const index = new FileIndex();
   await index.rescan(set);
