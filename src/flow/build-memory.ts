@@ -4,6 +4,7 @@ import { buildLocal } from "../artifact/local-build.ts";
 import { toolchainOf } from "../artifact/toolchain.ts";
 import type { Processes } from "../host/process.ts";
 import type { Platform, Release } from "../model/artifact.ts";
+import { interrupted } from "../model/failure.ts";
 import { type ArtifactDigest, type ServiceName, shortDigest } from "../model/names.ts";
 import type { Builder, Service } from "../model/profile.ts";
 import { FileIndex, type Snapshot } from "../watch/file-index.ts";
@@ -34,6 +35,9 @@ type Buildable = Swappable & { readonly build: Builder };
 const isRemembered = (service: Service): service is Buildable =>
   isSwappable(service) && service.build !== undefined && service.build.cache !== false;
 
+/** Where builds are in each other's way: those of cargo in one repository wait for each other (`targetFolder`). */
+const placeOf = ({ name, repo, build }: Service): string => (build?.kind === "cargo" ? `${repo}/` : name);
+
 /**
  * Builds services, and builds nothing that the digest of its sources already names. What a build is made of is only
  * known after it: a save may import what was not imported before. So a build is written down with the sources as they
@@ -47,8 +51,10 @@ export class BuildMemory {
   readonly #index: FileIndex;
   readonly #learnt = new Map<ServiceName, Learnt>();
   readonly #finished = new Map<ServiceName, Finished>();
-  /** The last build of `buildOnce`, which a save's takes the place of. */
-  readonly #once = new Map<ServiceName, AbortController>();
+  /** By place, the last build of `buildOnce`, which a save's takes the place of. */
+  readonly #once = new Map<string, AbortController>();
+  /** Places that a save was built in. */
+  readonly #saved = new Set<string>();
 
   /** @param index of the files of all its services; one of its own where there is no other use for one. */
   constructor(platform: Platform, machine: Machine, index = new FileIndex()) {
@@ -65,7 +71,8 @@ export class BuildMemory {
    */
   build(service: Service, machine: Machine): Promise<BuiltRelease> {
     // They write to one place: if the older one ended last, its result would be taken for the newer one's.
-    this.#once.get(service.name)?.abort();
+    this.#once.get(placeOf(service))?.abort();
+    this.#saved.add(placeOf(service));
     return this.#build(service, machine);
   }
 
@@ -103,11 +110,13 @@ export class BuildMemory {
 
   /**
    * As `build`, and asks by itself what the service is made of. For who builds once.
-   * @throws also when a `build` of the same service begins meanwhile, which cuts this short
+   * @throws also when a `build` in the same place begins meanwhile, which cuts this short, or began before
    */
   async buildOnce(service: Service, machine: Machine): Promise<BuiltRelease> {
+    const place = placeOf(service);
+    if (this.#saved.has(place)) throw interrupted();
     const cut = new AbortController();
-    this.#once.set(service.name, cut);
+    this.#once.set(place, cut);
     const built = await this.#build(service, { ...machine, signal: AbortSignal.any([machine.signal, cut.signal]) });
     const finished = this.#finished.get(service.name);
     if (finished !== undefined) {

@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { learnInputs } from "../../../src/flow/inputs.ts";
+import { serviceName } from "../../../src/model/names.ts";
 import { HERE } from "../artifact/folders.ts";
 import { commandService, goService } from "../artifact/service.ts";
 import { nextTick, swappable, type Workshop, workshop } from "./remembered-builds.ts";
@@ -227,4 +228,31 @@ test("a build that nobody waits for is cut short by one of a save", { timeout: 2
   const once = memory.buildOnce(endless, shop.machine).catch(() => "cut short");
   await memory.build(books, shop.machine);
   expect(await once).toBe("cut short");
+});
+
+test("one of another service that cargo builds in the same repository gives way, too, and none begins any more", async () => {
+  const { books, ...shop } = await commandWorkshop();
+  const over = new AbortController();
+  const endless = async (_: string, __: readonly string[], options: { signal?: AbortSignal } = {}) => {
+    const { signal } = options;
+    if (signal?.aborted !== true) await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+    throw new Error("cut short");
+  };
+  const machine = { ...shop.machine, processes: { ...shop.machine.processes, run: endless }, signal: over.signal };
+  const build = {
+    kind: "cargo",
+    binaries: ["books"],
+    profile: "release",
+    features: [],
+    target: undefined,
+    env: {},
+  } as const;
+  const crate = (name: string) => ({ ...books, name: serviceName(name), build });
+  const memory = shop.memory();
+  const once = memory.buildOnce(crate("books"), machine);
+  const saved = memory.build(crate("authors"), machine).catch(() => "over");
+  await expect(once).rejects.toThrow();
+  await expect(memory.buildOnce(crate("users"), machine)).rejects.toThrow();
+  over.abort();
+  expect(await saved).toBe("over");
 });
