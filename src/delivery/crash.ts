@@ -4,7 +4,7 @@ import type { Clock } from "../host/clock.ts";
 import type { ContainerDetail } from "../model/container.ts";
 import type { ProgramEnd } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
-import { type Console, textOf } from "./console.ts";
+import { type Console, isStart, textOf } from "./console.ts";
 import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
 import { setupEnded } from "./setup.ts";
 
@@ -91,7 +91,8 @@ export async function lastLines(
   } catch {
     // A log driver that cannot be read, or no container any more: the reason alone must do.
   }
-  return lines;
+  // The container may be older than its program, which a swap has started.
+  return lines.slice(lines.findLastIndex((line) => isStart(line, service)) + 1);
 }
 
 /** The daemon notes the time of a start when the program runs already, and may have said something. */
