@@ -17,43 +17,72 @@ export interface Pause {
   end(changed: number): void;
 }
 
+/** Pauses that share services: to a person one, told once and summed up once. */
+interface Round {
+  readonly begunMs: number;
+  /** Of each pause that goes on, the services that wait for it. */
+  readonly waits: Set<Set<ServiceName>>;
+  /** All that waited. */
+  readonly services: Set<ServiceName>;
+  /** Files: those of its pauses are the same ones, so the largest number counts. */
+  changed: number;
+}
+
 /** Services that are not to be built for a while, each until the last of its reasons is gone. */
 export class Pauses {
   readonly #swaps: Pausable;
   readonly #machine: Pick<Machine, "bus" | "clock">;
-  readonly #held = new Set<ReadonlySet<ServiceName>>();
+  readonly #rounds = new Set<Round>();
 
   constructor(swaps: Pausable, machine: Pick<Machine, "bus" | "clock">) {
     this.#swaps = swaps;
     this.#machine = machine;
   }
 
-  /** @param reason told to the person, with one summary at the end */
+  /** @param reason told to the person, with one summary at the end; not where these services wait already */
   begin(reason: string, services: Iterable<ServiceName>): Pause {
-    const { bus, clock } = this.#machine;
-    const begunMs = clock.monotonic();
+    const first = [...services];
+    const round = this.#roundOf(first) ?? this.#open(reason);
     const held = new Set<ServiceName>();
+    round.waits.add(held);
     const hold = (more: Iterable<ServiceName>) => {
       for (const service of more) {
         held.add(service);
+        round.services.add(service);
         this.#swaps.pause(service);
       }
     };
-    this.#held.add(held);
+    hold(first);
+    return { hold, end: (changed) => this.#end(round, held, changed) };
+  }
+
+  #roundOf(services: readonly ServiceName[]): Round | undefined {
+    return [...this.#rounds].find((round) => services.some((service) => round.services.has(service)));
+  }
+
+  #open(reason: string): Round {
+    const { bus, clock } = this.#machine;
+    const round: Round = { begunMs: clock.monotonic(), waits: new Set(), services: new Set(), changed: 0 };
+    this.#rounds.add(round);
     bus.dispatch({ type: "paused", at: clock.now(), reason });
-    hold(services);
-    return {
-      hold,
-      end: (changed) => {
-        if (!this.#held.delete(held)) return;
-        const ms = clock.monotonic() - begunMs;
-        bus.dispatch({ type: "resumed", at: clock.now(), changed, services: [...held], ms });
-        for (const service of held) if (!this.#isHeld(service)) this.#swaps.unpause(service);
-      },
-    };
+    return round;
+  }
+
+  #end(round: Round, held: Set<ServiceName>, changed: number): void {
+    if (!round.waits.delete(held)) return;
+    round.changed = Math.max(round.changed, changed);
+    if (round.waits.size === 0) this.#close(round);
+    for (const service of held) if (!this.#isHeld(service)) this.#swaps.unpause(service);
+  }
+
+  #close(round: Round): void {
+    const { bus, clock } = this.#machine;
+    this.#rounds.delete(round);
+    const ms = clock.monotonic() - round.begunMs;
+    bus.dispatch({ type: "resumed", at: clock.now(), changed: round.changed, services: [...round.services], ms });
   }
 
   #isHeld(service: ServiceName): boolean {
-    return [...this.#held].some((services) => services.has(service));
+    return [...this.#rounds].some(({ waits }) => [...waits].some((services) => services.has(service)));
   }
 }

@@ -124,3 +124,21 @@ export function startDevenv(
 
 const told = (events: readonly Event[]): string =>
   events.length === 0 ? "nothing came" : `these came:\n${events.map((event) => JSON.stringify(event)).join("\n")}`;
+
+/**
+ * Until the first code of a service that is committed from then on is what a roll-back goes back to. The word of one
+ * before it, which settles meanwhile, does not count.
+ */
+export async function untilSettled(devenv: RunningDevenv, service: string, since: number): Promise<void> {
+  const isOf = (event: Event) => "service" in event && event.service === service;
+  const committed = ofType("committed");
+  const isCommitted = (event: Event): event is CommittedEvent => committed(event) && isOf(event);
+  const { generation } = await devenv.until(isCommitted, since);
+  const settled = ofType("settled");
+  const isSettled = (event: Event): event is SettledEvent =>
+    settled(event) && isOf(event) && event.generation === generation;
+  await devenv.until(isSettled, since);
+}
+
+type CommittedEvent = Extract<Event, { type: "committed" }>;
+type SettledEvent = Extract<Event, { type: "settled" }>;

@@ -2,7 +2,7 @@ import { appendFile, mkdir, rename, rm, symlink, writeFile } from "node:fs/promi
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
-import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness/devenv.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 import { ofService } from "./save-loop-cluster.ts";
 
@@ -134,7 +134,7 @@ describe("a save in container/etc while devenv watch runs", () => {
     const before = await view.container("pages");
     const since = devenv.events.length;
     await edit("pages/container/etc/index.html", "page three");
-    await devenv.until(ofService("pages", "settled"), since);
+    await untilSettled(devenv, "pages", since);
     expect(await view.answer("pages", "/index.html")).toBe("page three");
     const after = await view.container("pages");
     expect(after?.Id).toBe(before?.Id);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "../../src/docker/connect.ts";
 import { attachTo, delve } from "../harness/delve.ts";
-import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { clusterOf, dockerHost, goProgram, type TestCluster } from "./save-loop-cluster.ts";
 
@@ -39,7 +39,7 @@ async function handlerOf(service: string): Promise<[file: string, line: number]>
 async function settleVersion(version: string): Promise<void> {
   const since = devenv.events.length;
   await cluster.saveVersion("books", version);
-  await devenv.until(ofType("settled"), since);
+  await untilSettled(devenv, "books", since);
 }
 
 /** What a request gives that may stand at a breakpoint for as long as it wants; undefined when it was cut off. */

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
 import { begin, type ClusterView, viewOf } from "../harness/cluster-view.ts";
-import { ofType, startWatch } from "../harness/devenv.ts";
+import { startWatch, untilSettled } from "../harness/devenv.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 let workspace: TestWorkspace;
@@ -133,7 +133,7 @@ describe("container/bin/pre_setup.sh", () => {
     const devenv = await startWatch(workspace);
     const since = devenv.events.length;
     await workspace.saveVersion("books", "swapped");
-    await devenv.until(ofType("settled"), since);
+    await untilSettled(devenv, "books", since);
     await devenv.interrupt();
     expect(await view.answer("books")).toBe("swapped");
     expect(await runs("books")).toBe(1);

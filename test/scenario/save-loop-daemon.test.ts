@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { leftovers } from "../harness/leftovers.ts";
 import { type PrivateDaemon, startPrivateDaemon } from "../harness/private-daemon.ts";
-import { clusterOn, goProgram, ofService, type TestCluster } from "./save-loop-cluster.ts";
+import { clusterOn, goProgram, type TestCluster } from "./save-loop-cluster.ts";
 
 const DEVENV = "      settle: 300ms\n      ready: { http: /healthz, port: 8080, within: 5s }";
 
@@ -50,7 +50,7 @@ describe.each([
     await devenv.until(ofType("restarted"), since);
     const { started } = await restarted(since);
     expect(started).toEqual(liveRestore ? [] : ["authors"]);
-    await devenv.until(ofService("books", "settled"), since);
+    await untilSettled(devenv, "books", since);
     expect(devenv.events.slice(since).some(ofType("notReady", "rolledBack", "rollbackFailed"))).toBe(false);
     expect(await cluster.answer("books")).toBe("through a restart");
     expect(await cluster.answer("authors")).toContain("ci");
@@ -64,7 +64,7 @@ describe.each([
       await cluster.save("books", goProgram("built without a daemon"));
       await devenv.until(ofType("saved"), since);
       await restarted(since);
-      await devenv.until(ofService("books", "settled"), since);
+      await untilSettled(devenv, "books", since);
       expect(devenv.events.slice(since).some(ofType("notReady", "rolledBack", "rollbackFailed"))).toBe(false);
       expect(await cluster.answer("books")).toBe("built without a daemon");
       await expectNothingLeft();

@@ -2,7 +2,7 @@ import { chmod, copyFile, readdir, readFile, readlink, rename, writeFile } from 
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type ClusterView, get, viewOf } from "../harness/cluster-view.ts";
-import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { leftovers } from "../harness/leftovers.ts";
 import { answersSaying } from "../harness/programs.ts";
@@ -112,7 +112,7 @@ test("a service whose log says that it is ready: one that never says so is taken
   const says = (version: string, how: string) => goProgram(version, { first: how });
   let since = devenv.events.length;
   await cluster.save("said", says("good", 'fmt.Println("said listens")'));
-  await devenv.until(ofService("said", "settled"), since);
+  await untilSettled(devenv, "said", since);
   expect(await cluster.status("said")).toMatchObject({ state: "ready", ready: true });
   since = devenv.events.length;
   await cluster.save("said", says("bad", 'println("said nothing")'));
@@ -140,7 +140,7 @@ const programOf = async (n: number) => {
 test("of several containers those are taken back that were swapped when one of them failed", async () => {
   const since = devenv.events.length;
   await commitVersion(cluster, devenv, "web", "good");
-  await devenv.until(ofService("web", "settled"), since);
+  await untilSettled(devenv, "web", since);
   expect(await answers()).toEqual(["good", "good", "good"]);
   const before = await Promise.all(REPLICAS.map(programOf));
   // Whoever comes second finds the file.

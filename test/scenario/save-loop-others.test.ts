@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { Generation } from "../../src/model/names.ts";
-import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { leftovers } from "../harness/leftovers.ts";
 import { clusterOf, dockerHost, type GoParts, goProgram, ofService, type TestCluster } from "./save-loop-cluster.ts";
@@ -178,7 +178,7 @@ test("a clock that is set back in the middle changes nothing of how long anythin
   const committed = await devenv.until(ofService("books", "committed"), since);
   expect(committed.at).toBeLessThan(at);
   expect(committed.times.ready).toBeGreaterThan(0);
-  await devenv.until(ofService("books", "settled"), since);
+  await untilSettled(devenv, "books", since);
   since = await save("bad", { first: 'panic("no table")' });
   await devenv.until(ofType("rolledBack"), since);
   expect(await cluster.answer("books")).toBe("before the clock was set");

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { leftovers } from "../harness/leftovers.ts";
 import { clusterOf, commitVersion, goProgram, ofService, type TestCluster } from "./save-loop-cluster.ts";
@@ -53,7 +53,7 @@ test("an edited service is made anew with the code that it ran, and no other is 
   expect(await identity("authors")).toEqual(authors);
   expect((await identity("books")).id).not.toBe(books.id);
   expect(await cluster.answer("books")).toBe("books of mine");
-  await devenv.until(ofService("authors", "settled"), since);
+  await untilSettled(devenv, "authors", since);
 
   await commitVersion(cluster, devenv, "books", "after the edit");
   expect(await cluster.answer("books")).toBe("after the edit");

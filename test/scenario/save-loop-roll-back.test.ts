@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { leftovers } from "../harness/leftovers.ts";
 import { clusterOf, commitVersion, type GoParts, goProgram, type TestCluster } from "./save-loop-cluster.ts";
@@ -21,7 +21,7 @@ beforeEach(async () => {
   good += 1;
   const since = devenv.events.length;
   await commitVersion(cluster, devenv, "books", `good ${good}`);
-  await devenv.until(ofType("settled"), since);
+  await untilSettled(devenv, "books", since);
 });
 afterEach(async () => {
   await eventually(
@@ -120,10 +120,10 @@ test("a broken configuration is rolled back together with the code's pointer", a
 	version = string(config)`;
   let since = devenv.events.length;
   await cluster.write("books", "container/etc/config.toml", "fine");
-  await devenv.until(ofType("settled"), since);
+  await untilSettled(devenv, "books", since);
   since = devenv.events.length;
   await cluster.save("books", goProgram("", { imports: ["os", "strings"], first: readsConfig }));
-  await devenv.until(ofType("settled"), since);
+  await untilSettled(devenv, "books", since);
   since = devenv.events.length;
   await cluster.write("books", "container/etc/config.toml", "broken");
   const { failure } = await devenv.until(ofType("notReady"), since);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
+import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { clusterOf, commitVersion, goProgram, ofService, type TestCluster } from "./save-loop-cluster.ts";
 
@@ -65,7 +65,7 @@ test("a container that is stopped while its code settles is not taken back, and 
   const since = devenv.events.length;
   await commit("quick", goProgram("stopped"));
   await cluster.run("restart", "quick");
-  await devenv.until(ofService("quick", "settled"), since);
+  await untilSettled(devenv, "quick", since);
   expect(devenv.events.slice(since).some(ofType("died", "rolledBack"))).toBe(false);
   expect(await cluster.answer("quick")).toBe("stopped");
 });
