@@ -10,11 +10,11 @@ const LONGEST_LINE = 64 * 1024;
  * Tells each line of a text as it comes, the last one without a newline too. One that is too long is told as soon as it
  * is, and the rest of it is passed over.
  */
-export function followLines(stream: Readable, onLine: (line: string) => void): void {
+export function followLines(stream: Readable, onLine: (line: string) => void, longest = LONGEST_LINE): void {
   let rest = "";
   let isTold = false;
   const tell = (line: string) => {
-    if (!isTold) onLine(line.slice(0, LONGEST_LINE).replace(/\r$/, ""));
+    if (!isTold) onLine(line.slice(0, longest).replace(/\r$/, ""));
   };
   stream.setEncoding("utf8");
   stream.on("data", (chunk: string) => {
@@ -24,7 +24,7 @@ export function followLines(stream: Readable, onLine: (line: string) => void): v
       tell(line);
       isTold = false;
     }
-    if (!isTold && rest.length <= LONGEST_LINE) return;
+    if (!isTold && rest.length <= longest) return;
     tell(rest);
     rest = "";
     isTold = true;

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly keepsOutput?: boolean;
   /** Called with each line as it comes, from both streams. */
   readonly onLine?: (line: string) => void;
+  /** Characters of a line that `onLine` gets; 65,536 by default, what is longer is cut. */
+  readonly longestLine?: number;
 }
 
 /** How a program ended. A program that could not be started has `code` undefined and the reason in `missing`. */
@@ -71,7 +73,7 @@ export const systemProcesses: Processes = {
     if (options.signal?.aborted) return notStarted({ cancelled: true });
     if (options.mustFinish) return runToItsEnd(execa, [command, args], options);
     const child = execa(command, [...args], { ...launch(options), all: true, buffer: options.keepsOutput ?? true });
-    if (options.onLine) followLines(child.all, options.onLine);
+    if (options.onLine) followLines(child.all, options.onLine, options.longestLine);
     return watchOver(child, options);
   },
   async stream(command, args, options = {}) {
@@ -80,7 +82,7 @@ export const systemProcesses: Processes = {
       return { stdout: Readable.from([]), ended: Promise.resolve(notStarted({ cancelled: true })) };
     }
     const child = execa(command, [...args], { ...launch(options), buffer: { stdout: false } });
-    if (options.onLine && child.stderr) followLines(child.stderr, options.onLine);
+    if (options.onLine && child.stderr) followLines(child.stderr, options.onLine, options.longestLine);
     return { stdout: child.stdout, ended: watchOver(child, options) };
   },
 };

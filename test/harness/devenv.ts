@@ -51,6 +51,8 @@ export function startDevenv(
   const ended = systemProcesses.run("sh", ["-c", 'echo "pid $$"; exec "$@"', "sh", process.execPath, CLI, ...args], {
     cwd: workspace.folder,
     env: workspace.env,
+    // The event of a checkout names thousands of paths.
+    longestLine: 16 * 1024 * 1024,
     onLine(line) {
       if (pid === undefined && line.startsWith("pid ")) {
         pid = Number(line.slice(4));
