@@ -156,5 +156,5 @@ function placesOf(profile: Findings["profile"]): Map<Artifacts, ServiceName[]> {
   return new Map([...places.values()].map(({ artifacts, services }) => [artifacts, services]));
 }
 
-/** As the profile writes it: `file:/work/ci`, `jenkins:https://…`. */
+/** As the profile writes it: `file:/srv/ci`, `jenkins:https://…`. */
 const sourceText = (artifacts: Artifacts): string => String(canonicalArtifacts(artifacts).source);
