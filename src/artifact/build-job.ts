@@ -12,6 +12,8 @@ export interface BuildJob {
   readonly kept: string;
   /** An empty folder for whatever the build needs meanwhile; removed after. */
   readonly temporary: string;
+  /** Where a result goes that the next build may find up to date; while another build is under way, `temporary`. */
+  readonly outputs: string;
   /** The user's cache folder, for what several services share. */
   readonly cacheFolder: string;
 }

@@ -83,9 +83,9 @@ export function flagsOf({ service, platform }: FlagsFor, { cgo, tags, debug }: G
  * Go takes a kept output as up to date and then links nothing: 90 ms instead of 280 ms for a save without effect. Of a
  * pattern (`./cmd/...`) nobody knows which programs of the last time are no longer meant.
  */
-async function outputOf({ service, kept, temporary }: BuildJob, { packages }: GoBuilder): Promise<string> {
+async function outputOf({ service, outputs, temporary }: BuildJob, { packages }: GoBuilder): Promise<string> {
   const isPattern = packages.some((each) => each.includes("..."));
-  const out = join(isPattern ? temporary : kept, "out");
+  const out = join(isPattern ? temporary : outputs, "out");
   if (service.artifact === "tree") await mkdir(out, { recursive: true });
   return out;
 }

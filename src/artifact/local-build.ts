@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { isFolder } from "../host/files.ts";
 import type { Platform, Release } from "../model/artifact.ts";
 import { userFailure } from "../model/failure.ts";
@@ -48,7 +48,7 @@ export async function buildLocal(service: Service, platform: Platform, options: 
 }
 
 /**
- * Builds a service from its work tree for a platform and has the result taken from where it lies, where the next build
+ * Builds a service from its work tree for a platform and has the result taken from where it lies, where a later build
  * will write over it.
  * @param take is given the path of a file, or of a folder for `artifact: tree`, that has been checked; and the file's
  * digest where it is known by then.
@@ -66,9 +66,10 @@ export async function buildArtifact<Taken>(
   const { repo, builder } = await buildableParts(service);
   const kept = await buildFolder(service, repo, builder, platform, cacheFolder);
   const temporary = await mkdtemp(join(kept, TEMPORARY));
-  const early = builder.kind === "go" && service.artifact === "file" ? earlyDigests(kept) : undefined;
+  const outputs = (await isAlone(kept, temporary)) ? kept : temporary;
+  const early = builder.kind === "go" && service.artifact === "file" ? earlyDigests(outputs) : undefined;
   try {
-    const out = await run({ service, repo, platform, kept, temporary, cacheFolder }, builder, workshop);
+    const out = await run({ service, repo, platform, kept, temporary, outputs, cacheFolder }, builder, workshop);
     signal?.throwIfAborted();
     await checkResult(service, builder, out, platform);
     return await take(out, await early?.of(out));
@@ -76,6 +77,16 @@ export async function buildArtifact<Taken>(
     early?.close();
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/**
+ * Whether no other build of the same is under way: one of another devenv, or one that was cancelled and is still ending.
+ * Of two that begin at once each sees the other's folder, so never do two put their results at one place, where the
+ * older could be taken for the newer.
+ */
+async function isAlone(kept: string, temporary: string): Promise<boolean> {
+  const names = await readdir(kept);
+  return !names.some((name) => name.startsWith(TEMPORARY) && name !== basename(temporary));
 }
 
 async function run(job: BuildJob, builder: Builder, how: BuildRun): Promise<string> {

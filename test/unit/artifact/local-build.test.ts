@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { buildArtifact } from "../../../src/artifact/local-build.ts";
 import { systemProcesses } from "../../../src/host/process.ts";
 import { elfOf } from "./elves.ts";
 import { digestOf, fill, HERE } from "./folders.ts";
@@ -35,6 +36,19 @@ describe("a go build", COMPILING, () => {
     const second = await build(service);
     const outputs = [first, second].map(({ artifact }) => systemProcesses.run(store.pathOf(artifact.digest), []));
     expect((await Promise.all(outputs)).map(({ output }) => output)).toEqual(["hello\n", "changed\n"]);
+  });
+
+  test("beside another of the same service never has that one's result taken for its own", async () => {
+    const { repo, cacheFolder } = await workshop(GO);
+    const service = goService(repo, "./cmd/books");
+    const how = { cacheFolder, processes: systemProcesses, environment: process.env };
+    const says = async (path: string) => (await systemProcesses.run(path, [])).output;
+    const older = buildArtifact(service, HERE, how, async (path) => {
+      await fill(repo, { "cmd/books/main.go": 'package main\n\nfunc main() { println("newer") }\n' });
+      const newer = await buildArtifact(service, HERE, how, says);
+      return [newer, await says(path)];
+    });
+    expect(await older).toEqual(["newer\n", "hello\n"]);
   });
 
   test("that fails has the compiler's words and the place of the first mistake, and leaves no scratch files", async () => {
