@@ -50,16 +50,26 @@ export class ServiceContainer {
    * @throws Failure when there is no container, or it does not start.
    */
   async restart(moved?: Taken): Promise<void> {
-    const followed = this.#console?.isOpen ? this.#console.container : undefined;
-    if (followed === undefined) return this.#restart(await this.#find(), moved);
+    const container = this.#console?.isOpen ? this.#console.container : await this.#find();
     try {
-      await this.#restart(followed, moved);
+      await this.#restart(container, moved);
     } catch (thrown) {
       // Replaced or removed at this very moment: then it is the other one's turn.
-      const container = await this.#find();
-      if (container === followed) throw thrown;
-      await this.#restart(container, moved);
+      await this.#untilRemoved(container);
+      const other = await this.#find();
+      if (other === container) throw thrown;
+      await this.#restart(other, moved);
     }
+  }
+
+  /** Docker lists a container that is being removed until the last of it is gone, and starts it no more. */
+  async #untilRemoved(container: ContainerId): Promise<void> {
+    const { daemon } = this.#cluster;
+    const state = await daemon.inspect(container).then(
+      (detail) => detail.state,
+      () => "missing",
+    );
+    if (state === "removing" || state === "dead") await daemon.remove(container);
   }
 
   async #restart(container: ContainerId, moved: Taken | undefined): Promise<void> {

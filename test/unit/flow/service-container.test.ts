@@ -167,3 +167,46 @@ test("a following that is given up ends at once, also where it waits for a conta
   await followed;
   expect(result()).toEqual({ failure: undefined });
 });
+
+test("a container that is being removed is not started any more: the one that is made after it is", async () => {
+  const calls: string[] = [];
+  const service = { ...commandService("/repo", "true"), replicas: 1 };
+  let there: { id: string; state: ContainerState } | undefined = { id: "old", state: "removing" };
+  const daemon = {
+    attach: async () => Promise.reject(new Error("its console is another's")),
+    // Seen on Docker 20.10: it is listed as it was before its removal began.
+    observe: async () => ({
+      containers:
+        there === undefined ? [] : [{ ...there, state: "exited", service: service.name, number: 1 }].map(named),
+    }),
+    inspect: async (id: string) => {
+      if (there?.id !== id) throw new Error(`no such container: ${id}`);
+      return there;
+    },
+    start: async (id: string) => {
+      calls.push(`start ${id}`);
+      if (there?.state === "removing") throw new Error("container is marked for removal and cannot be started");
+    },
+    restart: async (id: string) => daemon.start(id),
+    remove: async (id: string) => {
+      calls.push(`remove ${id}`);
+      there = undefined;
+    },
+    logs: async function* () {},
+  };
+  const named = <T>(container: T) => ({ ...container, name: containerNameOf(name, service, 1) });
+  const cluster = { daemon, name, endpoint: {}, mount: { observe: () => new Map() } } as unknown as Cluster;
+  const machine = { clock: manualClock(), signal: new AbortController().signal } as unknown as Machine;
+  const steady = new SteadyContainers({
+    containers: new ServiceContainers(service, cluster, machine),
+    link: { outages: 0, overcome: async () => false } as unknown as DaemonLink,
+    machine,
+    remake: async () => {
+      calls.push("remake");
+      there = { id: "new", state: "running" };
+      return true;
+    },
+  });
+  await steady.restart();
+  expect(calls.slice(-2)).toEqual(["remove old", "remake"]);
+});
