@@ -1,8 +1,9 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Platform } from "../model/artifact.ts";
+import type { Builder } from "../model/builder.ts";
 import { type Failure, failed } from "../model/failure.ts";
-import type { Builder, Service } from "../model/profile.ts";
+import type { Service } from "../model/profile.ts";
 import { checkRunnable } from "./runnable.ts";
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { copyFile, mkdir, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { CargoBuilder } from "../model/profile.ts";
+import type { CargoBuilder } from "../model/builder.ts";
 import { type BuildJob, type BuildRun, buildFailed, runOptions } from "./build-job.ts";
 import { linking } from "./cargo-linker.ts";
 import { cargoTarget, noRust } from "./cargo-target.ts";

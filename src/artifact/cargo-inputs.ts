@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Finished, Processes } from "../host/process.ts";
+import type { CargoBuilder } from "../model/builder.ts";
 import { failed } from "../model/failure.ts";
-import type { CargoBuilder } from "../model/profile.ts";
 import { noRust } from "./cargo-target.ts";
 import { firstPlace } from "./place-in-output.ts";
 import { type Sources, treeSources } from "./sources.ts";

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { CommandBuilder } from "../model/profile.ts";
+import type { CommandBuilder } from "../model/builder.ts";
 import { type BuildJob, type BuildRun, buildFailed, runOptions } from "./build-job.ts";
 
 /**

@@ -1,8 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Platform } from "../model/artifact.ts";
+import type { GoBuilder } from "../model/builder.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
-import type { GoBuilder, Service } from "../model/profile.ts";
+import type { Service } from "../model/profile.ts";
 import { type BuildJob, type BuildRun, buildFailed, runOptions } from "./build-job.ts";
 import { crossCompiler, isOnPath } from "./cross-compiler.ts";
 import { firstPlace } from "./place-in-output.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import type { NodeBuilder } from "../model/builder.ts";
 import { environmentFailure } from "../model/failure.ts";
-import type { NodeBuilder } from "../model/profile.ts";
 import { type BuildJob, type BuildRun, buildFailed, runOptions } from "./build-job.ts";
 import { packageManager } from "./package-manager.ts";
 import { firstPlace } from "./place-in-output.ts";

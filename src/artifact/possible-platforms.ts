@@ -1,6 +1,7 @@
 import { isFolder } from "../host/files.ts";
+import type { Builder, GoBuilder } from "../model/builder.ts";
 import { failed } from "../model/failure.ts";
-import type { Builder, GoBuilder, Service } from "../model/profile.ts";
+import type { Service } from "../model/profile.ts";
 import type { BuildRun } from "./build-job.ts";
 import { CARGO_PLATFORMS, platformOf } from "./cargo-triples.ts";
 import { noGo } from "./go-build.ts";

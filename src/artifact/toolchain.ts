@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Processes } from "../host/process.ts";
 import type { Platform } from "../model/artifact.ts";
-import type { Builder, Service } from "../model/profile.ts";
+import type { Builder } from "../model/builder.ts";
+import type { Service } from "../model/profile.ts";
 import { flagsOf } from "./go-build.ts";
 
 export interface ToolchainOptions {

@@ -127,7 +127,9 @@ type SwapNews = Extract<Event, { generation: unknown }>;
 
 function head(mark: string, event: SwapNews, { paint }: LineStyle, style?: Parameters<Paint>[0]): string {
   const shown = style === undefined ? mark : paint(style, mark);
-  return `${paint("dim", timeOf(event))} ${shown} ${paint("bold", event.service)} ${paint("dim", `#${event.generation}`)}`;
+  // What an earlier devenv was ended in the middle of is of no save of this one.
+  const number = event.generation === 0 ? "" : ` ${paint("dim", `#${event.generation}`)}`;
+  return `${paint("dim", timeOf(event))} ${shown} ${paint("bold", event.service)}${number}`;
 }
 
 /** Of `14:03:07`. */

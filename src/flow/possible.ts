@@ -1,9 +1,10 @@
 import { possiblePlatforms } from "../artifact/possible-platforms.ts";
 import { nameOf } from "../artifact/select.ts";
 import type { Platform } from "../model/artifact.ts";
+import type { Builder } from "../model/builder.ts";
 import { userFailure } from "../model/failure.ts";
 import { didYouMean } from "../model/nearest.ts";
-import type { Builder, Service } from "../model/profile.ts";
+import type { Service } from "../model/profile.ts";
 import type { Machine } from "./machine.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Builder, DebuggerWish } from "../model/profile.ts";
+import type { Builder, DebuggerWish } from "../model/builder.ts";
 import { onlyTrue, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
 
 /** `x-devenv.build` of a service, without what is a default anyway. */

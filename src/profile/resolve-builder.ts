@@ -1,5 +1,5 @@
 import type { ArtifactKind } from "../model/artifact.ts";
-import type { Builder, DebuggerWish } from "../model/profile.ts";
+import type { Builder, DebuggerWish } from "../model/builder.ts";
 import type { ServiceData } from "./compose-schema.ts";
 
 type Extension = NonNullable<ServiceData["x-devenv"]>;

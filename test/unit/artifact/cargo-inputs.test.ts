@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cargoInputs } from "../../../src/artifact/cargo-inputs.ts";
 import { systemProcesses } from "../../../src/host/process.ts";
-import type { CargoBuilder } from "../../../src/model/profile.ts";
+import type { CargoBuilder } from "../../../src/model/builder.ts";
 import { fill, temporaryFolder } from "./folders.ts";
 
 const BUILDER: CargoBuilder = {

@@ -1,7 +1,8 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { NodeBuilder, Service } from "../../../src/model/profile.ts";
+import type { NodeBuilder } from "../../../src/model/builder.ts";
+import type { Service } from "../../../src/model/profile.ts";
 import { builtService } from "./service.ts";
 import { withoutPrograms, workshop } from "./workshop.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { possiblePlatforms } from "../../../src/artifact/possible-platforms.ts";
 import { systemProcesses } from "../../../src/host/process.ts";
-import type { Builder } from "../../../src/model/profile.ts";
+import type { Builder } from "../../../src/model/builder.ts";
 import { goBuilder } from "../plan/samples.ts";
 import { builtService } from "./service.ts";
 import { withoutPrograms } from "./workshop.ts";

@@ -1,4 +1,5 @@
-import type { Builder, Service } from "../../../src/model/profile.ts";
+import type { Builder } from "../../../src/model/builder.ts";
+import type { Service } from "../../../src/model/profile.ts";
 import { goBuilder, service } from "../plan/samples.ts";
 
 /** A service of the smallest kind, built from `repo`, with whatever else a test is about. */

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { buildChecks } from "../../../src/flow/doctor/build-checks.ts";
 import type { Findings } from "../../../src/flow/doctor/findings.ts";
-import type { Builder, Service } from "../../../src/model/profile.ts";
+import type { Builder } from "../../../src/model/builder.ts";
+import type { Service } from "../../../src/model/profile.ts";
 import { fill, temporaryFolder } from "../artifact/folders.ts";
 import { goBuilder, service } from "../plan/samples.ts";
 

@@ -89,3 +89,8 @@ test("a save that a mode holds back is told with the command that has it", () =>
   const event: Event = { type: "heldByMode", at: 0, service: serviceName("books"), mode: "host:9090", path: deep };
   expect(watchLine(event, style)).toMatch(/ - books is in mode host: this save waits\n {2}devenv use books=local$/);
 });
+
+test("what settles since an earlier devenv has no number: no save of this one is meant", () => {
+  const line = watchLine({ ...of, generation: generation(0), type: "settled", build }, style);
+  expect(line).toMatch(/ ✔ recommendations has settled: a roll-back goes back to it$/);
+});

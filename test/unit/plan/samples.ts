@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Artifact, BuildName, Release } from "../../../src/model/artifact.ts";
+import type { GoBuilder } from "../../../src/model/builder.ts";
 import type { Endpoint } from "../../../src/model/endpoint.ts";
 import { type ArtifactDigest, artifactDigest, clusterName, serviceName } from "../../../src/model/names.ts";
 import { type Network, plainNetwork } from "../../../src/model/network.ts";
 import type {
   Dependency,
   DependencyCondition,
-  GoBuilder,
   ImageBuild,
   PortBinding,
   Profile,
