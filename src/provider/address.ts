@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { readText } from "../host/files.ts";
 import { type Address, PROVIDERS, type Tls } from "../model/endpoint.ts";
-import { Failure, userFailure } from "../model/failure.ts";
+import { userFailure } from "../model/failure.ts";
+import { asRecord, contextFolders, currentContext, dockerConfigFolder, jsonOf } from "./docker-config.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** A place where the person's own Docker daemon may be, and what says so. */
@@ -23,8 +23,8 @@ export interface Candidates {
  * @throws Failure (user) when what they name is unusable: `ssh://`, a context that is not there, certificates missing.
  */
 export async function dockerCandidates(surroundings: Surroundings): Promise<Candidates> {
-  const { environment, machine } = surroundings;
-  const configFolder = environment.DOCKER_CONFIG || join(machine.home, ".docker");
+  const { environment } = surroundings;
+  const configFolder = dockerConfigFolder(surroundings);
   const host = environment.DOCKER_HOST;
   if (host) {
     const tls = await environmentTls(environment, configFolder);
@@ -76,22 +76,10 @@ async function readTls(folder: string, what: string): Promise<Tls> {
   });
 }
 
-/** The name of the current context, undefined when it is Docker's built-in `default`. */
-async function currentContext(environment: NodeJS.ProcessEnv, configFolder: string): Promise<string | undefined> {
-  const name = environment.DOCKER_CONTEXT || (await configuredContext(join(configFolder, "config.json")));
-  return name === undefined || name === "default" ? undefined : name;
-}
-
-async function configuredContext(path: string): Promise<string | undefined> {
-  const config = await jsonOf(path);
-  return typeof config?.currentContext === "string" ? config.currentContext || undefined : undefined;
-}
-
-/** Docker keeps a context under the SHA-256 of its name: `contexts/meta/<id>/meta.json`, `contexts/tls/<id>/docker/`. */
 async function contextCandidate(name: string, configFolder: string): Promise<Candidate> {
   const what = `Docker context ${name}`;
-  const id = createHash("sha256").update(name).digest("hex");
-  const meta = await jsonOf(join(configFolder, "contexts", "meta", id, "meta.json"));
+  const { meta: metaFolder, dockerTls: folder } = contextFolders(configFolder, name);
+  const meta = await jsonOf(join(metaFolder, "meta.json"));
   const endpoints = asRecord(meta?.Endpoints);
   const host = asRecord(endpoints?.docker)?.Host;
   if (typeof host !== "string" || host === "") {
@@ -99,7 +87,6 @@ async function contextCandidate(name: string, configFolder: string): Promise<Can
       hint: "See `docker context ls`; `docker context use default` goes back to this machine's daemon.",
     });
   }
-  const folder = join(configFolder, "contexts", "tls", id, "docker");
   const hasTls = host.startsWith("tcp://") && (await readText(join(folder, "ca.pem"))) !== undefined;
   return {
     what,
@@ -119,16 +106,3 @@ function usualSockets({ environment, machine }: Surroundings): readonly Candidat
   ];
   return paths.map((path) => ({ what: path, address: { kind: "unix", path } }));
 }
-
-/** Docker's own client ignores a config file that is not JSON after a warning; so do we. */
-async function jsonOf(path: string): Promise<Record<string, unknown> | undefined> {
-  try {
-    return asRecord(JSON.parse((await readText(path)) ?? "null"));
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    return undefined;
-  }
-}
-
-const asRecord = (value: unknown): Record<string, unknown> | undefined =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
