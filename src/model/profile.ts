@@ -24,6 +24,8 @@ export interface Profile {
   /** Where CI's builds come from, of every service that does not name another place. */
   readonly artifacts: Artifacts | undefined;
   readonly repos: readonly Repository[];
+  /** How often `devenv watch` pulls the repositories; undefined for never. */
+  readonly reposEveryMs?: number | undefined;
   /** The quiet window and the maximum wait of the save loop. */
   readonly watch: WatchTiming;
   /** In the order of the file. */

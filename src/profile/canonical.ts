@@ -3,7 +3,7 @@ import type { Profile } from "../model/profile.ts";
 import type { ProvidedFile, SecretSource } from "../model/provided.ts";
 import type { Resource } from "../model/resource.ts";
 import { canonicalArtifacts } from "./canonical-artifacts.ts";
-import { durationText, onlyTrue, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
+import { durationText, onlyTrue, optionalDuration, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
 import { canonicalService } from "./canonical-service.ts";
 
 /**
@@ -88,12 +88,13 @@ function providedSource(source: ProvidedFile["source"]): Plain {
 }
 
 /** `x-devenv` at the top. */
-const extension = ({ provider, environment, artifacts, repos, secretSource, watch }: Profile): Plain =>
+const extension = ({ provider, environment, artifacts, repos, reposEveryMs, secretSource, watch }: Profile): Plain =>
   present({
     provider,
     environment,
     artifacts: artifacts && canonicalArtifacts(artifacts),
     repos: repos.length === 0 ? undefined : repos.map(({ path, url }) => present({ path, url })),
+    repos_every: optionalDuration(reposEveryMs),
     secrets: secretSource && secrets(secretSource),
     watch: { quiet: durationText(watch.quietMs), max_wait: durationText(watch.maxWaitMs), pause_at: watch.pauseAt },
   });

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { PROVIDERS } from "../model/endpoint.ts";
 import { parseJenkinsBuild, parseSource, SOURCE_PATTERN } from "./artifact-syntax.ts";
 import { parseHostPort, parseMode, parseRemote } from "./mode-syntax.ts";
+import { type Parsed, wrong } from "./parsed.ts";
 import { artifactBuild } from "./schema-builder.ts";
 import { afterSwap, beforeBuild } from "./schema-hooks.ts";
 import { closedMapping, duration, mapping, maybe, oneOf, parsing, port, text, texts, whole } from "./schema-parts.ts";
@@ -20,6 +21,16 @@ const watch = mapping({
     "How many files of a repository may change in one go before builds wait until it is over; 1000 by default",
   ),
 });
+
+const [SHORTEST_MS, LONGEST_MS] = [30_000, 7 * 24 * 3_600_000];
+
+/** No more often than servers bear of a whole team, and no longer than a timer of Node's counts. */
+const pullEvery = duration.transform(
+  parsing((ms: number): Parsed<number> => {
+    if (ms === 0 || (ms >= SHORTEST_MS && ms <= LONGEST_MS)) return { value: ms };
+    return wrong(ms < SHORTEST_MS ? "the shortest is 30s" : "the longest is 7d", "10m is a good one; 0 is never");
+  }),
+);
 
 const secretSource = z.union([
   text.transform((file): { file?: string | undefined; command?: string | undefined } => ({ file })),
@@ -81,6 +92,10 @@ export const clusterExtension = mapping({
   ),
   artifacts: maybe(artifacts.required, "Where CI's builds come from"),
   repos: maybe(z.array(repository)),
+  repos_every: maybe(
+    z.union([pullEvery, z.literal(0)]),
+    "How often devenv watch pulls the repositories as devenv pull-all does; never by default",
+  ),
   secrets: maybe(
     secretSource,
     "A file of KEY=VALUE lines, mode 0600, outside of every repository; or { command: … } that prints them",

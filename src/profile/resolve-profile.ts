@@ -50,6 +50,7 @@ export async function resolveProfile(
     environment,
     artifacts,
     repos,
+    ...(extension.repos_every && { reposEveryMs: extension.repos_every }),
     watch: watchTiming(extension, checked),
     services,
     disabled: selection.disabled.map(serviceName),

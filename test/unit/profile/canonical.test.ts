@@ -287,5 +287,6 @@ x-devenv:
   secrets: { command: cat secrets }
   artifacts: { source: "file:./ci" }
   repos: [{ path: repos/a, url: ./origin/a.git }]
+  repos_every: 90s
   watch: { quiet: 30ms, max_wait: 2s, pause_at: 50 }
 `;

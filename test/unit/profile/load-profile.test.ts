@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadProfile } from "../../../src/profile/load-profile.ts";
 import { service } from "../plan/samples.ts";
-import { FILE, load, loadService, WORKSPACE } from "./loading.ts";
+import { FILE, failureOf, load, loadService, WORKSPACE } from "./loading.ts";
 
 const MINIMAL = "services: { a: { image: x } }";
 
@@ -280,4 +280,25 @@ test("every profile of this repository loads", async () => {
     const profile = await loadProfile(join(folder, file), options);
     expect(profile.services.length).toBeGreaterThan(0);
   }
+});
+
+describe("how often repositories are pulled", () => {
+  const every = (text: string) => load(`x-devenv: { repos_every: ${text} }\n${MINIMAL}`);
+
+  test("is what the profile says, and never where it says nothing or 0", async () => {
+    expect((await every("10m")).reposEveryMs).toBe(600_000);
+    for (const never of ["0", '"0"', "0s"]) expect((await every(never)).reposEveryMs).toBeUndefined();
+    expect((await load(MINIMAL)).reposEveryMs).toBeUndefined();
+  });
+
+  test("is no more often than servers bear, and no longer than a timer counts", async () => {
+    const problemOf = async (text: string) => {
+      const [problem] = (await failureOf(every(text))).problems;
+      return { message: problem?.message, at: problem?.where };
+    };
+    const at = { line: 1, column: 26 };
+    expect(await problemOf("1s")).toMatchObject({ message: "repos_every: the shortest is 30s", at });
+    expect(await problemOf("30d")).toMatchObject({ message: "repos_every: the longest is 7d", at });
+    expect(await problemOf("10")).toMatchObject({ message: "repos_every: the duration 10 has no unit", at });
+  });
 });
