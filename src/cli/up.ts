@@ -33,7 +33,7 @@ async function up(session: Session, { profile: name, dryRun }: UpArguments): Pro
   const begun = session.machine.clock.monotonic();
   const progress = dryRun ? undefined : showProgress(session);
   const tell = (text: string) => note(session, painter(session.color)("dim", text));
-  const { plan, endpoint, notes, off, debuggers } = await bringUp(
+  const { plan, endpoint, notes, context, isNewContext, off, debuggers } = await bringUp(
     profile,
     { dryRun, note: tell },
     session.machine,
@@ -47,6 +47,7 @@ async function up(session: Session, { profile: name, dryRun }: UpArguments): Pro
       steps: plan.steps.length,
       ms,
       notes,
+      context,
       ...named(debuggers),
     });
   }
@@ -58,7 +59,12 @@ async function up(session: Session, { profile: name, dryRun }: UpArguments): Pro
     profile.services.filter(({ name }) => !off.has(name)),
   );
   printDebuggers(session, debuggers);
+  if (isNewContext) say(session, row("docker", `docker --context ${context} ps`, session));
 }
+
+/** A name, and what to type or to open. */
+const row = (name: string, what: string, { color }: Session): string =>
+  `  ${name.padEnd(12)} ${painter(color)("cyan", what)}`;
 
 /** For `--json`; nothing where no service is to have one. */
 const named = (debuggers: Debuggers): object =>
@@ -81,13 +87,12 @@ async function printDryRun(session: Session, plan: import("../model/operation.ts
 
 /** The published addresses, each with the service that answers there. */
 function printAddresses(session: Session, services: readonly Service[]): void {
-  const paint = painter(session.color);
   for (const service of services) {
     for (const port of service.ports) {
       // Which port the daemon chose, out of all or of a range, `devenv status` says.
       if (port.hostPort === 0 || port.hostPortEnd !== undefined) continue;
       const scheme = service.ready?.kind === "http" ? "http://" : "";
-      say(session, `  ${service.name.padEnd(12)} ${paint("cyan", `${scheme}${port.hostAddress}:${port.hostPort}`)}`);
+      say(session, row(service.name, `${scheme}${port.hostAddress}:${port.hostPort}`, session));
     }
   }
 }

@@ -6,6 +6,7 @@ import { planDown } from "../plan/plan-down.ts";
 import { type ModeWishes, withModeSteps } from "../plan/plan-modes.ts";
 import { apply } from "./apply.ts";
 import { type Cluster, clusterLock, findCluster } from "./cluster.ts";
+import { unpointDocker } from "./docker-context.ts";
 import type { Machine } from "./machine.ts";
 import { writeModes } from "./modes.ts";
 import { refuseOtherWorkspace } from "./other-workspace.ts";
@@ -42,6 +43,7 @@ export async function down(profile: Profile, options: DownOptions, machine: Mach
       if (options.dryRun) return plan;
       await apply(plan, performer(profile, cluster, { lead: () => endRelay(cluster.folder) }, machine), machine);
       if (options.reset) await clear(cluster);
+      for (const text of await unpointDocker(cluster, machine)) options.note(text);
       return plan;
     });
   } finally {

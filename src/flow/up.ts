@@ -11,6 +11,7 @@ import { bring } from "./bring.ts";
 import { expectMountable } from "./capabilities.ts";
 import { clusterLock, openCluster } from "./cluster.ts";
 import { debuggersOf } from "./debuggers.ts";
+import { pointDocker } from "./docker-context.ts";
 import type { Machine } from "./machine.ts";
 import { readProvided } from "./secrets.ts";
 import { upCommand } from "./up-command.ts";
@@ -28,6 +29,9 @@ export interface UpResult {
   readonly endpoint: Endpoint;
   /** What a person should know though it stands in nobody's way: who depends on a service that is off. */
   readonly notes: readonly string[];
+  /** The Docker context that leads to the cluster's daemon, where there is one. */
+  readonly context: string | undefined;
+  readonly isNewContext: boolean;
   readonly off: ReadonlySet<ServiceName>;
   /** Of the services that are built with `debug`. */
   readonly debuggers: ReadonlyMap<ServiceName, Debugger>;
@@ -53,13 +57,19 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
   const cluster = await openCluster(profile.name, endpoint, machine, profile.services);
   try {
     const lock = { wait: true, command: `devenv up ${profile.name}`, signal, onWaiting: tellHolder(options.note) };
-    const { plan, notes } = await withLock(clusterLock(cluster), lock, () =>
-      bring(wanted, cluster, { ...options, contents }, machine),
+    const [{ plan, notes }, pointed] = await withLock(clusterLock(cluster), lock, () =>
+      Promise.all([
+        bring(wanted, cluster, { ...options, contents }, machine),
+        // Also where a service does not come up: what went wrong is then looked at with docker, too.
+        options.dryRun ? undefined : pointDocker(cluster, machine),
+      ]),
     );
     return {
       plan,
       endpoint,
-      notes: [...wanted.notes, ...notes],
+      notes: [...wanted.notes, ...notes, ...(pointed?.notes ?? [])],
+      context: pointed?.context,
+      isNewContext: pointed?.isNew ?? false,
       off: new Set(wanted.wishes.off.map(({ name }) => name)),
       debuggers: options.dryRun ? new Map() : await debuggersOf(wanted.profile, cluster, machine),
     };

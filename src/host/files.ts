@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { chmod, mkdir, readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { environmentFailure } from "../model/failure.ts";
 
 /**
@@ -80,6 +81,13 @@ export const isFolder = (path: string): Promise<boolean> =>
     (facts) => facts.isDirectory(),
     () => false,
   );
+
+/** A folder that may not be there yet is made in the nearest one above it that is. */
+export async function nearestFolder(path: string): Promise<string> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    if ((await isFolder(folder)) || folder === dirname(folder)) return folder;
+  }
+}
 
 /** The system's word for an error (`ENOENT`), undefined for anything that is not a system error. */
 export function errorCode(thrown: unknown): string | undefined {

@@ -65,6 +65,7 @@ export async function fetchWorkspace(
     XDG_CACHE_HOME: xdg("cache"),
     XDG_STATE_HOME: xdg("state"),
     XDG_CONFIG_HOME: xdg("config"),
+    DOCKER_CONFIG: xdg("docker"),
     NO_COLOR: "1",
   };
   return {

@@ -102,6 +102,8 @@ export async function makeWorkspace(recipes: readonly ServiceRecipe[], dockerHos
     XDG_CACHE_HOME: xdg("cache"),
     XDG_STATE_HOME: xdg("state"),
     XDG_CONFIG_HOME: xdg("config"),
+    // `devenv up` makes a Docker context in it.
+    DOCKER_CONFIG: xdg("docker"),
     // Its own cache folder would make Go compile the standard library anew in every workspace.
     GOCACHE: process.env.GOCACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "go-build"),
     NO_COLOR: "1",

@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
-import { dirname } from "node:path";
 import { storedIn, storeFolder } from "../../artifact/stored.ts";
-import { errorCode } from "../../host/files.ts";
+import { errorCode, nearestFolder } from "../../host/files.ts";
 import { clusterFolder } from "../../host/folders.ts";
 import type { Check } from "../../model/check.ts";
 import type { Profile } from "../../model/profile.ts";
@@ -19,17 +18,6 @@ export async function storeChecks({ name }: Profile, { folders }: Machine): Prom
   const store = storeFolder(folders.cache);
   const [near, mounts] = await Promise.all([nearestFolder(store), nearestFolder(clusterFolder(folders, name))]);
   return Promise.all([writable(store, near), disk(near), sameFileSystem(near, mounts)]);
-}
-
-/** A folder that may not be there yet is made in the nearest one above it that is. */
-async function nearestFolder(path: string): Promise<string> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    const isThere = await stat(folder).then(
-      () => true,
-      () => false,
-    );
-    if (isThere || folder === dirname(folder)) return folder;
-  }
 }
 
 async function writable(store: string, there: string): Promise<Check> {
