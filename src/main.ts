@@ -33,7 +33,7 @@ function interruption(): AbortSignal {
   let since = 0;
   const stop = (signal: NodeJS.Signals) => {
     const isAgain = controller.signal.aborted && signal === "SIGINT" && performance.now() - since > SAME_KEY_MS;
-    if (isAgain) process.exit(EXIT.interrupted);
+    if (isAgain && !leavesInterrupts) process.exit(EXIT.interrupted);
     since ||= performance.now();
     controller.abort(interrupted());
   };
@@ -46,6 +46,9 @@ let asked: GlobalOptions | undefined;
 
 /** Whether what is done is more than what is printed, so that it goes on when nobody reads any more. */
 let goesOnUnread = false;
+
+/** Whether Ctrl-C is for a program that has the terminal, which may want to be asked twice. */
+let leavesInterrupts = false;
 
 /** Nothing is written but through it: it learns every secret that is read. */
 const secrets = new Redactor();
@@ -67,6 +70,9 @@ function openSession(options: GlobalOptions): Session {
     secrets,
     goOnUnread: () => {
       goesOnUnread = true;
+    },
+    leaveInterrupts: () => {
+      leavesInterrupts = true;
     },
     machine: {
       ...surroundings,

@@ -6,6 +6,8 @@ export interface Commands {
   readonly program: Command;
   /** Opens a session for the options that were given and runs the command's body in it. */
   run(body: (session: Session) => Promise<number> | Promise<void>): Promise<void>;
+  /** Has a command take nothing for itself: what follows its name, options and all, is for the program that it runs. */
+  passOn(command: Command): void;
   /** The profile that was named as an argument, or with `--profile`. */
   profileOf(argument?: string): string | undefined;
 }

@@ -3,6 +3,7 @@ import { defineArtifacts } from "./artifacts.ts";
 import { defineBuild } from "./build.ts";
 import type { Commands } from "./commands.ts";
 import { defineConfig } from "./config.ts";
+import { defineDocker } from "./docker.ts";
 import { defineDockerEnv } from "./docker-env.ts";
 import { defineDoctor } from "./doctor.ts";
 import { defineDown } from "./down.ts";
@@ -23,6 +24,7 @@ import { defineRollback } from "./rollback.ts";
 import { defineSchema } from "./schema.ts";
 import { defineSecrets } from "./secrets.ts";
 import type { GlobalOptions, Session } from "./session.ts";
+import { defineSshLink } from "./ssh-link.ts";
 import { defineStatus } from "./status.ts";
 import { defineUnpin } from "./unpin.ts";
 import { defineUp } from "./up.ts";
@@ -48,12 +50,13 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
       defineDown,
       defineDoctor,
       defineRelay,
+      defineSshLink,
     ],
   ],
   ["CI's builds:", [defineFetch, defineRollback, defineArtifacts, definePin, defineUnpin, definePublish]],
   ["Profiles:", [defineInit, defineProfiles, defineConfig, defineSchema, defineSecrets]],
   ["Its repositories:", [definePullAll]],
-  ["The Docker daemon:", [defineDockerEnv, defineEngine]],
+  ["The Docker daemon:", [defineDockerEnv, defineDocker, defineEngine]],
 ];
 
 /**
@@ -82,8 +85,12 @@ export function createProgram(
   program.hook("preAction", (_program, command) => {
     given = globalOptions(program, command);
   });
+  const passing = new Set<Command>();
   const commands: Commands = {
     program,
+    passOn: (command) => {
+      passing.add(command.allowUnknownOption().passThroughOptions().helpOption(false));
+    },
     run: async (body) => finish((await body(open(given))) ?? 0),
     profileOf: (argument) => argument ?? given.profile,
   };
@@ -91,7 +98,7 @@ export function createProgram(
     program.commandsGroup(heading);
     for (const define of defines) define(commands);
   }
-  acceptGlobalOptionsEverywhere(program);
+  acceptGlobalOptionsEverywhere(program, passing);
   explainWrongUsage(program);
   return program;
 }
@@ -124,8 +131,8 @@ const collect = (value: string, before: readonly string[] = []): readonly string
  * `devenv status --json` as well as `devenv --json status`: people write options where they think of them. After
  * `logs`, `-f` follows, as it does after `docker compose logs`; files are `--file` there, or come before the command.
  */
-function acceptGlobalOptionsEverywhere(program: Command): void {
-  for (const command of commandsBelow(program)) {
+function acceptGlobalOptionsEverywhere(program: Command, except: ReadonlySet<Command>): void {
+  for (const command of commandsBelow(program).filter((each) => !except.has(each))) {
     const taken = new Set(command.options.map(({ short }) => short));
     for (const option of program.options) {
       if (option.long === "--version") continue;

@@ -28,6 +28,8 @@ export interface Session {
   readonly machine: Machine;
   /** Says that the command's work does not end with its reader (`devenv up | head`, a terminal that is closed). */
   goOnUnread(): void;
+  /** Says that a program which has the terminal now decides what Ctrl-C does, however often it is pressed. */
+  leaveInterrupts(): void;
   /** Reads the profile that the command means; by name or path, else the workspace's own. */
   profile(nameOrPath?: string): Promise<Profile>;
   /** Shows a cluster on the whole terminal until the person quits, or the machine's signal is aborted. */
