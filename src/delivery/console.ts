@@ -1,4 +1,4 @@
-import type { Daemon, LogLine } from "../docker/daemon.ts";
+import type { Attached, Daemon, LogLine } from "../docker/daemon.ts";
 import { type ArtifactDigest, type ContainerId, type ServiceName, shortDigest } from "../model/names.ts";
 import type { Service } from "../model/profile.ts";
 import { readyLine } from "./ready-line.ts";
@@ -42,6 +42,11 @@ export interface Console {
   nextStart(digest?: ArtifactDigest): Promise<Started | undefined>;
   /** What the program says from here on is a new start's, where no supervisor tells it: it is sent a signal, say. */
   startsAnew(): void;
+  /**
+   * Tells the supervisor to end the program and start it anew, as a HUP does, in a tenth of its time: Docker starts a
+   * process for each signal. False where there is no supervisor that takes orders: a HUP it has to be.
+   */
+  orderRestart(): boolean;
   /** Resolves when it has said, since its last start, the line that its readiness is told by; never, if it does not. */
   untilReady(): Promise<void>;
   close(): void;
@@ -58,9 +63,28 @@ export async function openConsole(
   signal: AbortSignal,
 ): Promise<Console> {
   const closing = new AbortController();
-  const lines = await daemon.attach(container, service.name, AbortSignal.any([signal, closing.signal]));
-  return new AttachedConsole(container, service, lines, closing);
+  const attached = await daemon.attach(container, service.name, AbortSignal.any([signal, closing.signal]));
+  // Asked after: what runs now is what the stream is of.
+  const found = await inputOf(daemon, container);
+  return new AttachedConsole(container, service, attached, found, closing);
 }
+
+interface Input {
+  readonly hasInput: boolean;
+  readonly isRunning: boolean;
+}
+
+async function inputOf(daemon: Daemon, container: ContainerId): Promise<Input> {
+  try {
+    const { state, hasInput } = await daemon.inspect(container);
+    return { hasInput, isRunning: state === "running" };
+  } catch {
+    return { hasInput: false, isRunning: false }; // Whoever needs it next is told why.
+  }
+}
+
+/** As supervise.sh reads it. */
+const RESTART = "devenv: restart\n";
 
 interface Waiter {
   readonly digest: string | undefined;
@@ -73,6 +97,10 @@ class AttachedConsole implements Console {
   isOpen = true;
   lastStart = 0;
   readonly #closing: AbortController;
+  readonly #attached: Attached;
+  readonly #hasInput: boolean;
+  /** An order to a container that does not run would wait for its start, and then restart what has just started. */
+  #isRunning: boolean;
   readonly #said: (line: LogLine) => Said | undefined;
   readonly #isReady: (text: string) => boolean;
   /** The line that said so, since its last start. */
@@ -89,14 +117,18 @@ class AttachedConsole implements Console {
   constructor(
     container: ContainerId,
     service: Pick<Service, "name" | "ready">,
-    batches: AsyncIterable<readonly LogLine[]>,
+    attached: Attached,
+    { hasInput, isRunning }: Input,
     closing: AbortController,
   ) {
     this.container = container;
+    this.#attached = attached;
+    this.#hasInput = hasInput;
+    this.#isRunning = isRunning;
     this.#closing = closing;
     this.#said = supervisorOf(service.name);
     this.#isReady = readyLine(service);
-    this.closed = this.#follow(batches);
+    this.closed = this.#follow();
   }
 
   get ended(): Promise<Ended> {
@@ -124,6 +156,12 @@ class AttachedConsole implements Console {
     this.#readyLine = undefined;
   }
 
+  orderRestart(): boolean {
+    if (!this.#hasInput || !this.#isRunning || !this.isOpen) return false;
+    this.#attached.write(RESTART);
+    return true;
+  }
+
   untilReady(): Promise<void> {
     if (this.#readyLine !== undefined) return Promise.resolve();
     return new Promise((resolve) => this.#awaiting.push(resolve));
@@ -133,9 +171,9 @@ class AttachedConsole implements Console {
     this.#closing.abort();
   }
 
-  async #follow(batches: AsyncIterable<readonly LogLine[]>): Promise<void> {
+  async #follow(): Promise<void> {
     try {
-      for await (const lines of batches) this.#take(lines);
+      for await (const lines of this.#attached) this.#take(lines);
     } catch {
       // A daemon that went away ends the stream as well; who needs it next says so in its own words.
     } finally {
@@ -170,6 +208,7 @@ class AttachedConsole implements Console {
   #started(started: Started, { stream }: LogLine): void {
     if (this.#isOver) this.#end = pending();
     this.#isOver = false;
+    this.#isRunning = true;
     this.lastStart = this.#count;
     // What the new program says on the other stream may arrive before the word of its start.
     if (this.#readyLine?.stream === stream) this.#readyLine = undefined;

@@ -80,9 +80,8 @@ async function restartProcess(
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       if (!console?.isOpen) console = await openConsole(daemon, container, service, signal);
       const start = console.nextStart(digest);
-      await signalOrStart(daemon, container, "HUP");
-      // Looked at while the program starts: a process restart changes nothing of the container.
-      const [started, detail] = await Promise.race([Promise.all([start, daemon.inspect(container)]), late]);
+      const told = tell(service, { daemon, console, start, clock, signal: over.signal });
+      const [started, detail] = await Promise.race([Promise.all([start, told]), late]);
       signal.throwIfAborted();
       if (started !== undefined) return { detail, console };
     }
@@ -93,6 +92,39 @@ async function restartProcess(
     output: textOf(console?.linesSince(0) ?? []),
     hint: `Look at \`devenv logs ${service.name}\`; \`devenv down\` and \`devenv up\` make its container anew.`,
   });
+}
+
+interface Telling {
+  readonly daemon: Daemon;
+  readonly console: Console;
+  /** Resolves when the supervisor says that it has done it. */
+  readonly start: Promise<unknown>;
+  readonly clock: Clock;
+  /** Ends the wait for that. */
+  readonly signal: AbortSignal;
+}
+
+/** An order that has had no effect for so long is given as a signal; a supervisor that has it already does it once. */
+const ORDER_WITHIN_MS = 2000;
+
+/**
+ * Tells the supervisor of a container, which is started where it does not run, to start its program anew. Gives the
+ * container as it is while that goes on: a restart of the process changes nothing of it.
+ */
+async function tell({ name }: Service, telling: Telling): Promise<ContainerDetail> {
+  const { daemon, console, start, clock, signal } = telling;
+  const { container } = console;
+  if (console.orderRestart()) {
+    const detail = await daemon.inspect(container);
+    if (detail.state === "paused") throw failed(`${name} is paused`, { hint: `docker unpause ${container}` });
+    const late = clock.sleep(ORDER_WITHIN_MS, signal).then(
+      () => true,
+      () => false,
+    );
+    if (!(await Promise.race([late, start.then(() => false)]))) return detail;
+  }
+  await signalOrStart(daemon, container, "HUP");
+  return daemon.inspect(container);
 }
 
 /** Runs the program that restarts it; a container that does not run is started instead. */

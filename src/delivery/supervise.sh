@@ -2,15 +2,17 @@
 # image as well:   busybox sh supervise <service> <grace seconds> [--debug <port>] -- <program> [argument…]
 #
 #   HUP                   TERM to the program's process group, KILL after the grace, then the program anew
+#   "devenv: restart" on its standard input: the same, without the process that Docker needs for a signal
 #   other signals         passed on to the program's process group
 #   the program ends      the container ends with its code (128 + n for signal n); soon after a HUP, two seconds later:
 #                         the HUP that puts its predecessor back need not start the container then (20 ms, not 300)
 #   --debug               the image's dlv, if there is one, traces the program: debug.sh
 #
-# Three processes, all of them blocked while the program runs:
+# Four processes, all of them blocked while the program runs:
 #   supervisor   waits for the sentinel; signals interrupt that wait. Reaps orphans, being process 1
 #   sentinel     a job of the supervisor's that ends when the program has: it reads one line from the launcher
 #   launcher     starts the program in the foreground, again and again, and tells how it ended
+#   reader       turns orders on standard input into a HUP
 # Why the launcher: ash makes its background jobs ignore INT and QUIT, and nothing in busybox undoes that. So the
 # program must be a foreground child, whose parent can do nothing but wait; setsid's own fork brings that parent away
 # from the supervisor. Why the sentinel: only `wait` for a job is interrupted by signals without losing one.
@@ -54,6 +56,10 @@ fi
 
 service=$1
 grace=$2
+# A job in the background has no input of its own: 8 is the container's, and nobody else's from here on.
+exec 8<&0 </dev/null
+(while read -r order <&8; do if [ "$order" = "devenv: restart" ]; then kill -s HUP $$; fi; done) &
+exec 8<&-
 dlv=
 debug_port=
 if [ "$3" = --debug ]; then
@@ -106,7 +112,8 @@ restart() {
   let_go
   if [ -z "$pid" ]; then return; fi
   detach
-  send TERM
+  # Once: a second TERM ends many a program in the middle of its clean end.
+  if [ -z "$timer" ]; then send TERM; fi
   find_digest
   if [ -n "$timer" ]; then return; fi
   # One process, and no `sleep` that would outlive it: nothing ever comes on 6.

@@ -154,6 +154,7 @@ function detail(info: ContainerInspectInfo): ContainerDetail {
     finishedAt: state.FinishedAt,
     restarts: info.RestartCount,
     pid: state.Pid,
+    hasInput: info.Config.OpenStdin && !info.Config.Tty,
     address: addressIn(info.NetworkSettings.Networks),
     healthOutput: failing?.Output.trim(),
   };

@@ -40,6 +40,12 @@ export interface LogLine {
   readonly time: string | undefined;
 }
 
+/** A container's live output, in batches. */
+export interface Attached extends AsyncIterable<readonly LogLine[]> {
+  /** Sends to its standard input, which is lost where the container was made without an open one. Never throws. */
+  write(text: string): void;
+}
+
 export interface LogOptions {
   readonly follow: boolean;
   /** Last lines to begin with; undefined for all. */
@@ -136,7 +142,7 @@ export interface Daemon {
    * Live output from now on, straight from the process: no log driver between. Ends when the container does. In batches,
    * as they come: a line by itself costs so much that who reads a flood would slow its writer down.
    */
-  attach(container: ContainerId, service: ServiceName, signal: AbortSignal): Promise<AsyncIterable<readonly LogLine[]>>;
+  attach(container: ContainerId, service: ServiceName, signal: AbortSignal): Promise<Attached>;
   /** Runs a program in a container; gives its exit code. */
   exec(container: ContainerId, options: ExecOptions): Promise<number>;
   events(cluster: ClusterName, signal: AbortSignal): AsyncIterable<ContainerEvent>;

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { ContainerId, ServiceName } from "../model/names.ts";
 import type { Client } from "./client.ts";
 import type { Daemon, LogLine, LogOptions } from "./daemon.ts";
@@ -11,13 +11,23 @@ export function outputCalls(client: Client): Pick<Daemon, "logs" | "attach"> {
     logs: (container, service, options) => logLines(client, container, service, options),
     async attach(container, service, signal) {
       const what = `attach to the output of ${service}`;
-      const asked = { stream: true, stdout: true, stderr: true, abortSignal: signal };
-      const stream = await client.call(
+      const asked = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true, abortSignal: signal };
+      const socket = await client.call(
         what,
-        async (docker) => (await docker.getContainer(container).attach(asked)) as unknown as Readable,
+        async (docker) => (await docker.getContainer(container).attach(asked)) as unknown as Duplex,
         signal,
       );
-      return guarded(client, what, stream, attachedLines(stream, container, service), signal);
+      // The request's signal ends with the request; what it was upgraded to is ours to end.
+      const end = () => socket.destroy();
+      signal.addEventListener("abort", end, { once: true });
+      socket.once("close", () => signal.removeEventListener("abort", end));
+      // One that comes after the last read would otherwise end this process.
+      socket.on("error", () => {});
+      const lines = guarded(client, what, socket, attachedLines(socket, container, service), signal);
+      const write = (text: string) => {
+        if (socket.writable) socket.write(text);
+      };
+      return { [Symbol.asyncIterator]: () => lines, write };
     },
   };
 }

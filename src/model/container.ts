@@ -106,6 +106,8 @@ export interface ContainerDetail {
   readonly restarts: number;
   /** Process 1 as the daemon's machine numbers it; 0 when not running. */
   readonly pid: number;
+  /** Its standard input is a pipe that stays open. */
+  readonly hasInput: boolean;
   readonly address: string | undefined;
   /** Output of the last failing health check. */
   readonly healthOutput: string | undefined;

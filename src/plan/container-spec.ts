@@ -48,7 +48,7 @@ export function containerSpec(service: Service, number: number, context: SpecCon
     restart: service.restart,
     init: service.init,
     healthcheck: service.healthcheck,
-    settings: daemonSettings(service.settings, profile),
+    settings: { ...daemonSettings(service.settings, profile), ...input(service) },
   };
   const hash = facts.hash(canonical({ ...spec, ...contents(service, facts) }));
   return { ...spec, labels: { ...spec.labels, [LABEL.hash]: hash } };
@@ -129,6 +129,13 @@ function daemonSettings(settings: ContainerSettings, profile: Profile): Containe
     ...(volumesFrom !== undefined && { volumesFrom: volumesFrom.map(source) }),
   };
 }
+
+/**
+ * A supervisor takes its orders on its standard input. Not from a terminal, which would show each of them in the log:
+ * such a one has signals alone.
+ */
+const input = (service: Service): ContainerSettings =>
+  isSupervised(service) && !service.settings.tty ? { stdinOpen: true } : {};
 
 /**
  * A supervised service runs devenv's supervisor as process 1, with the profile's program as its child. It gets half

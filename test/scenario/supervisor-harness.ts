@@ -68,6 +68,7 @@ export async function supervise(
     service: WEB,
     entrypoint: [BUSYBOX, "sh", "/devenv/init/supervise", WEB, String(grace), "--"],
     command,
+    settings: { stdinOpen: true },
     mounts: [{ kind: "bind", source: mount.folder, target: "/devenv", readOnly: true }],
     ...differing,
   });

@@ -6,12 +6,14 @@ import {
   BUSYBOX,
   get,
   inside,
+  type Supervised,
   script,
   supervise,
   testMount,
   textsOf,
   untilAnswer,
   untilLine,
+  WEB,
 } from "./supervisor-harness.ts";
 
 const host = await testDaemon();
@@ -29,7 +31,12 @@ beforeAll(async () => {
 const countOf = (container: ContainerId, pattern: string) =>
   inside(host, container, `${BUSYBOX} ps -o args | ${BUSYBOX} grep -c "${pattern}"`);
 
-describe("a HUP", () => {
+type Told = Pick<Supervised, "container" | "console">;
+
+describe.each<[string, (told: Told) => Promise<void> | void]>([
+  ["a HUP", ({ container }) => daemon.signal(container, "HUP")],
+  ["an order", ({ console }) => expect(console.orderRestart()).toBe(true)],
+])("%s", (_, restart) => {
   test("starts the program that the pointer names now, in the same container", async () => {
     const { mount, deliver } = await testMount(host);
     await deliver(one);
@@ -39,7 +46,7 @@ describe("a HUP", () => {
 
     const { artifact } = await deliver(two);
     const next = console.nextStart(artifact.digest);
-    await daemon.signal(container, "HUP");
+    await restart({ container, console });
 
     expect(await next).toMatchObject({ digest: shortDigest(artifact.digest) });
     await untilAnswer(address, "two");
@@ -55,11 +62,11 @@ describe("a HUP", () => {
     const before = await daemon.inspect(container);
 
     await deliver(made.path["crashes-at-start"]);
-    await daemon.signal(container, "HUP");
+    await restart({ container, console });
     await untilLine(console, /^devenv: web ended with code 2$/);
     const { artifact } = await deliver(two);
     const next = console.nextStart(artifact.digest);
-    await daemon.signal(container, "HUP");
+    await restart({ container, console });
 
     expect(await next).toBeDefined();
     await untilAnswer(address, "two");
@@ -73,7 +80,7 @@ describe("a HUP", () => {
     const { container, console, address } = await supervise(host, host.newCluster(), mount, SERVE);
     await untilAnswer(address, "one");
     await deliver(made.path["crashes-at-start"]);
-    await daemon.signal(container, "HUP");
+    await restart({ container, console });
     await console.closed;
     expect(await daemon.wait(container)).toBe(2);
     expect(textsOf(console).filter((text) => text === "devenv: web ended with code 2")).toHaveLength(1);
@@ -87,7 +94,7 @@ describe("a HUP", () => {
 
     await deliver(one);
     const next = console.nextStart();
-    await daemon.signal(container, "HUP");
+    await restart({ container, console });
 
     await untilLine(console, /ignoring terminated/);
     expect(await next).toBeDefined();
@@ -101,11 +108,11 @@ describe("a HUP", () => {
     await untilAnswer(address, "ignores-term");
 
     await deliver(one);
-    await daemon.signal(container, "HUP");
+    await restart({ container, console });
     await untilLine(console, /ignoring terminated/);
     const { artifact } = await deliver(two);
     const next = console.nextStart(artifact.digest);
-    await daemon.signal(container, "HUP");
+    await restart({ container, console });
 
     expect(await next).toBeDefined();
     await untilAnswer(address, "two");
@@ -119,14 +126,14 @@ describe("a HUP", () => {
 
     const { artifact } = await deliver(two);
     const next = console.nextStart(artifact.digest);
-    await Promise.all(Array.from({ length: 10 }, () => daemon.signal(container, "HUP")));
+    await Promise.all(Array.from({ length: 10 }, () => restart({ container, console })));
 
     expect(await next).toBeDefined();
     await untilAnswer(address, "two");
     // Whatever they did to one another, the next one works as ever.
     const last = await deliver(one);
     const again = console.nextStart(last.artifact.digest);
-    await daemon.signal(container, "HUP");
+    await restart({ container, console });
     expect(await again).toBeDefined();
     await untilAnswer(address, "one");
   });
@@ -138,7 +145,7 @@ describe("a HUP", () => {
 
     await untilLine(console, /^up$/);
 
-    await daemon.signal(container, "HUP");
+    await restart({ container, console });
     await expect.poll(() => textsOf(console).filter((text) => text === "up")).toHaveLength(2);
 
     await expect.poll(() => countOf(container, "^/devenv/init/busybox [s]leep 100[12]")).toBe("2");
@@ -151,12 +158,27 @@ describe("a HUP", () => {
     await untilLine(console, /^up$/);
 
     const next = console.nextStart();
-    await daemon.signal(container, "HUP");
+    await restart({ container, console });
 
     expect(await next).toBeDefined();
     expect(textsOf(console)).toContain("not yet");
     await expect.poll(() => countOf(container, "^/devenv/init/busybox [s]leep 1000")).toBe("1");
   });
+});
+
+test("what else is said to a supervisor does nothing, however much it is, and it takes orders after it", async () => {
+  const { mount, deliver } = await testMount(host);
+  await deliver(one);
+  const { container, console, address } = await supervise(host, host.newCluster(), mount, SERVE);
+  await untilAnswer(address, "one");
+  const attached = await daemon.attach(container, WEB, new AbortController().signal);
+  attached.write(`devenv: restart now\n${"x".repeat(100_000)}\n\\\ndevenv: restart`);
+  const next = console.nextStart();
+  attached.write("ed\n");
+  attached.write("devenv: restart\n");
+  expect(await next).toBeDefined();
+  await untilAnswer(address, "one");
+  expect(textsOf(console).filter((text) => text.startsWith("devenv: started"))).toHaveLength(2);
 });
 
 describe("a program that ends by itself", () => {

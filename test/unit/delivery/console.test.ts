@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { openConsole, textOf } from "../../../src/delivery/console.ts";
 import type { Daemon, LogLine } from "../../../src/docker/daemon.ts";
+import type { ContainerDetail } from "../../../src/model/container.ts";
 import { artifactDigest, containerId, serviceName } from "../../../src/model/names.ts";
 
 const BOOKS = serviceName("books");
@@ -28,16 +29,28 @@ function streaming() {
     failure = thrown;
     wake();
   };
-  const daemon = { attach: async (_container, _service, signal) => stream(signal) } as Pick<Daemon, "attach"> as Daemon;
+  const orders: string[] = [];
+  let detail: Partial<ContainerDetail> = { hasInput: true, state: "running" };
+  const daemon = {
+    attach: async (_container, _service, signal) => {
+      const lines = stream(signal);
+      return { [Symbol.asyncIterator]: () => lines, write: (text) => orders.push(text) };
+    },
+    inspect: async () => detail as ContainerDetail,
+  } as Pick<Daemon, "attach" | "inspect"> as Daemon;
+  const found = (facts: Partial<ContainerDetail>) => {
+    detail = facts;
+  };
   const say = (text: string, stream: LogLine["stream"] = "stderr") => {
     waiting.push({ service: BOOKS, container: CONTAINER, stream, text, time: undefined });
     wake();
   };
-  return { daemon, say, end };
+  return { daemon, say, end, found, orders };
 }
 
-async function opened() {
+async function opened(facts?: Partial<ContainerDetail>) {
   const stream = streaming();
+  if (facts !== undefined) stream.found(facts);
   const console = await openConsole(
     stream.daemon,
     CONTAINER,
@@ -73,6 +86,35 @@ test("the line of readiness counts since the restart was asked for, also where i
   // On one stream nothing overtakes: it was the old program's.
   expect(await restarted(["up", "stderr"], [started(B), "stderr"])).toBe(false);
   stream.end();
+});
+
+test("an order for a restart goes to a supervisor that runs and has an input, and to no other", async () => {
+  const supervised = await opened();
+  expect(supervised.console.orderRestart()).toBe(true);
+  expect(supervised.orders).toEqual(["devenv: restart\n"]);
+  const others = [
+    { hasInput: false, state: "running" },
+    { hasInput: true, state: "exited" },
+  ] as const;
+  for (const other of others) {
+    const { console, orders } = await opened(other);
+    expect([console.orderRestart(), orders]).toEqual([false, []]);
+  }
+});
+
+test("a container that has started since its console was opened takes orders", async () => {
+  const { console, orders, say } = await opened({ hasInput: true, state: "created" });
+  const start = console.nextStart();
+  say(started(A));
+  await start;
+  expect([console.orderRestart(), orders]).toEqual([true, ["devenv: restart\n"]]);
+});
+
+test("no order is given to a container that has ended", async () => {
+  const { console, orders, end } = await opened();
+  end();
+  await console.closed;
+  expect([console.orderRestart(), orders]).toEqual([false, []]);
 });
 
 test("the next start is one that comes after the question", async () => {

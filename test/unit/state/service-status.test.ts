@@ -19,6 +19,7 @@ const detail: ContainerDetail = {
   finishedAt: "0001-01-01T00:00:00Z",
   restarts: 0,
   pid: 4711,
+  hasInput: false,
   address: "172.18.0.4",
   healthOutput: undefined,
 };
