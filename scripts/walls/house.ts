@@ -39,12 +39,15 @@ export const PACKAGE_ROOM: ReadonlyMap<string, string> = new Map([
   ["@inkjs/ui", "tui"],
 ]);
 
-/** Modules of Node that no source imports, and what to use instead. */
+/** Modules of Node that no source imports (but the one whose work they are), and what to use instead. */
 export const FORBIDDEN_MODULES: ReadonlyMap<string, string> = new Map([
   ["child_process", "start programs through host/process.ts: own process group, cancellation, no shell"],
   ["process", "use the global `process`, so that these walls see what is done with it"],
   ["module", "import the module instead of making a `require`, so that these walls and the bundle see it"],
 ]);
+
+/** The one file for which a forbidden module is there. */
+export const MODULE_HOME: ReadonlyMap<string, string> = new Map([["child_process", "host/held-child.ts"]]);
 
 /** Undefined for a room the house does not have. */
 export function layerOf(room: string): number | undefined {

@@ -1,6 +1,15 @@
 /** The walls that one file alone can break. Circles, which take several, are in cycles.ts. */
 import { posix } from "node:path";
-import { ADAPTERS, FORBIDDEN_MODULES, HIDDEN_FROM_TUI, layerOf, PACKAGE_ROOM, PURE, saysNothing } from "./house.ts";
+import {
+  ADAPTERS,
+  FORBIDDEN_MODULES,
+  HIDDEN_FROM_TUI,
+  layerOf,
+  MODULE_HOME,
+  PACKAGE_ROOM,
+  PURE,
+  saysNothing,
+} from "./house.ts";
 import type { Import, Position, Source, Use } from "./source.ts";
 
 export interface Violation {
@@ -89,12 +98,13 @@ function importRules(path: string, { specifier }: Import): Broken[] {
   if (specifier.startsWith(".") || specifier.startsWith("/")) return insideRules(path, specifier);
   const module = specifier.replace(/^node:/, "");
   const instead = FORBIDDEN_MODULES.get(module);
-  if (instead !== undefined) {
+  const home = MODULE_HOME.get(module);
+  if (instead !== undefined && path !== home) {
     return [
       {
         rule: "forbidden-module",
         arrow: `${roomOf(path)} -> ${specifier}`,
-        why: `${specifier} is imported nowhere`,
+        why: `${specifier} is imported nowhere${home === undefined ? "" : ` but in ${home}`}`,
         instead,
       },
     ];

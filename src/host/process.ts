@@ -48,7 +48,7 @@ export interface Finished {
   readonly missing: boolean;
 }
 
-/** Starting programs, as a port. The only file that imports execa. */
+/** Starting programs, as a port. The only file that imports execa; held-child.ts alone spawns without it. */
 export interface Processes {
   /** Runs to the end; never throws for how the program ended. Cancelling ends its whole process group. */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Finished>;
@@ -69,9 +69,10 @@ const GRACE_MS = 1000;
 
 export const systemProcesses: Processes = {
   async run(command, args, options = {}) {
+    if (options.mustFinish) return runToItsEnd(command, args, options);
+    if (isHeld(options)) return runHeld(command, args, options);
     const { execa } = await import("execa");
     if (options.signal?.aborted) return notStarted({ cancelled: true });
-    if (options.mustFinish) return runToItsEnd(execa, [command, args], options);
     const child = execa(command, [...args], { ...launch(options), all: true, buffer: options.keepsOutput ?? true });
     if (options.onLine) followLines(child.all, options.onLine, options.longestLine);
     return watchOver(child, options);
@@ -87,6 +88,16 @@ export const systemProcesses: Processes = {
   },
 };
 
+/** Nothing goes in, and nothing is wanted before its end. */
+const isHeld = ({ input, onTerminal, onLine, keepsOutput }: RunOptions): boolean =>
+  input === undefined && !onTerminal && onLine === undefined && (keepsOutput ?? true);
+
+async function runHeld(command: string, args: readonly string[], options: RunOptions): Promise<Finished> {
+  const { startHeld } = await import("./held-child.ts");
+  if (options.signal?.aborted) return notStarted({ cancelled: true });
+  return watchOver(startHeld(command, args, options), options);
+}
+
 function launch(options: RunOptions) {
   return {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
@@ -101,7 +112,7 @@ function launch(options: RunOptions) {
   } as const;
 }
 
-/** What is used of execa's child, whatever its options made of its type. */
+/** What is used of a child, whatever execa's options made of its type. */
 interface Child
   extends PromiseLike<{
     readonly exitCode?: number | undefined;
@@ -112,8 +123,6 @@ interface Child
     readonly code?: string | undefined;
   }> {
   readonly pid?: number | undefined;
-  readonly exitCode: number | null;
-  readonly signalCode: string | null;
 }
 
 /** Inherited by all that the program starts. Best effort: it may have ended already. */
@@ -165,11 +174,9 @@ async function watchOver(child: Child, options: RunOptions): Promise<Finished> {
 }
 
 /** Its words go to a nameless file: a pipe would end with this process, and then the program by SIGPIPE. */
-async function runToItsEnd(
-  execa: typeof import("execa").execa,
-  [command, args]: readonly [string, readonly string[]],
-  options: RunOptions,
-): Promise<Finished> {
+async function runToItsEnd(command: string, args: readonly string[], options: RunOptions): Promise<Finished> {
+  const { startHeld } = await import("./held-child.ts");
+  if (options.signal?.aborted) return notStarted({ cancelled: true });
   const name = join(tmpdir(), `devenv-${process.pid}-${randomUUID()}`);
   const file = await open(name, "wx+", 0o600);
   await unlink(name);
@@ -177,8 +184,7 @@ async function runToItsEnd(
   const late = new Promise<"late">((resolve) => {
     if (options.timeoutMs !== undefined) timer = setTimeout(() => resolve("late"), options.timeoutMs);
   });
-  const words = file.createWriteStream({ autoClose: false });
-  const child = execa(command, [...args], { ...launch(options), stdout: words, stderr: words });
+  const child = startHeld(command, args, options, file.fd);
   try {
     const result = await Promise.race([child, late]);
     const { buffer } = await file.read({ buffer: Buffer.alloc((await file.stat()).size), position: 0 });

@@ -10,6 +10,7 @@ const CLEAN: Record<string, string> = {
   "model/names.ts": `export type Name = string;\nexport const at = (ms: number) => new Date(ms).toISOString();\n`,
   "plan/plan.ts": `import type { Name } from "../model/names.ts";\nexport const plan = (process: { exit: Name }) => process.exit;\n`,
   "host/process.ts": `export const run = async () => ({ ...(await import("execa")), path: process.env.PATH, now: Date.now() });\n`,
+  "host/held-child.ts": `import { spawn } from "node:child_process";\nexport const start = spawn;\n`,
   "docker/daemon.ts": `import type Docker from "dockerode";\nimport { run } from "../host/process.ts";\nexport type D = Docker;\nexport const d = run;\n`,
   "flow/up.ts": `import { d } from "../docker/daemon.ts";\nimport { plan } from "../plan/plan.ts";\nexport const up = () => Number(d && plan);\n`,
   "cli/up.ts": `import { up } from "../flow/up.ts";\nexport const command = up;\n`,
@@ -36,7 +37,7 @@ function house(files: Record<string, string>): string[] {
 
 test("a house in which every wall stands passes, and was looked at", () => {
   expect(house(CLEAN)).toEqual([]);
-  expect(checkWalls(src)).toMatchObject({ files: 8, imports: 11 });
+  expect(checkWalls(src)).toMatchObject({ files: 9, imports: 12 });
 });
 
 test("an empty folder does not pass", () => {

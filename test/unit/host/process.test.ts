@@ -36,6 +36,20 @@ describe("a program", () => {
   it("has this process's environment, and what is added to it", async () => {
     const { stdout } = await sh('echo "$MORE"; test -n "$PATH" && echo path', { env: { MORE: "more" } });
     expect(stdout).toBe("more\npath\n");
+    const without = await sh('echo "${HOME-none}"', { env: { HOME: undefined } });
+    expect(without.stdout).toBe("none\n");
+  });
+
+  it("that cannot be run, or whose folder is not there, is no exception", async () => {
+    const refused = await systemProcesses.run(folder, []);
+    expect(refused).toMatchObject({ code: undefined, missing: false, timedOut: false });
+    expect(await sh("true", { cwd: join(folder, "gone") })).toMatchObject({ code: undefined, missing: true });
+  });
+
+  it("is heard to its last word, in characters and not in bytes", async () => {
+    const { stdout, output } = await sh("i=0; while [ $i -lt 30000 ]; do printf 'ä…'; i=$((i+1)); done");
+    expect(stdout === "ä…".repeat(30_000)).toBe(true);
+    expect(output).toBe(stdout);
   });
 
   it("gets its input, and an end of it when there is none", async () => {
