@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { indexLock, isForeign, isShallow, operationUnderWay, readFetchHead, readHead } from "../host/git/state.ts";
+import { gitLock, isForeign, isShallow, operationUnderWay, readFetchHead, readHead } from "../host/git/state.ts";
 import type { Ended, Git, Sides } from "../host/git.ts";
 import type { PullFacts, Upstream, WorkTree } from "../model/repository.ts";
 
@@ -77,8 +77,18 @@ export async function compare(facts: PullFacts, git: Git): Promise<{ facts: Pull
 /** Two commits that differ have one that the other has not. */
 const DAMAGED = { kind: "unreadable", words: "git cannot list its commits", isForeign: false } as const;
 
+/** What a person has done while the remote was asked counts: a branch that was made meanwhile is not the one to move. */
+export async function withChange(facts: PullFacts, tree: WorkTree, git: Git): Promise<PullFacts> {
+  const now = await look(tree, git);
+  const isSame =
+    now.head?.branch === facts.head?.branch &&
+    now.head?.commit === facts.head?.commit &&
+    now.operation === facts.operation;
+  return { ...facts, hasChanged: !isSame };
+}
+
 /** @param now milliseconds since the epoch. */
 export const withLock = (facts: PullFacts, tree: WorkTree, now: number): PullFacts => ({
   ...facts,
-  lock: indexLock(tree.gitDir, now),
+  lock: gitLock(tree, facts.head?.branch, now),
 });

@@ -1,3 +1,4 @@
+import { keepOrigHead } from "../host/git/orig-head.ts";
 import { type Ended, type Git, moveOf, type Sides } from "../host/git.ts";
 import type {
   BranchMove,
@@ -10,7 +11,16 @@ import type {
   WorkTree,
 } from "../model/repository.ts";
 import { decidePull } from "../plan/pull.ts";
-import { compare, fetchedUpstream, fetchTrouble, knownUpstream, look, reasonLine, withLock } from "./pull-facts.ts";
+import {
+  compare,
+  fetchedUpstream,
+  fetchTrouble,
+  knownUpstream,
+  look,
+  reasonLine,
+  withChange,
+  withLock,
+} from "./pull-facts.ts";
 
 /** How far to go: see what is known, ask the remotes, or bring forward what can be. */
 export type PullReach = "look" | "fetch" | "forward";
@@ -80,15 +90,17 @@ async function settle(
   setting.doing("comparing");
   const incoming = await git.incoming(decision.from, decision.to);
   const move = moveOf(decision.from, decision.to, sides, incoming);
-  const locked = withLock(facts, tree, setting.now());
+  const seen = withLock(await withChange(facts, tree, git), tree, setting.now());
   const isOnlyLook = setting.reach !== "forward";
-  if (locked.lock !== undefined || isOnlyLook) {
+  if (seen.hasChanged || seen.lock !== undefined || isOnlyLook) {
     const overwritten = await git.overwritten(incoming);
-    return outcomeOf(decidePull({ ...locked, overwritten }), move);
+    return outcomeOf(decidePull({ ...seen, overwritten }), move);
   }
+  const putOrigHeadBack = keepOrigHead(tree);
   setting.doing("fast-forwarding");
   const ended = await git.fastForward(decision.to, facts.head?.branch ?? "");
   if (await hasArrived(tree, ended, decision.to, git)) return { kind: "moved", move, hooks: hookWords(ended) };
+  if (!ended.timedOut) await putOrigHeadBack();
   const overwritten = await git.overwritten(incoming);
   const refused = { ...withLock(facts, tree, setting.now()), overwritten, refusal: reasonLine(ended.words) };
   return outcomeOf(decidePull(refused), move);

@@ -107,7 +107,8 @@ export function openGit(folder: string, options: GitOptions): Git {
 /** The name of a variable without a value. */
 const NOTHING = "DEVENV_NOTHING";
 
-const FETCH = ["fetch", "--quiet", "--no-auto-maintenance", "--no-recurse-submodules"];
+/** A tag that was never pushed is a person's, whatever `fetch.pruneTags` says. */
+const FETCH = ["fetch", "--quiet", "--no-auto-maintenance", "--no-recurse-submodules", "--no-prune-tags"];
 
 /** `git fetch` from the repository itself: only forward, and never a branch that any work tree has checked out. */
 const FORWARD_BRANCHES = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "."];

@@ -42,8 +42,9 @@ export interface Distance {
   readonly related: boolean;
 }
 
-/** `index.lock`. `holder` is undefined where no process has it open: a stale file, as far as this machine can tell. */
-export interface IndexLock {
+/** A file `….lock`. `holder` is undefined where no process has it open: a stale one, as far as this machine can tell. */
+export interface GitLock {
+  readonly of: "index" | "branch";
   readonly path: string;
   readonly holder: { readonly pid: number; readonly command: string } | undefined;
   readonly ageMs: number;
@@ -65,9 +66,11 @@ export interface PullFacts {
   readonly upstream?: Upstream | undefined;
   readonly distance?: Distance | undefined;
   readonly isShallow?: boolean | undefined;
-  readonly lock?: IndexLock | undefined;
+  readonly lock?: GitLock | undefined;
   /** Paths of the person's that the update would overwrite; undefined when git has not been asked yet. */
   readonly overwritten?: readonly string[] | undefined;
+  /** Whether head and operation were others when it was to be moved. */
+  readonly hasChanged?: boolean | undefined;
   /** Git's words when it would not fast-forward. */
   readonly refusal?: string | undefined;
 }
@@ -83,8 +86,10 @@ export type LeaveReason =
   | { readonly kind: "diverged"; readonly ahead: number; readonly behind: number }
   | { readonly kind: "unrelated"; readonly isShallow: boolean }
   | { readonly kind: "overwritten"; readonly paths: readonly string[] }
-  | { readonly kind: "locked"; readonly lock: IndexLock }
+  | { readonly kind: "locked"; readonly lock: GitLock }
   | { readonly kind: "refused"; readonly words: string }
+  /** Another branch was checked out, or something begun, while its remote was asked. */
+  | { readonly kind: "changed" }
   | Trouble;
 
 export type PullDecision =

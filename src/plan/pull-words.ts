@@ -1,4 +1,4 @@
-import type { IndexLock, LeaveReason, Operation, PullDecision } from "../model/repository.ts";
+import type { GitLock, LeaveReason, Operation, PullDecision } from "../model/repository.ts";
 
 /** How many paths of a list are named; the rest is counted. */
 const NAMED = 5;
@@ -46,6 +46,8 @@ export function reasonWords(reason: LeaveReason): string {
       return reason.isShallow
         ? "shallow: its history does not reach back to a commit that the upstream has"
         : "its history and the upstream's have no commit in common";
+    case "changed":
+      return "it changed while its remote was asked";
     case "overwritten":
       return `the update would overwrite uncommitted changes in ${listed(reason.paths)}`;
     default:
@@ -70,9 +72,9 @@ function troubleWords(reason: Rest): string {
   }
 }
 
-function lockWords({ holder, ageMs }: IndexLock): string {
-  if (holder !== undefined) return `its index is locked by ${holder.command} (pid ${holder.pid})`;
-  return `its index is locked by a file that no process has open, ${counted(Math.round(ageMs / 60_000), "minute")} old`;
+function lockWords({ of, holder, ageMs }: GitLock): string {
+  if (holder !== undefined) return `its ${of} is locked by ${holder.command} (pid ${holder.pid})`;
+  return `its ${of} is locked by a file that no process has open, ${counted(Math.round(ageMs / 60_000), "minute")} old`;
 }
 
 function listed(paths: readonly string[]): string {
@@ -117,6 +119,8 @@ export function advice(reason: LeaveReason, folder: string): string | undefined 
       return reason.lock.holder === undefined ? `rm ${quoted(reason.lock.path)}   (if no git runs there)` : undefined;
     case "refused":
       return git("merge --ff-only");
+    case "changed":
+      return "devenv pull-all";
     case "unreadable":
       return reason.isForeign ? `git config --global --add safe.directory ${quoted(folder)}` : git("status");
     case "fetchFailed":

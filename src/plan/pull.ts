@@ -56,7 +56,8 @@ function whyNotForward({ distance, isShallow, operation }: PullFacts): LeaveReas
 }
 
 /** It could be moved, but for what stands in this work tree. */
-function whyNotNow({ lock, overwritten = [], refusal }: PullFacts): LeaveReason | undefined {
+function whyNotNow({ hasChanged, lock, overwritten = [], refusal }: PullFacts): LeaveReason | undefined {
+  if (hasChanged) return { kind: "changed" };
   if (lock !== undefined) return { kind: "locked", lock };
   if (overwritten.length > 0) return { kind: "overwritten", paths: overwritten };
   return refusal === undefined ? undefined : { kind: "refused", words: refusal };

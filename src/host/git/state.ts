@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Head, IndexLock, Operation } from "../../model/repository.ts";
+import type { GitLock, Head, Operation } from "../../model/repository.ts";
 import { peekText } from "../files.ts";
 import { commandLine } from "../liveness.ts";
 
@@ -16,13 +16,19 @@ const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
  * What is checked out. `unknown` where the files do not say it (refs in a reftable, or damage): then git is to be asked.
  */
 export function readHead({ gitDir, commonDir }: Place): Head | "unknown" {
-  const text = peekText(join(gitDir, "HEAD"))?.trim();
+  const text = headText(join(gitDir, "HEAD"));
   if (text === undefined) return "unknown";
   if (OBJECT_ID.test(text)) return { branch: undefined, commit: text };
   const [, ref] = /^ref: (refs\/heads\/(?!\.invalid$).+)$/.exec(text) ?? [];
   if (ref === undefined || existsSync(join(commonDir, "reftable"))) return "unknown";
   const commit = readRef(commonDir, ref);
   return commit === "unknown" ? commit : { branch: ref.slice("refs/heads/".length), commit };
+}
+
+/** A symbolic link (core.preferSymlinkRefs) is a symbolic ref of old. */
+function headText(path: string): string | undefined {
+  const link = linkOf(path);
+  return link?.startsWith("refs/") ? `ref: ${link}` : peekText(path)?.trim();
 }
 
 /** A loose ref counts over a packed one. */
@@ -58,16 +64,31 @@ export function isForeign(folder: string): boolean {
   return uid !== undefined && statSync(folder, { throwIfNoEntry: false })?.uid !== uid;
 }
 
-/** @param now milliseconds since the epoch. */
-export function indexLock(gitDir: string, now: number): IndexLock | undefined {
-  const path = join(gitDir, "index.lock");
+/**
+ * What would stop a fast-forward. Git looks at those of the refs only when it has written work tree and index already, and
+ * then leaves them ahead of the branch.
+ * @param now milliseconds since the epoch.
+ */
+export function gitLock(place: Place, branch: string | undefined, now: number): GitLock | undefined {
+  const { gitDir, commonDir } = place;
+  const index = lockFile("index", join(gitDir, "index.lock"), now);
+  const refs = [
+    join(gitDir, "HEAD.lock"),
+    join(gitDir, "ORIG_HEAD.lock"),
+    ...(branch === undefined ? [] : [join(commonDir, `refs/heads/${branch}.lock`)]),
+    ...[gitDir, commonDir].map((folder) => join(folder, "reftable/tables.list.lock")),
+  ];
+  return refs.reduce<GitLock | undefined>((found, path) => found ?? lockFile("branch", path, now), index);
+}
+
+function lockFile(of: GitLock["of"], path: string, now: number): GitLock | undefined {
   const facts = statSync(path, { throwIfNoEntry: false });
   if (facts === undefined) return undefined;
-  return { path, ageMs: Math.max(0, now - facts.mtimeMs), holder: holderOf(path) };
+  return { of, path, ageMs: Math.max(0, now - facts.mtimeMs), holder: holderOf(path) };
 }
 
 /** The process that has a file open, as far as /proc shows it (Linux, and processes of this person). */
-function holderOf(path: string): IndexLock["holder"] {
+function holderOf(path: string): GitLock["holder"] {
   for (const entry of namesIn("/proc").filter((name) => /^\d+$/.test(name))) {
     const files = `/proc/${entry}/fd`;
     if (!namesIn(files).some((name) => linkOf(join(files, name)) === path)) continue;

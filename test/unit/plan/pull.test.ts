@@ -13,7 +13,7 @@ const behind: PullFacts = {
   distance: { ahead: 0, behind: 2, related: true },
 };
 const current: PullFacts = { ...behind, upstream: { state: "at", commit: OLD }, distance: undefined };
-const lock = { path: "/w/api/.git/index.lock", ageMs: 180_000, holder: undefined };
+const lock = { of: "index", path: "/w/api/.git/index.lock", ageMs: 180_000, holder: undefined } as const;
 
 describe("of a repository's facts comes exactly one decision", () => {
   test.each<[string, PullFacts]>([
@@ -53,6 +53,11 @@ describe("of a repository's facts comes exactly one decision", () => {
       "left alone: the update would overwrite uncommitted changes in a, b, c, d, e and 1 more",
       { ...behind, overwritten: ["a", "b", "c", "d", "e", "f"] },
     ],
+    [
+      "left alone: its branch is locked by a file that no process has open, 3 minutes old",
+      { ...behind, lock: { ...lock, of: "branch" } },
+    ],
+    ["left alone: it changed while its remote was asked", { ...behind, hasChanged: true, lock }],
     ["left alone: git would not: no", { ...behind, refusal: "no" }],
     ["left alone: fetch failed: no route", { ...behind, trouble: { kind: "fetchFailed", words: "no route" } }],
     [
