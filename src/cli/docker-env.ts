@@ -13,7 +13,7 @@ export function defineDockerEnv({ program, run, profileOf }: Commands): void {
   program
     .command("docker-env")
     .description('shell code for docker: eval "$(devenv docker-env)"')
-    .option("--shell <shell>", "bash, zsh, fish or powershell; $SHELL's by default")
+    .option("--shell <shell>", "bash, zsh, sh, fish, tcsh, csh, powershell, cmd or elvish; $SHELL's by default")
     .addOption(new Option("-o, --output <format>", "the variables as data").choices(["json"]))
     .option("-u, --unset", "code that takes it back", false)
     .action(({ shell, output, unset }: DockerEnvFlags) =>
@@ -29,15 +29,23 @@ interface DockerEnvArguments {
 }
 
 async function dockerEnv(session: Session, options: DockerEnvArguments): Promise<void> {
-  const { detectShell, dockerEnv: code, dockerVariables, SHELLS } = await import("../provider/docker-env.ts");
-  const shell = options.shell ?? detectShell(session.machine.environment.SHELL);
-  const known = SHELLS.find((candidate) => candidate === shell);
-  if (known === undefined) {
-    throw userFailure(`no shell called ${shell} is known`, { hint: `Give one of ${SHELLS.join(", ")} with --shell.` });
+  const {
+    detectShell,
+    dockerEnv: code,
+    dockerVariables,
+    SHELLS,
+    shellNamed,
+  } = await import("../provider/docker-env.ts");
+  const shell = options.shell === undefined ? detectShell(session.machine.environment) : shellNamed(options.shell);
+  if (shell === undefined) {
+    throw userFailure(`no shell called ${options.shell} is known`, {
+      hint: `Give one of ${SHELLS.join(", ")} with --shell; \`-o json\` has the values for any other.`,
+    });
   }
   const { findCluster } = await import("../flow/cluster.ts");
   const cluster = await findCluster(await session.profile(options.profile), session.machine);
   cluster.daemon.close();
   if (session.json || options.output === "json") return printJson(session, dockerVariables(cluster.endpoint));
-  say(session, code(cluster.endpoint, known, options.unset).trimEnd());
+  const given = /^[\w@%+=:,./-]+$/.test(options.profile ?? "") ? ` --profile ${options.profile}` : "";
+  say(session, code(cluster.endpoint, shell, { unset: options.unset, given }).trimEnd());
 }

@@ -10,6 +10,7 @@ const SHELLS: readonly (readonly [string, (devenv: string) => string])[] = [
   ["bash", (devenv) => `eval $(${devenv} --shell bash); printf %s "$DOCKER_HOST"`],
   ["zsh", (devenv) => `eval "$(${devenv} --shell zsh)"; printf %s "$DOCKER_HOST"`],
   ["fish", (devenv) => `${devenv} --shell fish | source; printf %s "$DOCKER_HOST"`],
+  ["tcsh", (devenv) => `eval "\`${devenv} --shell tcsh\`"; printf %s "$DOCKER_HOST"`],
   [
     "pwsh",
     (devenv) => `${devenv} --shell powershell | Out-String | Invoke-Expression; Write-Host -NoNewline $Env:DOCKER_HOST`,
@@ -70,7 +71,7 @@ describe("devenv docker-env", () => {
   it("refuses a shell and a format that it does not know", async () => {
     const shell = await workspace.run("docker-env", "--shell", "bahs");
     expect(shell.stderr).toContain("no shell called bahs is known");
-    expect(shell.stderr).toContain("bash, zsh, fish, powershell");
+    expect(shell.stderr).toContain("bash, zsh, sh, fish, tcsh, csh, powershell, cmd, elvish");
     expect(shell.code).toBe(2);
     const format = await workspace.run("docker-env", "-o", "jsn");
     expect(format.stderr).toContain("Allowed choices are json.");

@@ -17,7 +17,7 @@ const surroundings = systemSurroundings({
 describe("provider docker", () => {
   it("says of a real daemon what the daemon says of itself", async () => {
     const { version, platform } = await daemon.info();
-    expect(await findProvider("docker", surroundings)).toEqual({
+    expect(await findProvider({ provider: "docker" }, surroundings)).toEqual({
       provider: "docker",
       address: endpoint.address,
       platform,
@@ -30,23 +30,23 @@ describe("provider docker", () => {
   });
 
   it("is what auto takes, and status finds", async () => {
-    const chosen = await chooseProvider("auto", surroundings, (note) => expect(note).toBe("nothing is started"));
+    const chosen = await chooseProvider({ provider: "auto" }, surroundings, (note) => expect(note).toBe("nothing is started"));
     expect(await findEndpoints(surroundings)).toEqual([chosen]);
   });
 
   it("promises no host folders of a daemon that is seen from a machine of another name", async () => {
     const elsewhere = { ...surroundings, machine: { ...surroundings.machine, hostname: `not-${hostname()}` } };
-    expect(await findProvider("docker", elsewhere)).toMatchObject({
+    expect(await findProvider({ provider: "docker" }, elsewhere)).toMatchObject({
       mountsHostFolders: false,
       reachesContainers: false,
     });
   });
 
   it("comes back to the same daemon through what docker-env prints", async () => {
-    const first = await chooseProvider("docker", surroundings, () => {});
+    const first = await chooseProvider({ provider: "docker" }, surroundings, () => {});
     const { DOCKER_HOST } = dockerVariables(first);
-    expect(dockerEnv(first, "bash", false)).toContain(`export DOCKER_HOST='${DOCKER_HOST}';`);
+    expect(dockerEnv(first, "bash", { unset: false })).toContain(`export DOCKER_HOST='${DOCKER_HOST}';`);
     const environment = { ...surroundings.environment, DOCKER_HOST: DOCKER_HOST ?? undefined };
-    expect(await findProvider("docker", { ...surroundings, environment })).toEqual(first);
+    expect(await findProvider({ provider: "docker" }, { ...surroundings, environment })).toEqual(first);
   });
 });
