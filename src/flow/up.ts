@@ -79,11 +79,11 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
 }
 
 const bringUp = (profile: Profile, { note }: UpOptions, machine: Machine): Promise<Endpoint> =>
-  chooseProvider(profile.provider, machine, note, machine.signal);
+  chooseProvider(profile, machine, note, machine.signal);
 
 /** A dry run starts no daemon: it compares with what is there. */
 async function whatAnswers(profile: Profile, machine: Machine): Promise<Endpoint> {
-  const endpoint = await findProvider(profile.provider, machine, machine.signal);
+  const endpoint = await findProvider(profile, machine, machine.signal);
   if (endpoint !== undefined) return endpoint;
   throw environmentFailure("a dry run compares with what runs, and no Docker daemon answers", {
     hint: `\`devenv engine start\` starts devenv's own on Linux; so does \`${upCommand(profile)}\`.`,

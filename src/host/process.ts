@@ -208,7 +208,9 @@ const howItEnded = (result: Awaited<Child>): Finished => ({
   missing: result.code === "ENOENT",
 });
 
-const stdinOf = (input: string | Readable) => (typeof input === "string" ? { input } : { stdin: input });
+/** As a pipe, because a stream that is made here has no file descriptor that a program could be given. */
+const stdinOf = (input: string | Readable) =>
+  typeof input === "string" ? { input } : { stdin: [input, "pipe" as const] as [Readable, "pipe"] };
 
 const notStarted = (how: { cancelled: boolean }): Finished => ({
   code: undefined,

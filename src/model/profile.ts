@@ -7,6 +7,7 @@ import type { Problem } from "./failure.ts";
 import type { ClusterName, ServiceName } from "./names.ts";
 import type { Attachments, Network } from "./network.ts";
 import type { ProvidedFile, SecretSource, SecretVariable } from "./provided.ts";
+import type { SshAddress } from "./ssh.ts";
 import type { Volume, VolumeMount } from "./volume.ts";
 
 /** A profile that was read, interpolated, checked and resolved: every path is absolute, every default is in. */
@@ -19,6 +20,8 @@ export interface Profile {
   /** Absolute path of the workspace; `repo`, `artifacts` and `repos` are relative to it in the file. */
   readonly workspace: string;
   readonly provider: ProviderName | "auto";
+  /** The host of provider `ssh`. */
+  readonly ssh?: SshAddress | undefined;
   /** CLUSTER_ENV in every container. */
   readonly environment: string;
   /** Where CI's builds come from, of every service that does not name another place. */

@@ -2,6 +2,7 @@ import type { Network } from "../model/network.ts";
 import type { Profile } from "../model/profile.ts";
 import type { ProvidedFile, SecretSource } from "../model/provided.ts";
 import type { Resource } from "../model/resource.ts";
+import { sshWritten } from "../model/ssh.ts";
 import { canonicalArtifacts } from "./canonical-artifacts.ts";
 import { durationText, onlyTrue, optionalDuration, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
 import { canonicalService } from "./canonical-service.ts";
@@ -88,9 +89,19 @@ function providedSource(source: ProvidedFile["source"]): Plain {
 }
 
 /** `x-devenv` at the top. */
-const extension = ({ provider, environment, artifacts, repos, reposEveryMs, secretSource, watch }: Profile): Plain =>
+const extension = ({
+  provider,
+  ssh,
+  environment,
+  artifacts,
+  repos,
+  reposEveryMs,
+  secretSource,
+  watch,
+}: Profile): Plain =>
   present({
     provider,
+    ssh: ssh && sshWritten(ssh),
     environment,
     artifacts: artifacts && canonicalArtifacts(artifacts),
     repos: repos.length === 0 ? undefined : repos.map(({ path, url }) => present({ path, url })),

@@ -17,6 +17,7 @@ export function checkProfile(checked: Checked): void {
   const names = new Set(Object.keys((valueAt(raw, ["services"]) as object | undefined) ?? {}));
   const scene: Scene = { ...checked, names, selection: selectServices(data, lookup) };
   if (names.size === 0) problems.atKey(["services"], "there is no service in this profile");
+  checkProvider(checked);
   checkDeclarations(scene);
   for (const [name, service] of scene.selection.active) {
     checkService(name, service, scene);
@@ -30,4 +31,16 @@ export function checkProfile(checked: Checked): void {
   checkContainerNames(scene);
   checkCycles(scene);
   checkHostPorts(scene);
+}
+
+/** A variant may say another provider than the profile that it builds on, whose host is then not asked for. */
+function checkProvider({ data, problems, mayHave }: Checked): void {
+  const { provider, ssh } = data["x-devenv"] ?? {};
+  const path = ["x-devenv"];
+  if (provider === "ssh" && ssh === undefined && !mayHave(path, "ssh")) {
+    problems.at([...path, "provider"], "provider ssh needs the address of a host", "write ssh: user@host beside it");
+  }
+  if (provider === undefined && ssh !== undefined && !mayHave(path, "provider")) {
+    problems.atKey([...path, "ssh"], "x-devenv.ssh names a host that is not used", "write provider: ssh beside it");
+  }
 }

@@ -7,6 +7,7 @@ import { artifactBuild } from "./schema-builder.ts";
 import { afterSwap, beforeBuild } from "./schema-hooks.ts";
 import { closedMapping, duration, mapping, maybe, oneOf, parsing, port, text, texts, whole } from "./schema-parts.ts";
 import { ready, swapRestart } from "./schema-ready.ts";
+import { parseSsh } from "./ssh-syntax.ts";
 
 const repository = mapping({
   path: text.describe("The work tree, relative to the workspace"),
@@ -86,6 +87,13 @@ const artifacts = {
 export const clusterExtension = mapping({
   description: maybe(text, "What the profile is for, in one line; its first comment by default"),
   provider: maybe(z.enum(["auto", ...PROVIDERS]), "What gives the Docker daemon; auto by default"),
+  ssh: maybe(
+    z
+      .string()
+      .meta({ examples: ["me@build-box", "me@build-box:2222"] })
+      .transform(parsing(parseSsh)),
+    "provider ssh: the host with Docker, user@host:port or an alias of ~/.ssh/config",
+  ),
   environment: maybe(
     z.string().regex(/^[A-Za-z0-9_-]+$/, "must be a word: it names config.<environment>.toml"),
     "CLUSTER_ENV in every container, and the config file that is used; local by default",

@@ -47,6 +47,7 @@ export async function resolveProfile(
     files: [file],
     workspace,
     provider: extension.provider ?? "auto",
+    ...(extension.ssh !== undefined && { ssh: extension.ssh }),
     environment,
     artifacts,
     repos,

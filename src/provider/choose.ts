@@ -1,12 +1,18 @@
 import { dockerHost, type Endpoint, type ProviderName } from "../model/endpoint.ts";
 import { asFailure, environmentFailure, type Failure, interrupted, userFailure } from "../model/failure.ts";
+import type { SshAddress } from "../model/ssh.ts";
 import { dockerProvider, type Search, searchDocker } from "./docker.ts";
 import { engineProvider } from "./engine.ts";
 import type { Provider, ProviderProgress } from "./provider.ts";
+import { brokenLinks, findLinks, sshProvider } from "./ssh.ts";
 import type { Attempt, Surroundings } from "./surroundings.ts";
 
-/** What a profile's `provider:` may say. */
-export type ProviderChoice = ProviderName | "auto";
+/** What a profile says of its provider. */
+export interface ProviderChoice {
+  readonly provider: ProviderName | "auto";
+  /** The host of provider `ssh`. */
+  readonly ssh?: SshAddress | undefined;
+}
 
 /**
  * Has a daemon for a cluster, starting one where that is needed and possible. `auto` takes the person's own Docker when
@@ -19,7 +25,7 @@ export async function chooseProvider(
   progress: ProviderProgress,
   signal?: AbortSignal,
 ): Promise<Endpoint> {
-  if (choice !== "auto") return named(choice, surroundings).up(progress, signal);
+  if (choice.provider !== "auto") return named(choice.provider, choice, surroundings).up(progress, signal);
   const { endpoints, search } = await look(surroundings, signal);
   if (endpoints[0]) return endpoints[0];
   if (signal?.aborted) throw interrupted();
@@ -39,7 +45,8 @@ export async function findProvider(
   surroundings: Surroundings,
   signal?: AbortSignal,
 ): Promise<Endpoint | undefined> {
-  return choice === "auto" ? (await look(surroundings, signal)).endpoints[0] : named(choice, surroundings).find(signal);
+  if (choice.provider === "auto") return (await look(surroundings, signal)).endpoints[0];
+  return named(choice.provider, choice, surroundings).find(signal);
 }
 
 /**
@@ -47,12 +54,15 @@ export async function findProvider(
  * containers, so status, watch and down ask each for the cluster's label.
  */
 export async function findEndpoints(surroundings: Surroundings, signal?: AbortSignal): Promise<readonly Endpoint[]> {
-  return (await look(surroundings, signal)).endpoints;
+  const [{ endpoints }, links] = await Promise.all([look(surroundings, signal), findLinks(surroundings, signal)]);
+  const isLink = (endpoint: Endpoint) => links.some((link) => isSameDaemon(link, endpoint));
+  return [...endpoints.filter((endpoint) => !isLink(endpoint)), ...links];
 }
 
 /** Every place where a daemon was looked for and did not answer. */
 export async function triedInVain(surroundings: Surroundings, signal?: AbortSignal): Promise<readonly Attempt[]> {
-  return (await look(surroundings, signal)).search.attempts;
+  const [{ search }, links] = await Promise.all([look(surroundings, signal), brokenLinks(surroundings)]);
+  return [...search.attempts, ...links];
 }
 
 async function look(
@@ -65,22 +75,26 @@ async function look(
   ]);
   const docker = search.endpoint;
   // After `eval "$(devenv docker-env)"` DOCKER_HOST is our engine: one daemon, and it is the engine.
-  const isSame = docker && engine && dockerHost(docker.address) === dockerHost(engine.address);
+  const isSame = docker && engine && isSameDaemon(docker, engine);
   const endpoints = [isSame ? undefined : docker, engine].filter((endpoint) => endpoint !== undefined);
   return { endpoints, search };
 }
 
-function named(name: ProviderName, surroundings: Surroundings): Provider {
+const isSameDaemon = (a: Endpoint, b: Endpoint): boolean => dockerHost(a.address) === dockerHost(b.address);
+
+function named(name: ProviderName, { ssh }: ProviderChoice, surroundings: Surroundings): Provider {
   switch (name) {
     case "docker":
       return dockerProvider(surroundings);
     case "engine":
       return engineProvider(surroundings);
+    case "ssh":
+      if (ssh !== undefined) return sshProvider(ssh, surroundings);
+      throw userFailure("provider `ssh` needs a host", { hint: "Write `ssh: user@host` beside it, under `x-devenv`." });
     case "minikube":
     case "vm":
-    case "ssh":
       throw userFailure(`this version has no provider \`${name}\` yet`, {
-        hint: "It has `docker` (a daemon that answers), `engine` (devenv's own, on Linux) and `auto` (the first of them).",
+        hint: "It has `docker` (a daemon that answers), `engine` (devenv's own, on Linux), `ssh` (a host with Docker) and `auto` (the first of them).",
       });
   }
 }

@@ -30,7 +30,9 @@ describe("provider docker", () => {
   });
 
   it("is what auto takes, and status finds", async () => {
-    const chosen = await chooseProvider({ provider: "auto" }, surroundings, (note) => expect(note).toBe("nothing is started"));
+    const chosen = await chooseProvider({ provider: "auto" }, surroundings, (note) =>
+      expect(note).toBe("nothing is started"),
+    );
     expect(await findEndpoints(surroundings)).toEqual([chosen]);
   });
 

@@ -26,9 +26,9 @@ const answer = async (path: string, version: string) => {
 /** Only this folder's sockets: the machine that runs the test may have a Docker of its own. */
 const here = (environment: Record<string, string> = {}): Surroundings =>
   surroundingsIn(folder, { DOCKER_HOST: `unix://${docker()}`, ...environment });
-const choose = (choice: Parameters<typeof chooseProvider>[0], surroundings: Surroundings) => {
+const choose = (provider: Parameters<typeof chooseProvider>[0]["provider"], surroundings: Surroundings) => {
   const notes: string[] = [];
-  return chooseProvider(choice, surroundings, (note) => notes.push(note)).then(({ provider, version }) => ({
+  return chooseProvider({ provider }, surroundings, (note) => notes.push(note)).then(({ provider, version }) => ({
     provider,
     version,
     notes,
@@ -40,7 +40,7 @@ describe("auto", () => {
     await answer(docker(), "docker");
     await answer(engine(), "engine");
     expect(await choose("auto", here())).toEqual({ provider: "docker", version: "docker", notes: [] });
-    expect(await findProvider("auto", here())).toMatchObject({ provider: "docker" });
+    expect(await findProvider({ provider: "auto" }, here())).toMatchObject({ provider: "docker" });
   });
 
   it("takes our engine when it runs and no other Docker answers, and says what was silent", async () => {
@@ -76,7 +76,7 @@ describe("auto", () => {
   });
 
   it("is interrupted, and starts nothing, on Ctrl-C while it looks", async () => {
-    const choice = chooseProvider("auto", here(), () => {}, AbortSignal.abort());
+    const choice = chooseProvider({ provider: "auto" }, here(), () => {}, AbortSignal.abort());
     await expect(choice).rejects.toMatchObject({ exitCode: 130 });
   });
 });
@@ -86,20 +86,24 @@ describe("a named provider", () => {
     await answer(docker(), "docker");
     await answer(engine(), "engine");
     expect(await choose("engine", here())).toMatchObject({ provider: "engine" });
-    expect(await findProvider("engine", here())).toMatchObject({ version: "engine" });
-    expect(await findProvider("docker", here())).toMatchObject({ version: "docker" });
+    expect(await findProvider({ provider: "engine" }, here())).toMatchObject({ version: "engine" });
+    expect(await findProvider({ provider: "docker" }, here())).toMatchObject({ version: "docker" });
   });
 
   it("is not replaced by another when it is silent", async () => {
     await answer(engine(), "engine");
     await expect(choose("docker", here())).rejects.toMatchObject({ class: "environment" });
-    expect(await findProvider("docker", here())).toBeUndefined();
+    expect(await findProvider({ provider: "docker" }, here())).toBeUndefined();
   });
 
-  it.each(["minikube", "vm", "ssh"] as const)("is the user's mistake when this version has no %s", async (name) => {
+  it.each(["minikube", "vm"] as const)("is the user's mistake when this version has no %s", async (name) => {
     await expect(choose(name, here())).rejects.toMatchObject({ class: "user", message: expect.stringContaining(name) });
-    await expect(findProvider(name, here())).rejects.toMatchObject({ class: "user" });
+    await expect(findProvider({ provider: name }, here())).rejects.toMatchObject({ class: "user" });
   });
+});
+
+it("is the user's mistake when ssh has no host", async () => {
+  await expect(choose("ssh", here())).rejects.toMatchObject({ class: "user", hint: expect.stringContaining("ssh:") });
 });
 
 it("finds every daemon that answers, in the order of auto", async () => {

@@ -1,0 +1,48 @@
+import type { SshAddress } from "../../model/ssh.ts";
+import { GREETING } from "./greeting.ts";
+
+/**
+ * What must hold whatever the person's configuration says; all the rest of it is honoured: aliases, keys, agents, jump
+ * hosts, known hosts. Only options that OpenSSH 7.6 knows.
+ */
+const OPTIONS: Readonly<Record<string, string>> = {
+  // Nobody is there to be asked: a key that needs a passphrase has to be in the agent.
+  BatchMode: "yes",
+  ConnectTimeout: "10",
+  // The connection is ours alone, and ends with us. Whoever shares the person's own master dies with it (lima#5420).
+  ControlMaster: "yes",
+  ControlPersist: "no",
+  // A network that is gone says nothing; without this, ssh would wait for it for hours (colima#1033).
+  ServerAliveInterval: "2",
+  ServerAliveCountMax: "3",
+  // Forwards of the person's own would be taken twice, or stand in the way.
+  ClearAllForwardings: "yes",
+  ForwardAgent: "no",
+  ForwardX11: "no",
+  PermitLocalCommand: "no",
+  RemoteCommand: "none",
+  RequestTTY: "no",
+  EscapeChar: "none",
+  // With QUIET it would not say why it failed.
+  LogLevel: "INFO",
+};
+
+/** Opens the connection, and stays: it ends when its standard input does, that is, with whoever started it. */
+export function connectArguments({ destination, port }: SshAddress, control: string): string[] {
+  const options = Object.entries({ ...OPTIONS, ControlPath: control }).flatMap(([key, value]) => [
+    "-o",
+    `${key}=${value}`,
+  ]);
+  return [...options, ...(port === undefined ? [] : ["-p", String(port)]), "--", destination, GREETING];
+}
+
+/** What is asked of an open connection, at its control socket. */
+export type Order =
+  | { readonly do: "forward" | "cancel"; readonly from: string; readonly to: string }
+  | { readonly do: "dial"; readonly place: string };
+
+/** Without the person's configuration: with its own forwards in it, `-O forward` would ask for those, too. */
+export function orderArguments(order: Order, control: string): string[] {
+  const words = order.do === "dial" ? ["-W", order.place] : ["-O", order.do, "-L", `${order.from}:${order.to}`];
+  return ["-F", "none", "-S", control, ...words, "--", "there"];
+}

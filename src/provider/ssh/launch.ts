@@ -1,0 +1,81 @@
+import { readText } from "../../host/files.ts";
+import { isAlive } from "../../host/liveness.ts";
+import { withLock } from "../../host/lock.ts";
+import { environmentFailure, Failure, type FailureReport, interrupted } from "../../model/failure.ts";
+import type { LinkState } from "../../model/link.ts";
+import { sshWritten } from "../../model/ssh.ts";
+import { tryProgram } from "../programs.ts";
+import type { ProviderProgress } from "../provider.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { type LinkLayout, makeLinkFolders } from "./layout.ts";
+import { askLink } from "./orders.ts";
+
+/** A link's process has to start and ssh to connect, which has a limit of its own; one that was lost tries again. */
+const STANDS_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 20;
+
+/**
+ * Has a link that stands: the one that lives, or another one. Of two that want one at once the second waits.
+ * @throws Failure with why the host or its daemon cannot be reached
+ */
+export async function haveLink(
+  layout: LinkLayout,
+  surroundings: Surroundings,
+  progress: ProviderProgress,
+  signal?: AbortSignal,
+): Promise<void> {
+  await makeLinkFolders(layout);
+  const lock = { wait: true, command: "devenv", clock: surroundings.clock, ...(signal && { signal }) };
+  await withLock(layout.folder, lock, async () => {
+    const state = await askLink(layout.orders, "hurry");
+    if (state?.phase === "up") return;
+    progress(`connecting to ${sshWritten(layout.address)}`);
+    const isThere = state !== undefined && state.phase !== "failed";
+    await untilItStands(layout, isThere ? state.pid : await launch(layout, surroundings), surroundings, signal);
+  });
+}
+
+/** @param pid of the link's process */
+async function untilItStands(
+  layout: LinkLayout,
+  pid: number,
+  { clock }: Surroundings,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadline = clock.monotonic() + STANDS_WITHIN_MS;
+  let state: LinkState | undefined;
+  for (let isOver = false; !isOver; ) {
+    isOver = !isAlive(pid) || clock.monotonic() > deadline;
+    state = await askLink(layout.orders);
+    if (state?.phase === "up") return;
+    if (state?.phase === "failed") break;
+    await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {
+      throw interrupted();
+    });
+  }
+  if (state?.failure !== undefined) throw asThrown(state.failure);
+  const said = (await readText(layout.log)) ?? "";
+  throw environmentFailure(`the link to ${sshWritten(layout.address)} could not be started`, { output: said.trim() });
+}
+
+const asThrown = (said: FailureReport): Failure => new Failure(said.class, said.message, said);
+
+/**
+ * In a session of its own where the system has setsid(1), so that neither the terminal's end nor Ctrl-C reaches it, and
+ * with none of this process's streams. The shell that is run leads a process group of its own in any case.
+ */
+const START =
+  'umask 077; log=$1; shift; command -v setsid >/dev/null && set -- setsid "$@"; nohup "$@" >"$log" 2>&1 </dev/null & echo $!';
+
+/** Gives the number of its process. */
+async function launch({ address, log }: LinkLayout, surroundings: Surroundings): Promise<number> {
+  const devenv = [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
+  const host = [address.destination, ...(address.port === undefined ? [] : [String(address.port)])];
+  const command = ["-c", START, "sh", log, ...devenv, "ssh-link", ...host];
+  const { code, stdout, output } = await tryProgram(surroundings, "sh", command, { cwd: "/" });
+  const pid = Number(stdout.trim());
+  if (code === 0 && pid > 0) return pid;
+  throw environmentFailure("the link, a process of devenv's that holds the connection, could not be started", {
+    output,
+  });
+}

@@ -1,0 +1,128 @@
+import { type Failure, report } from "../../model/failure.ts";
+import type { LinkPhase, LinkPort, LinkState } from "../../model/link.ts";
+import type { Surroundings } from "../surroundings.ts";
+import type { LinkLayout } from "./layout.ts";
+import { type Sighting, stand } from "./standing.ts";
+import { lookThrough } from "./watched-daemon.ts";
+
+/** Between two attempts to connect anew. The last goes on. */
+const PAUSES_MS = [0, 250, 500, 1000, 2000, 5000];
+/** For so long a lost host is sought. */
+const SEEKS_FOR_MS = 3_600_000;
+/** So long after its last use a link ends that leads to no container of ours. */
+const IDLE_MS = 60_000;
+
+/**
+ * Holds the connection to a host: the daemon's socket and the ports that containers publish there, forwarded to this
+ * machine for as long as both ends are there. A connection that dies is made anew, with all that it forwarded: forwards
+ * that are made once, and die with their master, are what lima#5420 and colima#1033 tell of.
+ */
+export class Link {
+  readonly #layout: LinkLayout;
+  readonly #surroundings: Surroundings;
+  readonly #say: (line: string) => void;
+  readonly #ending = new AbortController();
+  #phase: LinkPhase = "connecting";
+  #since: string;
+  #failure: Failure | undefined;
+  #ports: readonly LinkPort[] = [];
+  #wake: () => void = () => {};
+  #isWoken = false;
+  #users = 0;
+  #usedAt: number;
+
+  /** @param say takes a line for its log */
+  constructor(layout: LinkLayout, surroundings: Surroundings, say: (line: string) => void) {
+    this.#layout = layout;
+    this.#surroundings = surroundings;
+    this.#say = say;
+    this.#since = this.#now();
+    this.#usedAt = surroundings.clock.monotonic();
+  }
+
+  get state(): LinkState {
+    const { pid } = process;
+    const failure = this.#failure && report(this.#failure);
+    return { pid, phase: this.#phase, since: this.#since, ports: this.#ports, ...(failure && { failure }) };
+  }
+
+  /** Somebody needs it, until the function that it gives is called. */
+  use(): () => void {
+    this.#users++;
+    return () => {
+      this.#users--;
+      this.#usedAt = this.#surroundings.clock.monotonic();
+    };
+  }
+
+  /** Looks, or tries to connect, at once and not after its pause. */
+  hurry(): void {
+    this.#isWoken = true;
+    this.#wake();
+  }
+
+  end(): void {
+    this.#ending.abort();
+    this.hurry();
+  }
+
+  /** Ends it where nobody needs it and nothing of this machine's clusters is there; gives whether it does. */
+  async release(): Promise<boolean> {
+    const seen = await lookThrough(this.#layout.docker);
+    if (this.#users > 0 || ("look" in seen && seen.look.containers > 0)) return false;
+    this.end();
+    return true;
+  }
+
+  /** Resolves when it is over: told to end, of no use any more, or given up (phase `failed`). */
+  async run(): Promise<void> {
+    const { clock } = this.#surroundings;
+    let lostAt: number | undefined;
+    for (let attempt = 0; !this.#ending.signal.aborted; attempt++) {
+      await this.#pause(PAUSES_MS[attempt] ?? PAUSES_MS.at(-1) ?? 0);
+      const { trouble, hasStood } = await stand(this.#layout, this.#surroundings, {
+        seen: (sighting) => this.#see(sighting),
+        pause: (ms) => this.#pause(ms),
+        wake: () => this.hurry(),
+        signal: this.#ending.signal,
+      });
+      if (trouble === undefined) return;
+      if (hasStood) [attempt, lostAt] = [0, clock.monotonic()];
+      // Whoever asks for a connection waits for it: the first attempt is theirs to repeat.
+      const isOver = trouble.isFinal || lostAt === undefined || clock.monotonic() - lostAt > SEEKS_FOR_MS;
+      this.#ports = [];
+      this.#become(isOver ? "failed" : "lost", trouble.failure);
+      if (isOver) return;
+    }
+  }
+
+  #see({ containers, ports, failure }: Sighting): void {
+    this.#ports = ports;
+    this.#become(failure === undefined ? "up" : "silent", failure);
+    const now = this.#surroundings.clock.monotonic();
+    if (containers > 0 || failure !== undefined || this.#users > 0) this.#usedAt = now;
+    else if (now - this.#usedAt > IDLE_MS) this.end();
+  }
+
+  #become(phase: LinkPhase, failure?: Failure): void {
+    const isNew = phase !== this.#phase || failure?.message !== this.#failure?.message;
+    this.#failure = failure;
+    if (!isNew) return;
+    [this.#phase, this.#since] = [phase, this.#now()];
+    this.#say(
+      failure === undefined ? phase : `${phase}: ${failure.message}${failure.output ? `\n${failure.output}` : ""}`,
+    );
+  }
+
+  /** Ends early when there is something to do; what came before it began counts. */
+  async #pause(ms: number): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    if (!this.#isWoken) await this.#surroundings.clock.sleep(ms, woken.signal).catch(() => undefined);
+    this.#isWoken = false;
+  }
+
+  #now(): string {
+    return new Date(this.#surroundings.clock.now()).toISOString();
+  }
+}

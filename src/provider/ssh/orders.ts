@@ -1,0 +1,84 @@
+import { chmod, rm } from "node:fs/promises";
+import { createServer, request, type Server } from "node:http";
+import { errorCode } from "../../host/files.ts";
+import type { LinkState } from "../../model/link.ts";
+import type { Link } from "./link.ts";
+
+/** What a link can be asked: how it is, to hurry, to stay for as long as the asker lives, to end if nobody needs it. */
+export type Wish = "state" | "hurry" | "stay" | "release";
+
+/**
+ * Takes orders for a link at a socket that is this person's alone.
+ * @param onAsked called when somebody has been told the state
+ */
+export async function takeOrders(link: Link, socket: string, onAsked: () => void): Promise<Server> {
+  const server = createServer(({ url = "/" }, response) => {
+    const wish = url.slice(1) as Wish;
+    if (wish === "hurry") link.hurry();
+    if (wish === "stay") {
+      const leave = link.use();
+      response.on("close", leave);
+      response.flushHeaders();
+      return;
+    }
+    if (wish === "release") {
+      void link.release().then((isReleased) => response.end(JSON.stringify({ isReleased })));
+      return;
+    }
+    response.end(JSON.stringify(link.state), onAsked);
+  });
+  await rm(socket, { force: true }); // of a link that was killed; the lock says that it is none that lives
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socket, resolve);
+  });
+  await chmod(socket, 0o600);
+  return server;
+}
+
+/** A link that is busy with many ports answers between two of them. */
+const PATIENCE_MS = 3000;
+
+/** What the link at a socket says of itself, after it was told the wish; undefined where none runs. */
+export async function askLink(socket: string, wish: "state" | "hurry" = "state"): Promise<LinkState | undefined> {
+  const answer = await call(socket, wish);
+  return answer === undefined ? undefined : (JSON.parse(answer) as LinkState);
+}
+
+/** Ends the link at a socket where nobody needs it; nothing to do where none runs. */
+export async function releaseLink(socket: string): Promise<void> {
+  await call(socket, "release");
+}
+
+/** Keeps the link at a socket for as long as this process lives, without keeping this process. */
+export function stayWith(socket: string): void {
+  const asked = request({ socketPath: socket, path: "/stay", agent: false }, (answer) => {
+    answer.on("error", () => {}); // the link has ended: whoever uses it learns that by itself
+    answer.resume();
+  });
+  asked.on("socket", (open) => open.unref());
+  asked.on("error", () => {});
+  asked.end();
+}
+
+const NOBODY = ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"];
+
+function call(socketPath: string, wish: Wish): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path: `/${wish}`, agent: false, timeout: PATIENCE_MS }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8");
+      answer.on("data", (piece: string) => {
+        text += piece;
+      });
+      answer.on("error", () => resolve(undefined));
+      answer.on("end", () => resolve(text));
+    });
+    asked.on("timeout", () => {
+      resolve(undefined);
+      asked.destroy();
+    });
+    asked.on("error", (error) => (NOBODY.includes(errorCode(error) ?? "") ? resolve(undefined) : reject(error)));
+    asked.end();
+  });
+}

@@ -1,0 +1,54 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { withLock } from "../../host/lock.ts";
+import type { SshAddress } from "../../model/ssh.ts";
+import { sshWritten } from "../../model/ssh.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { type LinkLayout, linkLayout } from "./layout.ts";
+import { Link } from "./link.ts";
+import { takeOrders } from "./orders.ts";
+
+/** How long a link that was given up stays, so that whoever waits for it learns why. */
+const TELLS_FOR_MS = 10_000;
+/** How long one link may wait for the end of another. */
+const TAKES_OVER_WITHIN_MS = 5000;
+
+/** The lock that a link holds as long as it lives. */
+const lifeLock = ({ folder }: LinkLayout): string => join(folder, "life");
+
+/**
+ * The life of a link's process: until it is told to end, is of no use any more, or is given up.
+ * @param say takes a line for its log
+ * @param signal tells it to end
+ */
+export async function runLink(
+  address: SshAddress,
+  surroundings: Surroundings,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const layout = linkLayout(address, surroundings);
+  const link = new Link(layout, surroundings, say);
+  const lock = {
+    wait: true,
+    command: `devenv ssh-link ${sshWritten(address)}`,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TAKES_OVER_WITHIN_MS)]),
+  };
+  await withLock(lifeLock(layout), lock, async () => {
+    const told = new AbortController();
+    const server = await takeOrders(link, layout.orders, () => {
+      if (link.state.phase === "failed") told.abort();
+    });
+    signal.addEventListener("abort", () => link.end(), { once: true });
+    if (signal.aborted) link.end();
+    await link.run();
+    if (link.state.phase === "failed") {
+      const enough = AbortSignal.any([told.signal, signal]);
+      await surroundings.clock.sleep(TELLS_FOR_MS, enough).catch(() => undefined);
+    }
+    say("the link ends");
+    server.close();
+    server.closeAllConnections();
+    await rm(layout.orders, { force: true });
+  });
+}

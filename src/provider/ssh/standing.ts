@@ -1,0 +1,141 @@
+import { rm } from "node:fs/promises";
+import { asFailure, environmentFailure, type Failure } from "../../model/failure.ts";
+import type { LinkPort } from "../../model/link.ts";
+import { sshWritten } from "../../model/ssh.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { type Connection, connect } from "./connection.ts";
+import { daemonThere } from "./greeting.ts";
+import type { LinkLayout } from "./layout.ts";
+import { PortForwards } from "./port-forwards.ts";
+import { isProhibited, socketForbidden, type Trouble } from "./trouble.ts";
+import { lookThrough, type Seen, wakeAtEvents } from "./watched-daemon.ts";
+
+/** What was seen at one look through a connection that stands. */
+export interface Sighting {
+  /** Containers of this machine's clusters there. */
+  readonly containers: number;
+  readonly ports: readonly LinkPort[];
+  /** Why the daemon does not answer, if so. */
+  readonly failure?: Failure | undefined;
+}
+
+/** What a connection's life is a part of. */
+export interface Around {
+  seen(sighting: Sighting): void;
+  /** Ends early at `wake`. */
+  pause(ms: number): Promise<void>;
+  wake(): void;
+  /** Aborted when nobody wants the connection any more. */
+  readonly signal: AbortSignal;
+}
+
+/** How a connection came to its end: no trouble where nobody wanted it any more. */
+export interface Stood {
+  readonly trouble?: Trouble | undefined;
+  /** Whether the daemon was ever reached. */
+  readonly hasStood: boolean;
+}
+
+/** Between two looks where no event comes first. With a look's own limit, a loss is known within two seconds. */
+const LOOK_MS = 500;
+/** After so many looks in a row that hang the connection is taken for dead, whatever ssh says. */
+const HUNG_LOOKS = 2;
+
+/** One connection's life: connects, forwards the daemon's socket, then keeps forwarding what is published there. */
+export async function stand(layout: LinkLayout, surroundings: Surroundings, around: Around): Promise<Stood> {
+  await clearSockets(layout);
+  const { connection, trouble } = await connect(layout, surroundings);
+  if (connection === undefined) return { trouble, hasStood: false };
+  try {
+    const failure = await forwardDaemon(connection, layout);
+    if (failure !== undefined) return { trouble: { failure, isFinal: false }, hasStood: false };
+    return { trouble: await follow(connection, layout, around), hasStood: true };
+  } finally {
+    await connection.close();
+    await clearSockets(layout);
+  }
+}
+
+/** The sockets of a connection that has ended: whoever finds one takes it for one that lives. */
+async function clearSockets({ control, docker }: LinkLayout): Promise<void> {
+  for (const socket of [control, docker]) await rm(socket, { force: true });
+}
+
+/** Gives why the daemon cannot be reached, if so. */
+async function forwardDaemon(connection: Connection, { address, docker }: LinkLayout): Promise<Failure | undefined> {
+  try {
+    const to = daemonThere(connection.greeting, address);
+    const words = await connection.order({ do: "forward", from: docker, to });
+    if (words !== undefined) return environmentFailure(`ssh cannot forward the socket ${to}`, { output: words });
+    const seen = await lookThrough(docker);
+    if ("look" in seen) return undefined;
+    return socketForbidden(address, connection.words()) ?? silent(seen.silence, sshWritten(address));
+  } catch (thrown) {
+    return asFailure(thrown);
+  }
+}
+
+/** Gives why the connection came to its end; nothing when nobody wants it any more. */
+async function follow(connection: Connection, { address, docker }: LinkLayout, around: Around) {
+  const there = sshWritten(address);
+  const forwards = new PortForwards(connection);
+  const over = new AbortController();
+  const ended = connection.ended.finally(() => {
+    over.abort();
+    around.wake();
+  });
+  const events = new EventStream(docker, around, over.signal);
+  try {
+    for (let hung = 0; !around.signal.aborted; ) {
+      events.keepOpen();
+      const seen = await lookThrough(docker);
+      if (over.signal.aborted) return await ended;
+      hung = "silence" in seen && seen.isHung ? hung + 1 : 0;
+      if (hung === HUNG_LOOKS) return { failure: silent("the connection hangs", there), isFinal: false };
+      around.seen(await sightingOf(seen, forwards, connection, there));
+      await around.pause(LOOK_MS);
+    }
+    return undefined;
+  } finally {
+    over.abort();
+  }
+}
+
+/** Containers run on while their daemon is silent, so their ports are kept. */
+async function sightingOf(seen: Seen, forwards: PortForwards, { words }: Connection, there: string): Promise<Sighting> {
+  if ("silence" in seen) return { containers: 0, ports: forwards.last, failure: silent(seen.silence, there) };
+  const ports = await forwards.want(seen.look.ports);
+  const problem = `the ssh server of ${there} refuses to forward ports: AllowTcpForwarding or PermitOpen in its sshd_config`;
+  const isForbidden = words().some(isProhibited);
+  return {
+    containers: seen.look.containers,
+    ports: isForbidden ? ports.map((each) => ({ ...each, problem })) : ports,
+  };
+}
+
+const silent = (silence: string, there: string): Failure =>
+  environmentFailure(`the Docker daemon on ${there} does not answer: ${silence}`, {
+    hint: "Does it run there? `sudo systemctl status docker` over there tells.",
+  });
+
+/** The daemon's events, as reasons to look at once; opened anew where it has ended. */
+class EventStream {
+  readonly #socket: string;
+  readonly #around: Around;
+  readonly #over: AbortSignal;
+  #isOpen = false;
+
+  constructor(socket: string, around: Around, over: AbortSignal) {
+    this.#socket = socket;
+    this.#around = around;
+    this.#over = over;
+  }
+
+  keepOpen(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    wakeAtEvents(this.#socket, () => this.#around.wake(), this.#over).then(() => {
+      this.#isOpen = false;
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { get } from "node:http";
+import { request } from "../inquiry.ts";
+import { CONTAINERS_PATH, EVENTS_PATH, type Look, readContainers } from "./published.ts";
+
+/** What a look gave: what runs there, or in a few words why that is not known; hung when nothing at all came back. */
+export type Seen = { readonly look: Look } | { readonly silence: string; readonly isHung: boolean };
+
+/** A list of containers takes milliseconds, and the way there and back is that of a packet. */
+const ANSWERS_WITHIN_MS = 1500;
+
+/** Looks through the forwarded socket once; never throws, and takes no longer than a second and a half. */
+export async function lookThrough(socket: string): Promise<Seen> {
+  const deadline = AbortSignal.timeout(ANSWERS_WITHIN_MS);
+  try {
+    const { status, body } = await request({ kind: "unix", path: socket }, "GET", CONTAINERS_PATH, deadline);
+    if (status === 200) return { look: readContainers(body, existsSync) };
+    return { silence: `it answers with HTTP status ${status}`, isHung: false };
+  } catch (error) {
+    if (deadline.aborted) return { silence: `nothing within ${ANSWERS_WITHIN_MS / 1000} s`, isHung: true };
+    return { silence: error instanceof Error ? error.message : String(error), isHung: false };
+  }
+}
+
+/** Calls `wake` at each event after which other ports may be published; resolves when the stream has ended. */
+export function wakeAtEvents(socket: string, wake: () => void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const asked = get({ socketPath: socket, path: EVENTS_PATH, agent: false, signal }, (answer) => {
+      answer.on("data", wake);
+      answer.on("error", () => {}); // its close is what counts
+      answer.on("close", resolve);
+    });
+    asked.on("error", () => resolve());
+  });
+}
