@@ -34,6 +34,8 @@ export interface PullSetting {
   readonly allBranches: boolean;
   readonly timeoutMs: number;
   readonly takeTurn: TakeTurn;
+  /** The upstream's commit where it is plain, without asking git, that a fetch would change nothing. */
+  readonly unmovedUpstream: (tree: WorkTree, branch: string | undefined) => Promise<string | undefined>;
   readonly now: () => number;
   readonly doing: (doing: PullDoing) => void;
 }
@@ -64,6 +66,8 @@ async function ask(tree: WorkTree, seen: PullFacts, git: Git, setting: PullSetti
   const branch = seen.head?.branch;
   if (setting.reach === "look")
     return { ...seen, upstream: await upstreamOf(branch, (name) => knownUpstream(name, git)) };
+  const unmoved = await setting.unmovedUpstream(tree, branch);
+  if (unmoved !== undefined) return { ...seen, upstream: { state: "at", commit: unmoved } };
   const fetched = await setting.takeTurn(tree, (sshOptions) => {
     setting.doing("fetching");
     return git.fetch(sshOptions);
@@ -98,7 +102,7 @@ async function settle(
   }
   const putOrigHeadBack = keepOrigHead(tree);
   setting.doing("fast-forwarding");
-  const ended = await git.fastForward(decision.to, facts.head?.branch ?? "");
+  const ended = await git.fastForward(decision.to, facts.head?.branch ?? "", incoming);
   if (await hasArrived(tree, ended, decision.to, git)) return { kind: "moved", move, hooks: hookWords(ended) };
   if (!ended.timedOut) await putOrigHeadBack();
   const overwritten = await git.overwritten(incoming);

@@ -1,6 +1,7 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, Head, Move } from "../model/repository.ts";
+import { filteredInput } from "./git/filters.ts";
 import {
   BRANCH_FORMAT,
   type DirtyPath,
@@ -49,7 +50,7 @@ export interface Git {
   /** Paths of the person's that bringing these in would write over. */
   overwritten(incoming: readonly IncomingPath[]): Promise<readonly string[]>;
   /** Moves the checked-out branch to a commit that follows its own, or changes nothing. Never cut in half. */
-  fastForward(to: string, branch: string): Promise<Ended>;
+  fastForward(to: string, branch: string, incoming: readonly IncomingPath[]): Promise<Ended>;
   /** Moves branches that are not checked out, each only forward. */
   forwardBranches(branches: readonly LocalBranch[]): Promise<Ended>;
 }
@@ -92,7 +93,9 @@ export function openGit(folder: string, options: GitOptions): Git {
       const inTheWay = await pathsInTheWay(folder, incoming, dirty);
       return [...overwrittenFiles(dirty, incoming), ...inTheWay];
     },
-    async fastForward(to, branch) {
+    async fastForward(to, branch, incoming) {
+      const filtered = await tryFilters(folder, incoming, options, plain);
+      if (!filtered.ok) return filtered;
       // A branch may carry options of its own, such as --squash.
       const args = [`--config-env=branch.${branch}.mergeOptions=${NOTHING}`, ...FORWARD, to];
       return ended(await run(args, { env: { ...plain, [NOTHING]: "" }, mustFinish: true }));
@@ -130,6 +133,25 @@ const FORWARD = [
   "--no-stat",
   "--quiet",
 ];
+
+/**
+ * Lets what is to come go through the filters of the person's first (git-lfs, git-crypt). One that fails in the fast-forward
+ * itself stops git half-way, with a part of the files written and the branch where it was.
+ */
+async function tryFilters(
+  folder: string,
+  incoming: readonly IncomingPath[],
+  { processes, timeoutMs, signal }: GitOptions,
+  env: RunOptions["env"] = {},
+): Promise<Ended> {
+  const input = filteredInput(folder, incoming);
+  if (input === "") return { ok: true, timedOut: false, words: "" };
+  // What comes out is not wanted, and may be large.
+  const script = "exec git cat-file --batch --filters >/dev/null";
+  const tried = ended(await processes.run("sh", ["-c", script], { cwd: folder, env, timeoutMs, signal, input }));
+  const words = tried.words.replace(/^(fatal|error): /gm, "").replaceAll("\n", "; ");
+  return { ...tried, words: tried.timedOut ? "a filter of its files did not end in time" : words };
+}
 
 function ended({ code, output, timedOut, missing }: Finished): Ended {
   return { ok: code === 0, timedOut, words: missing ? "git is not installed" : output.trim() };

@@ -36,7 +36,7 @@ export const CLONES: readonly string[] = [
   `git clone -q -c core.autocrlf=input -c core.eol=crlf $O $M`,
   `git clone -q --origin upstream $O $M`,
   `git clone -q --recurse-submodules $O $M`,
-  `git clone -q -c filter.fake.smudge=false -c filter.fake.required=true --no-checkout $O $M; cd $M; git -c filter.fake.smudge=cat reset -q --hard`,
+  `git clone -q -c filter.fake.clean=cat -c filter.fake.smudge=false -c filter.fake.required=true --no-checkout $O $M; cd $M; git -c filter.fake.smudge=cat reset -q --hard`,
   `git clone -q $O $M; git -C $M config remote.origin.url ../../origin/$N.git`,
   `git clone -q $O $M; git -C $M config remote.origin.url team:$N.git; git -C $M config url.\${O%/*}/.insteadOf team:`,
   `mkdir -p .bare; git clone -q --bare $O .bare/$N; cd .bare/$N; git config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*'; git fetch -q; git worktree add -q $M main; git branch -q --set-upstream-to=origin/main main`,

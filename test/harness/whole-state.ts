@@ -93,7 +93,7 @@ export async function byGitItself(team: Team, names: readonly string[]): Promise
     way=$(LC_ALL=C git -c advice.statusHints=false status --untracked-files=no 2>&1 | grep -cE 'You are (currently|in the middle)|in progress|still merging')
     test -d $g/sequencer && way=1
     git -c gc.auto=0 fetch -q --no-recurse-submodules --no-prune-tags; fetched=$?
-    targets=$(sed -n 's/^\\([0-9a-f]*\\)\\t\\t.*/\\1/p' $g/FETCH_HEAD | sort -u | tr '\\n' ' ')
+    targets=$(sed -n 's/^\\([0-9a-f]*\\)\\t\\t.*/\\1/p' $g/FETCH_HEAD | tr '\\n' ' ')
     real=$(git symbolic-ref -q "$branch" || echo $branch)
     locked=; for l in $g/index.lock $g/HEAD.lock $g/ORIG_HEAD.lock $c/$real.lock; do test -e $l && locked=yes; done
     if test $fetched = 0 -a -n "$branch" -a -n "$from" -a $way = 0 -a -z "$locked" -a $(wc -w <<<"$targets") = 1; then

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
-import { eventually } from "../harness/eventually.ts";
 import { makeTeam, type Team } from "../harness/repositories.ts";
 import { type SshServer, startSshServer } from "../harness/ssh-server.ts";
 
@@ -132,47 +131,3 @@ test("a remote that wants a password gets none, and no program is asked for one"
   expect(row("api").words).toMatch(/terminal prompts disabled/);
   expect(await readdir(team.folder)).not.toContain("asked");
 });
-
-test("killed at any instant, every repository stays usable, and the next run brings all forward", async () => {
-  await manyRepositories(16, 0, (origin) => origin);
-  Object.assign(team.env, { TMPDIR: team.folder });
-  const names = Array.from({ length: 16 }, (_, index) => `r${index + 1}`);
-  for (const [round, instant] of [150, 300, 450, 600].entries()) {
-    for (const name of names) await team.push(name, { "a.txt": `${round}\n`, [`${round}/b.txt`]: "1\n" });
-    // The instant is what is drawn by lot here; nothing is waited for.
-    const killed = await systemProcesses.run(
-      "timeout",
-      [
-        "--signal=KILL",
-        `${instant / 1000}`,
-        process.execPath,
-        join(import.meta.dirname, "../../dist/devenv.js"),
-        "pull-all",
-        "--json",
-      ],
-      { cwd: team.workspace, env: team.env },
-    );
-    expect(killed.code === 0 || killed.signal === "SIGKILL" || killed.code === 137).toBe(true);
-    await untilNoGitRuns(team.workspace);
-    for (const name of names) {
-      expect(await team.git(name, "status", "--porcelain"), `${name} after ${instant} ms`).toBe("");
-      await team.git(name, "fsck", "--strict", "--no-dangling");
-      const { stdout } = await systemProcesses.run("find", [join(team.at(name), ".git"), "-name", "*.lock"]);
-      expect(stdout).toBe("");
-    }
-  }
-  const { code, stdout } = await team.pullAll("--json");
-  expect(code).toBe(0);
-  expect(Object.keys(counts(stdout)).filter((outcome) => outcome !== "moved" && outcome !== "current")).toEqual([]);
-  for (const name of names) expect(await team.git(name, "rev-list", "--count", "HEAD...origin/main")).toBe("0");
-});
-
-/** What devenv started outlives it, and ends by itself. */
-async function untilNoGitRuns(folder: string): Promise<void> {
-  const script = `for p in /proc/[0-9]*; do case "$(readlink $p/cwd)" in "$FOLDER"/*) echo $p;; esac; done`;
-  await eventually(
-    async () => (await systemProcesses.run("sh", ["-c", script], { env: { FOLDER: folder } })).stdout,
-    (processes) => processes === "",
-    { withinMs: 60_000 },
-  );
-}

@@ -3,10 +3,12 @@ import { dirname, join, relative, resolve } from "node:path";
 import type { WorkTreeKind } from "../../model/repository.ts";
 import { peekText } from "../files.ts";
 
-/** A folder that git would take for a repository, told by its files alone: no program is started. */
+/**
+ * A folder that git would take for a repository, told by its files alone: no program is started. The paths are absolute and
+ * without symbolic links, so that what is reached in two ways is one.
+ */
 export interface Recognised {
   readonly kind: Exclude<WorkTreeKind, "missing">;
-  /** Absolute, without symbolic links, so that a folder that is reached in two ways is one. */
   readonly path: string;
   readonly gitDir: string;
   readonly commonDir: string;
@@ -18,7 +20,7 @@ export async function recogniseRepository(folder: string): Promise<Recognised | 
   if (path === undefined) return undefined;
   const marker = join(path, ".git");
   const facts = await stat(marker).catch(() => undefined);
-  if (facts?.isDirectory()) return ordinary(path, marker);
+  if (facts?.isDirectory()) return ordinary(path, await real(marker));
   if (facts?.isFile()) return linked(path);
   return (await isBareRepository(path)) ? { kind: "bare", path, gitDir: path, commonDir: path } : undefined;
 }
@@ -36,11 +38,15 @@ export function linkedGitDir(path: string): string | undefined {
   return written === undefined ? undefined : resolve(path, written);
 }
 
+/** What is not there stays as it is written: git has its own words for it. */
+const real = (path: string): Promise<string> => realpath(path).catch(() => path);
+
 async function linked(path: string): Promise<Recognised | undefined> {
-  const gitDir = linkedGitDir(path);
-  if (gitDir === undefined) return undefined;
+  const written = linkedGitDir(path);
+  if (written === undefined) return undefined;
+  const gitDir = await real(written);
   const common = peekText(join(gitDir, "commondir"))?.trim();
-  if (common !== undefined) return { kind: "worktree", path, gitDir, commonDir: resolve(gitDir, common) };
+  if (common !== undefined) return { kind: "worktree", path, gitDir, commonDir: await real(resolve(gitDir, common)) };
   const kind = isSubmodule(path) ? "submodule" : "repository";
   return { kind, path, gitDir, commonDir: gitDir };
 }
