@@ -1,6 +1,7 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Move, PullOutcome, PullResult } from "../model/repository.ts";
 import { isFailedFetch } from "../plan/pull.ts";
-import { advice, reasonWords } from "../plan/pull-words.ts";
+import { advice, reasonWords, visible } from "../plan/pull-words.ts";
 import type { Paint } from "./paint.ts";
 
 interface Look {
@@ -38,7 +39,7 @@ export function pullSummary(results: readonly PullResult[], look: Look): string 
 
 function movedLines(result: PullResult, width: number, look: Look): string[] {
   const { outcome, tree, branches, services } = result;
-  const name = tree.name.padEnd(width);
+  const name = visible(tree.name).padEnd(width);
   const lines = headLines(outcome, name, look);
   const more = branches.map(({ branch, from, to }) => `  ${branch} ${from.slice(0, 8)} -> ${to.slice(0, 8)}`);
   if (lines.length === 0 && more.length > 0) lines.push(`${look.paint("green", "✔")} ${name}  other branches`);
@@ -67,27 +68,29 @@ function headLines(outcome: PullOutcome, name: string, look: Look): string[] {
 }
 
 /** `3f9a12bc -> 77aa01de, 3 commits, 5 files, by Ada and Grace`. */
-function moveWords({ from, to, count, files, authors }: Move): string {
+export function moveWords({ from, to, count, files, authors }: Move): string {
   const who = authors.length > 3 ? [...authors.slice(0, 3), `${authors.length - 3} more`] : authors;
   const last = who.at(-1) ?? "";
   const by = who.length < 2 ? last : `${who.slice(0, -1).join(", ")} and ${last}`;
-  return `${from.slice(0, 8)} -> ${to.slice(0, 8)}, ${counted(count, "commit")}, ${counted(files, "file")}, by ${by}`;
+  return `${from.slice(0, 8)} -> ${to.slice(0, 8)}, ${counted(count, "commit")}, ${counted(files, "file")}, by ${visible(by)}`;
 }
 
 function subjects({ commits, count }: Move, { paint, columns }: Look): string[] {
-  const shown = commits.slice(0, SUBJECTS).map(({ subject }) => `    ${clip(subject, columns - 4)}`);
+  const shown = commits.slice(0, SUBJECTS).map(({ subject }) => `    ${clip(visible(subject), columns - 4)}`);
   const more = count > SUBJECTS ? [`    and ${count - SUBJECTS} more`] : [];
   return [...shown, ...more].map((line) => paint("dim", line));
 }
 
 const hooks = (words: string, { paint }: Look): string[] =>
-  words === "" ? [] : words.split("\n").map((line) => paint("dim", `    hook: ${line}`));
+  words === ""
+    ? []
+    : words.split("\n").map((line) => paint("dim", `    hook: ${visible(stripVTControlCharacters(line))}`));
 
 function leftLines({ tree, outcome: { reason } }: Of<"left">, width: number, { paint, columns }: Look): string[] {
   const mark = isFailedFetch(reason) ? paint("red", "✖") : paint("yellow", "!");
   const command = advice(reason, tree.path);
   const words = clip(reasonWords(reason), Math.max(60, columns * 3));
-  const line = `${mark} ${tree.name.padEnd(width)}  ${words}`;
+  const line = `${mark} ${visible(tree.name).padEnd(width)}  ${words}`;
   return command === undefined ? [line] : [line, `    ${paint("dim", command)}`];
 }
 
@@ -108,7 +111,7 @@ function countsLine(results: readonly PullResult[]): string {
 
 const counted = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
 
-const clip = (text: string, columns: number): string =>
+export const clip = (text: string, columns: number): string =>
   [...text].length <= columns ? text : `${[...text].slice(0, columns - 1).join("")}…`;
 
 /** The same for a machine: one object, repositories by name. */

@@ -4,6 +4,7 @@ import type { Profile } from "../model/profile.ts";
 import type { Commands } from "./commands.ts";
 import type { OfferPrompt } from "./offer-prompt.ts";
 import { painter } from "./paint.ts";
+import { pullLine } from "./pull-lines.ts";
 import { printJson, type Session, say } from "./session.ts";
 import { surroundingsLine } from "./surroundings-lines.ts";
 import { toldOnce } from "./told-once.ts";
@@ -61,7 +62,7 @@ function tellEvents(session: Session, { workspace }: Profile, prompt: OfferPromp
   session.machine.bus.subscribe((event) => {
     if (session.json) return printJson(session, event);
     const style = { paint, columns: session.stdout.columns ?? 80, workspace, asks: prompt !== undefined };
-    const line = watchLine(once(event), style) ?? surroundingsLine(event, style);
+    const line = watchLine(once(event), style) ?? surroundingsLine(event, style) ?? pullLine(event, style);
     if (line !== undefined) say(session, line);
     prompt?.hear(event);
   });

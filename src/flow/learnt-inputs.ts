@@ -8,6 +8,9 @@ import type { Cluster } from "./cluster.ts";
 import { assumedInputs, learnInputs, type Swappable, writtenSince } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 
+/** So long nothing of what no save takes changes, before it is learnt what it changed: git may be in the middle of it. */
+const QUIET_MS = 1000;
+
 /** With which a save has come to its end. */
 const ENDS: ReadonlySet<Event["type"]> = new Set([
   ...(["committed", "unchanged", "buildFailed", "rolledBack", "rollbackFailed"] as const),
@@ -36,6 +39,13 @@ export class LearntInputs {
   readonly #machine: Machine;
   readonly #services = new Map<ServiceName, Swappable>();
   readonly #inputs = new Map<ServiceName, Inputs>();
+  /** Services of which files changed that are no save, and when the first of them did, in milliseconds since the epoch. */
+  readonly #unsaved = new Map<ServiceName, number>();
+  #unsavedMs = 0;
+  #isWaiting = false;
+  #handlers: LearntHandlers | undefined;
+  /** One after the other: an older answer must not overwrite a newer one. */
+  #work: Promise<void> = Promise.resolve();
 
   constructor(cluster: Cluster, memory: BuildMemory, machine: Machine) {
     this.#memory = memory;
@@ -81,17 +91,41 @@ export class LearntInputs {
   /** Learns anew after each save, until the function that it gives is called. */
   relearnAfterSaves(handlers: LearntHandlers): () => void {
     const savedAt = new Map<ServiceName, number>();
-    // One after the other: an older answer must not overwrite a newer one.
-    let work = Promise.resolve();
+    this.#handlers = handlers;
     return this.#machine.bus.subscribe((event) => {
       if (event.type === "saved") savedAt.set(event.service, event.at);
       if (!isEnd(event)) return;
       const { service, at } = event;
-      work = work.then(() => this.#relearn(service, savedAt.get(service) ?? at, handlers));
+      this.#work = this.#work.then(() => this.#relearn(service, savedAt.get(service) ?? at, handlers));
     });
   }
 
+  /**
+   * A file of a service changed, and that is no save of it: it runs other code than its work tree's. What it is made of
+   * may be another all the same, and a later save must not be missed: it is learnt anew when all is quiet.
+   */
+  changedUnsaved(service: ServiceName): void {
+    const { clock } = this.#machine;
+    if (!this.#unsaved.has(service)) this.#unsaved.set(service, clock.now());
+    this.#unsavedMs = clock.monotonic();
+    if (!this.#isWaiting) void this.#learnWhenQuiet();
+  }
+
+  async #learnWhenQuiet(): Promise<void> {
+    const { clock, signal } = this.#machine;
+    this.#isWaiting = true;
+    for (let leftMs = QUIET_MS; leftMs > 0 && !signal.aborted; leftMs = this.#unsavedMs + QUIET_MS - clock.monotonic())
+      await clock.sleep(leftMs, signal).catch(() => undefined);
+    this.#isWaiting = false;
+    const handlers = this.#handlers;
+    if (signal.aborted || handlers === undefined) return;
+    for (const [service, sinceMs] of this.#unsaved)
+      this.#work = this.#work.then(() => this.#relearn(service, sinceMs, handlers));
+    this.#unsaved.clear();
+  }
+
   async #relearn(name: ServiceName, savedAtMs: number, { update, onWritten }: LearntHandlers): Promise<void> {
+    this.#unsaved.delete(name);
     const service = this.#services.get(name);
     const known = new Set(this.#inputs.get(name)?.folders);
     // A go.mod that cannot be read is told by the build.

@@ -7,6 +7,8 @@ export interface Pausable {
   pause(service: ServiceName): void;
   /** Builds it once, if anything was saved or cut short meanwhile. */
   unpause(service: ServiceName): void;
+  /** Whether `unpause` has it built. */
+  isDue(service: ServiceName): boolean;
 }
 
 /** Services that wait, for one reason. */
@@ -79,7 +81,8 @@ export class Pauses {
     const { bus, clock } = this.#machine;
     this.#rounds.delete(round);
     const ms = clock.monotonic() - round.begunMs;
-    bus.dispatch({ type: "resumed", at: clock.now(), changed: round.changed, services: [...round.services], ms });
+    const services = [...round.services].filter((service) => this.#swaps.isDue(service));
+    bus.dispatch({ type: "resumed", at: clock.now(), changed: round.changed, services, ms });
   }
 
   #isHeld(service: ServiceName): boolean {

@@ -13,6 +13,7 @@ import { HookWrites } from "./hook-writes.ts";
 import type { Swappable } from "./inputs.ts";
 import type { Machine } from "./machine.ts";
 import { readModes } from "./modes.ts";
+import { PulledChanges } from "./pulled-changes.ts";
 import { isUp, remake } from "./remake.ts";
 import { ServiceContainers } from "./service-containers.ts";
 import { SteadyContainers } from "./steady-containers.ts";
@@ -46,6 +47,7 @@ export class Swaps {
   readonly #link: DaemonLink;
   readonly #held: HeldSaves;
   readonly #hookWrites: HookWrites;
+  readonly #pulled: PulledChanges;
   /** Whether any service has hooks that may write sources: else no change is looked at for it. */
   #generates = false;
   readonly #memory: BuildMemory;
@@ -62,6 +64,7 @@ export class Swaps {
     this.#memory = memory;
     this.#held = new HeldSaves(cluster.folder, machine);
     this.#hookWrites = new HookWrites(machine.clock);
+    this.#pulled = new PulledChanges(cluster, machine.clock);
   }
 
   /** Takes saves of these services from now on; what an earlier devenv was ended in the middle of is brought to its end. */
@@ -121,14 +124,16 @@ export class Swaps {
 
   /**
    * A path that a service is made of changed. `atMs` is when it was heard of, in milliseconds since the epoch. False for
-   * a service whose mode does not go by its work tree.
+   * a service whose mode does not go by its work tree, and for one to which a pull is no save.
    */
   changed(service: ServiceName, path: string, atMs: number): boolean {
     const lane = this.#lanes.get(service);
     // Its own hook wrote it: the build that comes after takes it in.
     if (this.#generates && this.#hookWrites.writerOf(path) === service) return false;
     this.#left.get(service)?.paths.add(path);
-    if (lane === undefined || !this.#held.goes(lane.service, path)) return false;
+    if (lane === undefined) return false;
+    if (!this.#pulled.isSave(lane.service, path) && !this.isDue(service)) return false;
+    if (!this.#held.goes(lane.service, path)) return false;
     lane.last = { path, heardAtMs: this.#machine.clock.monotonic() };
     lane.batches.changed(path, atMs);
     return true;
@@ -138,6 +143,18 @@ export class Swaps {
   rebuild(service: ServiceName, profileFile: string): void {
     const runs = answeredRelease(this.#cluster.mount.observe([service]).get(service)?.record);
     if (runs?.artifact.build.startsWith("local:")) this.changed(service, profileFile, this.#machine.clock.now());
+  }
+
+  /** Whether a pull of what a service is made of has it built anew. */
+  takesPulls(service: ServiceName): boolean {
+    const lane = this.#lanes.get(service);
+    return lane !== undefined && (this.#pulled.runsItsTree(lane.service) || this.isDue(service));
+  }
+
+  /** Whether anything that was saved of a service is not built. */
+  isDue(service: ServiceName): boolean {
+    const unbuilt = this.#lanes.get(service)?.runner.unbuilt().length ?? this.#left.get(service)?.paths.size;
+    return unbuilt !== undefined && unbuilt > 0;
   }
 
   pause(service: ServiceName): void {

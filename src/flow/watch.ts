@@ -19,6 +19,7 @@ import { MissedChanges } from "./missed-changes.ts";
 import { Pauses } from "./pauses.ts";
 import { providedFiles } from "./provided-files.ts";
 import { Replanner } from "./replanner.ts";
+import { RegularPulls } from "./regular-pulls.ts";
 import { Swaps } from "./swaps.ts";
 import { Touches } from "./touches.ts";
 import { upCommand } from "./up-command.ts";
@@ -85,6 +86,8 @@ class SaveLoop {
   #watching: Watching | undefined;
   /** An ignore file was saved, and what it says is not gone by yet. */
   #haveRulesChanged = false;
+  readonly #pulls: RegularPulls;
+  #pulling: Promise<void> | undefined;
   readonly #over = new AbortController();
 
   constructor(profile: Profile, options: WatchOptions, cluster: Cluster, machine: Machine) {
@@ -110,6 +113,12 @@ class SaveLoop {
     this.#missed = new MissedChanges({
       ...{ index, pauses },
       inputs: () => this.#inputs.all(),
+    this.#pulls = new RegularPulls({
+      ...{ pauses, cluster, machine: untilOver },
+      profile: () => this.#replanner.profile,
+      inputs: () => this.#inputs.all(),
+      takesPulls: (service) => this.#swaps.takesPulls(service),
+    });
       files: () => this.#surroundings(),
       signal: this.#over.signal,
     });
@@ -154,6 +163,7 @@ class SaveLoop {
       void warmUp(services, this.#memory, { ...this.#machine, signal: this.#over.signal });
       await stopped;
     } finally {
+      this.#pulling = this.#pulls.run();
       unsubscribe();
       await this.#close();
     }
@@ -165,6 +175,7 @@ class SaveLoop {
     await this.#replanner.close();
     await this.#swaps.close();
   }
+    await this.#pulling;
 
   /** Goes by an edited profile from now on: what it changed is learnt and swapped anew, all else goes on. */
   async #follow(profile: Profile, { changed, gone, recoded }: ProfileChange): Promise<number> {
@@ -180,6 +191,7 @@ class SaveLoop {
     for (const name of recoded) this.#swaps.rebuild(name, profile.file);
     return this.#watching?.count() ?? 0;
   }
+    this.#pulls.goBy();
 
   #tell(failure: Failure): void {
     const { bus, clock } = this.#machine;
@@ -224,4 +236,6 @@ class SaveLoop {
     this.#gitPause.heard(path, built);
     this.#missed.heard(path);
   }
+    for (const name of services) if (!built.includes(name)) this.#inputs.changedUnsaved(name);
 }
+    if (built.length > 0) this.#pulls.changed();

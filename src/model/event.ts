@@ -4,6 +4,7 @@ import type { FailureReport } from "./failure.ts";
 import type { ArtifactDigest, ClusterName, Generation, ServiceName } from "./names.ts";
 import type { Step, StepId } from "./operation.ts";
 import type { HookKind } from "./profile.ts";
+import type { PullNews } from "./pull-news.ts";
 import type { StageTimes, SwapStage } from "./stage-times.ts";
 import type { SurroundingsEvent } from "./surroundings.ts";
 import type { SwapRecord } from "./swap-record.ts";
@@ -32,6 +33,7 @@ export type Event = { readonly at: number } & (
   | HistoryEvent
   | WatchEvent
   | OfferEvent
+  | PullNews
   | SurroundingsEvent
 );
 

@@ -6,6 +6,7 @@ import type { SurroundingsEvent } from "../model/surroundings.ts";
 import { type HookViews, nextHookViews } from "./hook-view.ts";
 import { nextOffers, type Offer, type Taking, takingOf } from "./offers.ts";
 import { nextPlanView, type PlanView, plannedView } from "./plan-view.ts";
+import { nextPullView, nothingPulled, type PullView } from "./pull-view.ts";
 import { nextServiceView, type ServiceView, untouched } from "./service-view.ts";
 import { afterSwapEvent, calm, nextSurroundings, type SurroundingsView } from "./surroundings-view.ts";
 
@@ -22,6 +23,7 @@ export interface View {
   /** What became of those that were taken, until there is another one. */
   readonly takings: ReadonlyMap<ServiceName, Taking>;
   readonly surroundings: SurroundingsView;
+  readonly pulls: PullView;
   readonly hooks: HookViews;
 }
 
@@ -46,6 +48,7 @@ export const emptyView: View = {
   offers: [],
   takings: new Map(),
   surroundings: calm,
+  pulls: nothingPulled,
   hooks: new Map(),
 };
 
@@ -75,6 +78,10 @@ export function nextView(view: View, event: Event): View {
     case "offerDeclined":
     case "offerGone":
       return offerNews(view, event);
+    case "pulled":
+    case "refreshed":
+    case "pullFailed":
+      return { ...view, pulls: nextPullView(view.pulls, event) };
     case "hookStarted":
     case "hookSaid":
     case "hookEnded":

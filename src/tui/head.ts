@@ -4,6 +4,7 @@ import { SERVICE_STATES } from "../model/status.ts";
 import type { StatusNews } from "../state/live.ts";
 import { MARKS } from "../state/marks.ts";
 import { offerInWords } from "../state/offers.ts";
+import type { PullView } from "../state/pull-view.ts";
 import type { View, WatchView } from "../state/view.ts";
 import { type Line, line, span } from "./text.ts";
 
@@ -21,7 +22,12 @@ export function tally(news: StatusNews | undefined): Line {
 
 /** What the save loop is at, in a few words. */
 export function watchLine(
-  { watch, offers, surroundings: { lost, unplanned } }: Pick<View, "watch" | "offers" | "surroundings">,
+  {
+    watch,
+    offers,
+    pulls,
+    surroundings: { lost, unplanned },
+  }: Pick<View, "watch" | "offers" | "pulls" | "surroundings">,
   news: StatusNews | undefined,
 ): Line {
   if (lost !== undefined) return line(span("the Docker daemon does not answer: waiting for it", "yellow"));
@@ -39,8 +45,23 @@ export function watchLine(
     const { service } = watch.held;
     return line(span(`the save of ${service} waits: \`devenv use ${service}=local\``, "yellow"));
   }
-  return line(span(`watching ${watch.folders} folders`, "dim"));
+  return line(span(`watching ${watch.folders} folders`, "dim"), ...pullSpans(pulls));
 }
+
+/** What the pulls in the background leave to a person, else what they brought. */
+function pullSpans({ last, needing }: PullView): Line {
+  const [one, ...more] = needing;
+  if (one !== undefined) {
+    const who = more.length === 0 ? `${one} needs` : `${needing.length} repositories need`;
+    return line(span(`, ${who} you: \`devenv pull-all\``, "yellow"));
+  }
+  if (last === undefined) return line();
+  const [first, ...others] = last.names;
+  const rest = others.length === 0 ? "" : ` and ${others.length} more`;
+  return line(span(`, pulled ${first}${rest} ${clock(last.at)}`, "dim"));
+}
+
+const clock = (at: number): string => new Date(at).toTimeString().slice(0, 5);
 
 /** Whether a service is in the mode that held its save back: another one may have been chosen since. */
 function isStillIn({ service, mode }: NonNullable<WatchView["held"]>, news: StatusNews | undefined): boolean {

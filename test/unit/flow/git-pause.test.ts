@@ -21,6 +21,7 @@ async function storms(pauseAt = 1000) {
   const swaps = {
     pause: (service: string) => void said.push(`pause ${service}`),
     unpause: (service: string) => void said.push(`build ${service}`),
+    isDue: () => true,
   };
   const events: Event[] = [];
   const closing = new AbortController();

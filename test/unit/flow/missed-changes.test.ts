@@ -31,7 +31,7 @@ async function scene() {
     }
   })();
   let folders: string[] = [];
-  const swaps = { pause: () => {}, unpause: () => {} };
+  const swaps = { pause: () => {}, unpause: () => {}, isDue: () => true };
   const missed = new MissedChanges({
     ...{ index, pauses: new Pauses(swaps, { bus: createBus(), clock: systemClock }) },
     inputs: () => [{ service: serviceName("books"), folders, trees: [], files: [] }],

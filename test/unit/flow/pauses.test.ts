@@ -15,6 +15,7 @@ function observed() {
   const swaps = {
     pause: (name: string) => void waiting.add(name),
     unpause: (name: string) => void waiting.delete(name),
+    isDue: () => true,
   };
   return { pauses: new Pauses(swaps, { bus, clock: systemClock }), told, waiting };
 }
