@@ -17,8 +17,16 @@ export function printDecision(decision: PullDecision): string {
   }
 }
 
-/** Why a repository is left alone, in words. */
-export function reasonWords(reason: LeaveReason): string {
+/** Names and messages may hold anything: escape codes would reach the terminal, newlines break a line of the summary. */
+export const visible = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (control) => SHORT[control] ?? `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
+
+const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** Why a repository is left alone, in words; one line. */
+export const reasonWords = (reason: LeaveReason): string => visible(wordsOf(reason));
+
+function wordsOf(reason: LeaveReason): string {
   switch (reason.kind) {
     case "missing":
       return reason.url === undefined ? "not cloned, and the profile names no url" : "not cloned";
@@ -132,5 +140,9 @@ export function advice(reason: LeaveReason, folder: string): string | undefined 
   }
 }
 
-/** As a POSIX shell takes it. */
-const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+/** As a shell takes it; control characters as bash, zsh, ksh and POSIX of 2024 do. */
+function quoted(text: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  if (!/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;
+  return `$'${visible(text.replace(/[\\']/g, "\\$&"))}'`;
+}

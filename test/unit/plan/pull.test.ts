@@ -84,6 +84,12 @@ test("what is said of a reason names the command to run, quoted for a shell", ()
   expect(reasonWords(said)).toContain("it's.txt, b.txt");
 });
 
+test("what a name or a message holds reaches no terminal: control characters are shown, and quoted for a shell", () => {
+  const said: LeaveReason = { kind: "overwritten", paths: ["new\nline's.txt", "\u001b[31mred"] };
+  expect(reasonWords(said)).toBe("the update would overwrite uncommitted changes in new\\nline's.txt, \\x1b[31mred");
+  expect(advice(said, "/w/api")).toBe("git -C /w/api diff HEAD -- $'new\\nline\\'s.txt' $'\\x1b[31mred'");
+});
+
 test("left behind is what may lack something; a failed fetch is what could not be asked", () => {
   const kinds: LeaveReason[] = [
     { kind: "ahead", ahead: 1 },
