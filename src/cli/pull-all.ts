@@ -99,7 +99,7 @@ interface Place {
  * workspace, the folders that were named are enough.
  */
 async function findPlace(session: Session, name: string | undefined, given: readonly string[]): Promise<Place> {
-  const [{ findWorkspace }, { workspaceRoots }] = await Promise.all([
+  const [{ findWorkspace, hasProfiles }, { workspaceRoots }] = await Promise.all([
     import("../profile/workspace.ts"),
     import("../profile/roots.ts"),
   ]);
@@ -112,9 +112,9 @@ async function findPlace(session: Session, name: string | undefined, given: read
   if (workspace === undefined) return { workspace, profile: undefined, roots };
   const [further, profile] = await Promise.all([
     workspaceRoots(workspace, machine.home),
-    session.profile(name).catch((thrown: unknown) => {
+    session.profile(name).catch(async (thrown: unknown) => {
       if (name !== undefined) throw thrown;
-      note(session, `no profile is read: ${asFailure(thrown).message}`);
+      if (await hasProfiles(workspace)) note(session, `no profile is read: ${asFailure(thrown).message}`);
       return undefined;
     }),
   ]);
@@ -130,7 +130,8 @@ async function liveRows(session: Session, { quiet }: PullOptions) {
 async function tell(session: Session, results: readonly PullResult[], { quiet }: PullOptions): Promise<void> {
   const { pullReport, pullSummary } = await import("./pull-summary.ts");
   if (session.json) return printJson(session, pullReport(results));
-  const text = pullSummary(results, { paint: painter(session.color), quiet, columns: session.stdout.columns ?? 120 });
+  const columns = session.stdout.columns ?? Number.POSITIVE_INFINITY;
+  const text = pullSummary(results, { paint: painter(session.color), quiet, columns });
   if (text !== "") say(session, text);
 }
 

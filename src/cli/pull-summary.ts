@@ -8,6 +8,7 @@ interface Look {
   readonly paint: Paint;
   /** Only what needs a person. */
   readonly quiet: boolean;
+  /** Infinite where no terminal is written to: there a line stays one. */
   readonly columns: number;
 }
 
@@ -51,13 +52,13 @@ function headLines(outcome: PullOutcome, name: string, look: Look): string[] {
   switch (outcome.kind) {
     case "moved":
       return [
-        `${look.paint("green", "✔")} ${name}  ${moveWords(outcome.move)}`,
+        `${look.paint("green", "✔")} ${name}  ${wrapped(moveWords(outcome.move), name, look)}`,
         ...subjects(outcome.move, look),
         ...hooks(outcome.hooks, look),
       ];
     case "behind":
       return [
-        `${look.paint("yellow", "↓")} ${name}  can move ${moveWords(outcome.move)}`,
+        `${look.paint("yellow", "↓")} ${name}  ${wrapped(`can move ${moveWords(outcome.move)}`, name, look)}`,
         ...subjects(outcome.move, look),
       ];
     case "cloned":
@@ -86,12 +87,26 @@ const hooks = (words: string, { paint }: Look): string[] =>
     ? []
     : words.split("\n").map((line) => paint("dim", `    hook: ${visible(stripVTControlCharacters(line))}`));
 
-function leftLines({ tree, outcome: { reason } }: Of<"left">, width: number, { paint, columns }: Look): string[] {
-  const mark = isFailedFetch(reason) ? paint("red", "✖") : paint("yellow", "!");
+function leftLines({ tree, outcome: { reason } }: Of<"left">, width: number, look: Look): string[] {
+  const mark = isFailedFetch(reason) ? look.paint("red", "✖") : look.paint("yellow", "!");
   const command = advice(reason, tree.path);
-  const words = clip(reasonWords(reason), Math.max(60, columns * 3));
-  const line = `${mark} ${visible(tree.name).padEnd(width)}  ${words}`;
-  return command === undefined ? [line] : [line, `    ${paint("dim", command)}`];
+  const name = visible(tree.name).padEnd(width);
+  const words = clip(reasonWords(reason), Math.max(60, look.columns * 3));
+  const line = `${mark} ${name}  ${wrapped(words, name, look)}`;
+  // In one piece, however long: it is to be copied.
+  return command === undefined ? [line] : [line, `    ${look.paint("dim", command)}`];
+}
+
+/** Broken between words, each line below the first one's words. */
+function wrapped(words: string, name: string, { columns }: Look): string {
+  const indent = name.length + 4;
+  const lines = [""];
+  for (const word of words.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && indent + line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.join(`\n${" ".repeat(indent)}`);
 }
 
 function countsLine(results: readonly PullResult[]): string {

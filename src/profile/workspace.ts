@@ -56,6 +56,10 @@ async function firstUpwards(from: string, fits: (folder: string) => Promise<bool
 const isWorkspace = async (folder: string): Promise<boolean> =>
   (await isFile(join(folder, SETTINGS))) || (await profileFiles(folder)).length > 0;
 
+/** Whether a command could run a cluster there, or could if what it finds were right. */
+export const hasProfiles = async (workspace: string): Promise<boolean> =>
+  (await profileFiles(workspace)).length > 0 || (await hasComposeFile(workspace));
+
 const hasComposeFile = async (folder: string): Promise<boolean> => (await findComposeFiles(folder)) !== undefined;
 
 /** Absolute paths of the workspace's profiles, by name. */

@@ -90,7 +90,7 @@ export interface Verdict {
 export async function byGitItself(team: Team, names: readonly string[]): Promise<Map<string, Verdict>> {
   const script = `export GIT_OPTIONAL_LOCKS=0; for n in ${names.join(" ")}; do ( cd $n; g=$(git rev-parse --absolute-git-dir); c=$(git rev-parse --git-common-dir)
     from=$(git rev-parse -q --verify HEAD); branch=$(git symbolic-ref -q HEAD); remote=$(git remote)
-    way=$(LC_ALL=C git -c advice.statusHints=false status --untracked-files=no 2>&1 | grep -cE 'You are (currently|in the middle)|in progress|still merging')
+    way=$(LC_ALL=C git -c advice.statusHints=false status --untracked-files=no 2>&1 | grep -cE 'You are (currently|in the middle)|in progress|still merging|nmerged paths')
     test -d $g/sequencer && way=1
     git -c gc.auto=0 fetch -q --no-recurse-submodules --no-prune-tags; fetched=$?
     targets=$(sed -n 's/^\\([0-9a-f]*\\)\\t\\t.*/\\1/p' $g/FETCH_HEAD | tr '\\n' ' ')

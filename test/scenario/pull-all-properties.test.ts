@@ -138,8 +138,8 @@ const FORWARDED =
 const isWrittenAnew = (was: Entry | undefined, is: Entry | undefined): boolean =>
   was !== undefined && was.is === is?.is && was.written !== is.written;
 
-/** Git marks it as used whenever it reads the index. */
-const SHARED_INDEX = /\/sharedindex\.\w+$/;
+/** Git marks the one as used whenever it reads the index; the other is put back after a refusal. */
+const SAME_ANEW = /\/(sharedindex\.\w+|ORIG_HEAD)$/;
 
 /** Every byte of the work tree and of git's own: as git leaves it where it moves, else as it was. */
 function checkFiles(main: string, moved: ReadonlySet<string>, { before, ours, theirs }: Compared): string[] {
@@ -151,7 +151,7 @@ function checkFiles(main: string, moved: ReadonlySet<string>, { before, ours, th
     if (moved.size > 0 && FORWARDED.test(path)) continue;
     const expected = moved.has(tree) ? theirs.files.get(path) : was;
     if (is?.is !== expected?.is) wrong.push(`${path}: ${is?.is} instead of ${expected?.is}, before ${was?.is}`);
-    else if (isWrittenAnew(was, is) && !SHARED_INDEX.test(path)) wrong.push(`${path} was written anew`);
+    else if (isWrittenAnew(was, is) && !SAME_ANEW.test(path)) wrong.push(`${path} was written anew`);
   }
   return wrong.slice(0, 5);
 }
