@@ -26,6 +26,8 @@ export interface Artifacts {
 export interface Mount {
   /** Absolute path on this machine: the source of the bind mount. */
   readonly folder: string;
+  /** The daemon's volume that has the same, where that is what containers mount instead: delivery by `push`. */
+  readonly volume?: string | undefined;
   /**
    * Makes the folders, the supervisor and the busybox that runs it; rewrites only what differs.
    * @throws Failure (environment) when this machine has no static busybox for the daemon's platform.
@@ -55,6 +57,10 @@ export interface Mount {
   prune(minimumAgeMs?: number): Promise<Pruned>;
   /** Removes the mount and the journal; to be called when no container has it any more. */
   clear(): Promise<void>;
+  /** Has ready what the first `point` would wait for. Fails only where that would fail, too. */
+  warm(): Promise<void>;
+  /** Lets go of what `warm`, or the first that was called, has opened. */
+  close(): void;
 }
 
 export interface Pruned {
@@ -93,13 +99,15 @@ export function openMount(clusterFolder: string, artifacts: Artifacts): Mount {
       await vanish(folder, clusterFolder);
       await vanish(journal, clusterFolder);
     },
+    warm: () => Promise.resolve(),
+    close: () => undefined,
   };
 }
 
 type Pointer = (typeof POINTERS)[number];
 
 const pointerOf = (folder: string, kind: Pointer, service: ServiceName): string => join(folder, kind, service);
-const entryOf = (folder: string, digest: ArtifactDigest): string => join(folder, "store", digest);
+export const entryOf = (folder: string, digest: ArtifactDigest): string => join(folder, "store", digest);
 
 async function prepare(folder: string, platform: Platform): Promise<void> {
   await ensureFolder(folder, 0o755); // a container may run as anybody
@@ -126,7 +134,7 @@ async function point(folder: string, service: ServiceName, release: Release, art
 }
 
 /** A service that runs its image's own program is given its config, and no code. */
-const codeOf = ({ artifact, config }: Release): ArtifactDigest | undefined =>
+export const codeOf = ({ artifact, config }: Release): ArtifactDigest | undefined =>
   artifact.digest === config ? undefined : artifact.digest;
 
 async function pointSetup(
@@ -160,9 +168,23 @@ async function pointAt(
   }
 }
 
-async function isWhole(folder: string, { artifact, config }: Release): Promise<boolean> {
-  const digests = config === undefined ? [artifact.digest] : [artifact.digest, config];
-  return !(await Promise.all(digests.map((digest) => isThere(folder, digest)))).includes(false);
+/** Has what a release is made of in a mount's store, and points at nothing. @throws as `point` */
+export async function placeRelease(folder: string, service: ServiceName, release: Release, artifacts: Artifacts) {
+  for (const digest of digestsOf(release)) {
+    try {
+      await makeEntry(artifacts.pathOf(digest), entryOf(folder, digest));
+    } catch (cause) {
+      throw await explain(cause, service, digest, artifacts);
+    }
+  }
+}
+
+const digestsOf = ({ artifact, config }: Release): ArtifactDigest[] => [
+  ...new Set(config === undefined ? [artifact.digest] : [config, artifact.digest]),
+];
+
+async function isWhole(folder: string, release: Release): Promise<boolean> {
+  return !(await Promise.all(digestsOf(release).map((digest) => isThere(folder, digest)))).includes(false);
 }
 
 const isThere = (folder: string, digest: ArtifactDigest): Promise<boolean> =>

@@ -20,6 +20,8 @@ export interface ObservedObjects {
   readonly containers: readonly ObservedContainer[];
   readonly networks: readonly ObservedNetwork[];
   readonly volumes: readonly ObservedVolume[];
+  /** Containers that work for devenv itself and are no service's; absent where there are none. */
+  readonly helpers?: readonly ObservedContainer[] | undefined;
 }
 
 export interface ImageFacts {

@@ -49,7 +49,9 @@ async function* read(
   let stream: Readable | undefined;
   try {
     stream = await subscribed;
-    for await (const raw of jsonLines<RawEvent>(stream)) yield containerEvent(raw);
+    for await (const raw of jsonLines<RawEvent>(stream)) {
+      if (!(LABEL.helper in raw.Actor.Attributes)) yield containerEvent(raw);
+    }
   } catch (thrown) {
     if (!signal.aborted) throw client.failure(what, thrown);
   } finally {

@@ -16,8 +16,10 @@ export function observeCalls(client: Client): Pick<Daemon, "observe"> {
           docker.listNetworks({ filters }),
           docker.listVolumes({ filters }),
         ]);
+        const helpers = containers.filter(isHelper);
         return {
-          containers: containers.map(observed),
+          containers: containers.filter((container) => !isHelper(container)).map(observed),
+          ...(helpers.length > 0 && { helpers: helpers.map(observed) }),
           networks: networks.map(({ Name, Id, Labels }) => ({ name: Name, id: Id, hash: Labels?.[LABEL.hash] })),
           // The daemon writes null where there are none.
           volumes: (volumes.Volumes ?? []).map(({ Name, Driver, Labels, Options }) => ({
@@ -30,6 +32,8 @@ export function observeCalls(client: Client): Pick<Daemon, "observe"> {
       }),
   };
 }
+
+const isHelper = ({ Labels: labels }: ContainerInfo): boolean => LABEL.helper in labels;
 
 /** The filter for everything of one cluster, or of all of ours. */
 export const labelFilter = (cluster: ClusterName | undefined): string =>

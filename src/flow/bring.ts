@@ -7,7 +7,7 @@ import type { Profile } from "../model/profile.ts";
 import { desire } from "../plan/desired.ts";
 import { withModeSteps } from "../plan/plan-modes.ts";
 import { planUp } from "../plan/plan-up.ts";
-import { expectLeadable } from "./capabilities.ts";
+import { expectLeadable, expectSources } from "./capabilities.ts";
 import { type ChoiceOptions, choiceOf, silenceNotes } from "./choice.ts";
 import type { Cluster } from "./cluster.ts";
 import { prepareGround } from "./ground.ts";
@@ -53,7 +53,7 @@ export async function bring(
   const { profile, wishes } = wanted;
   const { dryRun, only, gone } = options;
   expectLeadable(cluster.endpoint, [...new Set(wishes.routes.map(({ service }) => service))]);
-  if (!dryRun) await cluster.mount.prepare(cluster.endpoint.platform);
+  expectSources(cluster.endpoint, profile.services);
   const running = ownCode(wanted, only);
   const [observed, relay, contexts, choice] = await Promise.all([
     observe(profile, cluster),
@@ -62,6 +62,7 @@ export async function bring(
     choiceOf(running, cluster, options, machine),
   ]);
   await refuseOtherWorkspace(profile, observed.containers);
+  if (!dryRun) await cluster.mount.prepare(cluster.endpoint.platform);
   if (!dryRun) await rememberWorkspace(cluster.folder, profile.workspace);
   const setups = await findSetups(running, choice);
   const chosen = await chooseReleases(choice);
@@ -87,6 +88,7 @@ export async function bring(
 const settingOf = ({ endpoint, mount }: Cluster, { contents }: BringOptions) => ({
   endpoint,
   mountFolder: mount.folder,
+  mountVolume: mount.volume,
   emptyImage: EMPTY_IMAGE,
   provided: contents.digests,
   hash: (text: string) => createHash("sha256").update(text).digest("hex"),

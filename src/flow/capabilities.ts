@@ -1,15 +1,59 @@
+import type { Mount } from "../delivery/mount.ts";
+import type { Delivery } from "../model/delivery.ts";
 import { dockerHost, type Endpoint } from "../model/endpoint.ts";
-import { environmentFailure } from "../model/failure.ts";
+import { environmentFailure, type Problem, userFailure } from "../model/failure.ts";
+import type { Profile, Service } from "../model/profile.ts";
+import { upCommand } from "./up-command.ts";
+
+/** How artifacts reach the containers of a daemon: as the profile says, else by the mount, which is the faster, where it can be. */
+export const deliveryOn = ({ mountsHostFolders }: Endpoint, wanted: Delivery | undefined): Delivery =>
+  wanted ?? (mountsHostFolders ? "mount" : "push");
 
 /**
- * @throws Failure (environment) for a daemon that sees other files than this machine: Docker would mount an empty folder
- * there without a word, and every service would end with "no such file".
+ * @throws Failure (environment) where the profile insists on the mount, for a daemon that sees other files than this
+ * machine: Docker would mount an empty folder there without a word, and every service would end with "no such file".
  */
-export function expectMountable({ address, mountsHostFolders }: Endpoint): void {
-  if (mountsHostFolders) return;
+export function expectMountable({ address, mountsHostFolders }: Endpoint, wanted: Delivery | undefined): void {
+  if (mountsHostFolders || wanted !== "mount") return;
   throw environmentFailure(`the Docker daemon at ${dockerHost(address)} cannot mount folders of this machine`, {
-    hint: "devenv brings binaries into containers by such a mount. Use a daemon of this machine: unset DOCKER_HOST, or write `provider: engine` (Linux) in the profile.",
+    hint: "The profile says `delivery: mount`: with `delivery: auto` or `push`, devenv sends binaries through the daemon instead.",
   });
+}
+
+/**
+ * @throws Failure (exit code 2) naming the host folders that services mount, for a daemon that has other files: it would
+ * mount what it has under that path, or an empty folder.
+ */
+export function expectSources({ address, mountsHostFolders }: Endpoint, services: readonly Service[]): void {
+  if (mountsHostFolders) return;
+  const problems = services.flatMap(({ name, volumes }) =>
+    volumes.flatMap((mount): Problem[] =>
+      mount.kind === "bind" ? [{ message: `${name} mounts ${mount.source} as ${mount.target}` }] : [],
+    ),
+  );
+  const [first] = problems;
+  if (first === undefined) return;
+  const why = `the Docker daemon at ${dockerHost(address)} cannot mount folders of this machine`;
+  throw userFailure(problems.length === 1 ? `${first.message}, but ${why}` : why, {
+    problems: problems.length === 1 ? [] : problems,
+    hint: "Use a named volume; for files, `configs` or the repository's container/etc, which devenv sends; or a daemon of this machine.",
+  });
+}
+
+/** @throws Failure where containers have what `push` brought, and the profile was edited to have the mount since. */
+export function expectSameDelivery(
+  profile: Profile,
+  { volume }: Pick<Mount, "volume">,
+  helpers: readonly unknown[] = [],
+): void {
+  if (helpers.length === 0 || volume !== undefined) return;
+  throw userFailure(
+    `the containers of ${profile.name} have what \`delivery: push\` brought, and the profile no longer says so`,
+    {
+      hint: `\`${upCommand(profile)}\` brings them to what it says.`,
+      exitCode: 1,
+    },
+  );
 }
 
 /**

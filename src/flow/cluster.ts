@@ -1,13 +1,17 @@
 import { join } from "node:path";
-import { type Mount, openMount } from "../delivery/mount.ts";
+import { type Artifacts, type Mount, openMount } from "../delivery/mount.ts";
+import { openPush } from "../delivery/push/push.ts";
 import { loadLibrary } from "../docker/client.ts";
+import type { Daemon } from "../docker/daemon.ts";
 import { clusterFolder } from "../host/folders.ts";
 import { describeHolder, type LockOptions, lockHolder, takeLock, withLock } from "../host/lock.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
 import type { ClusterName, ServiceName } from "../model/names.ts";
-import type { Profile, Service } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
+import { clusterLabels } from "../plan/desired.ts";
 import { findEndpoints, triedInVain } from "../provider/choose.ts";
+import { deliveryOn } from "./capabilities.ts";
 import { type LearningDaemon, learningSecrets } from "./container-secrets.ts";
 import type { Machine } from "./machine.ts";
 import { upCommand } from "./up-command.ts";
@@ -22,16 +26,38 @@ export interface Cluster {
   readonly folder: string;
 }
 
-/** Connects to a cluster on a daemon that is known. `services` are those whose words may be read. */
-export async function openCluster(
-  name: ClusterName,
-  endpoint: Endpoint,
-  machine: Machine,
-  services: readonly Service[] = [],
-): Promise<Cluster> {
+/** Connects to a cluster on a daemon that is known. */
+export async function openCluster(profile: Profile, endpoint: Endpoint, machine: Machine): Promise<Cluster> {
+  const { name, services } = profile;
   const folder = clusterFolder(machine.folders, name);
-  const daemon = learningSecrets(await machine.connect(endpoint.address), services, machine.secrets);
-  return { name, endpoint, daemon, mount: openMount(folder, machine.store), folder };
+  const connected = await machine.connect(endpoint.address);
+  const mount = mountFor(profile, { daemon: connected, endpoint, folder, artifacts: machine.store });
+  const close = () => {
+    mount.close();
+    connected.close();
+  };
+  const daemon = learningSecrets({ ...connected, close }, services, machine.secrets);
+  return { name, endpoint, daemon, mount, folder };
+}
+
+interface MountSetting {
+  readonly daemon: Daemon;
+  readonly endpoint: Endpoint;
+  /** The cluster's. */
+  readonly folder: string;
+  readonly artifacts: Artifacts;
+}
+
+/** What brings artifacts to the containers of a cluster, as its profile wants it or else as its daemon can. */
+function mountFor(profile: Profile, { daemon, endpoint, folder, artifacts }: MountSetting): Mount {
+  const local = openMount(folder, artifacts);
+  if (deliveryOn(endpoint, profile.delivery) === "mount") return local;
+  const isBusy = async (service: string) => {
+    const holder = await lockHolder(swapLock({ folder }, service));
+    return holder !== undefined && holder.pid !== process.pid;
+  };
+  const labels = clusterLabels(profile, endpoint.provider);
+  return openPush(local, { daemon, cluster: profile.name, labels, artifacts, isBusy });
 }
 
 /**
@@ -42,9 +68,7 @@ export async function openCluster(
 export async function findCluster(profile: Profile, machine: Machine): Promise<Cluster> {
   void loadLibrary(); // while the daemons are asked
   const candidates = await findEndpoints(machine, machine.signal);
-  const clusters = await Promise.all(
-    candidates.map((endpoint) => openCluster(profile.name, endpoint, machine, profile.services)),
-  );
+  const clusters = await Promise.all(candidates.map((endpoint) => openCluster(profile, endpoint, machine)));
   const [first] = clusters;
   if (first === undefined) throw await nowhere(profile, machine);
   if (clusters.length === 1) return first;

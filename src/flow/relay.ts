@@ -1,13 +1,14 @@
 import { openMount } from "../delivery/mount.ts";
 import { askRelay, endRelay, leadRelay } from "../delivery/relay/control.ts";
 import { launchRelay, OVER } from "../delivery/relay/launch.ts";
+import type { Daemon } from "../docker/daemon.ts";
 import { clusterFolder } from "../host/folders.ts";
 import { lockHolder, withLock } from "../host/lock.ts";
 import { dockerHost } from "../model/endpoint.ts";
 import type { ClusterName } from "../model/names.ts";
 import type { ModeWishes } from "../plan/plan-modes.ts";
 import { findEndpoints } from "../provider/choose.ts";
-import { type Cluster, clusterLock, openCluster, relayLock } from "./cluster.ts";
+import { type Cluster, clusterLock, relayLock } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 
 /**
@@ -76,11 +77,11 @@ const SILENT_LOOKS = 12;
 async function gone(name: ClusterName, host: string, machine: Machine): Promise<void> {
   const { clock, signal } = machine;
   const folder = clusterFolder(machine.folders, name);
-  let cluster: Cluster | undefined;
+  let daemon: Daemon | undefined;
   for (let silent = 0; silent < SILENT_LOOKS && !signal.aborted; ) {
     await clock.sleep(LOOK_MS, signal).catch(() => undefined);
-    cluster ??= await open(name, host, machine);
-    const containers = await cluster?.daemon.observe(name).then(
+    daemon ??= await connectTo(host, machine);
+    const containers = await daemon?.observe(name).then(
       (objects) => objects.containers.length,
       () => undefined,
     );
@@ -89,9 +90,9 @@ async function gone(name: ClusterName, host: string, machine: Machine): Promise<
   }
 }
 
-/** The cluster on that daemon; undefined while it does not answer. */
-async function open(name: ClusterName, host: string, machine: Machine): Promise<Cluster | undefined> {
+/** That daemon; undefined while it does not answer. */
+async function connectTo(host: string, machine: Machine): Promise<Daemon | undefined> {
   const endpoints = await findEndpoints(machine, machine.signal).catch(() => []);
   const endpoint = endpoints.find(({ address }) => dockerHost(address) === host);
-  return endpoint && openCluster(name, endpoint, machine);
+  return endpoint && machine.connect(endpoint.address);
 }

@@ -101,7 +101,7 @@ export class Replanner {
     try {
       const profile = await reload();
       this.#wrongFiles = [];
-      if (profile.name !== cluster.name || profile.provider !== this.#profile.provider) throw isAnother(this.#profile);
+      if (profile.name !== cluster.name || !isOnTheSame(profile, this.#profile)) throw isAnother(this.#profile);
       wantedOf(profile, machine); // refuses a mode that a service cannot be in
       return profile;
     } catch (thrown) {
@@ -163,8 +163,10 @@ const TRIED_AGAIN = "What did not come is tried again at the next edit of the pr
 
 const NO_CHANGE: ProfileChange = { changed: [], gone: [], recoded: [], affected: [] };
 
+const isOnTheSame = (a: Profile, b: Profile): boolean => a.provider === b.provider && a.delivery === b.delivery;
+
 const isAnother = ({ name }: Profile) =>
-  userFailure("the profile names another cluster or another provider now", {
+  userFailure("the profile names another cluster, another provider or another delivery now", {
     hint: `End the watching and bring that one up; \`devenv down\` with the profile as it was ends ${name}.`,
   });
 

@@ -17,6 +17,7 @@ import { PulledChanges } from "./pulled-changes.ts";
 import { isUp, remake } from "./remake.ts";
 import { ServiceContainers } from "./service-containers.ts";
 import { SteadyContainers } from "./steady-containers.ts";
+import { steadyMount } from "./steady-mount.ts";
 import { SwapRunner } from "./swap-runner.ts";
 
 /** All that the swaps of one service go through. */
@@ -98,8 +99,10 @@ export class Swaps {
     const steady = new SteadyContainers({ containers, link: this.#link, machine, remake: again });
     const [writes, memory] = [this.#hookWrites, this.#memory];
     this.#generates ||= hooksOf(service, "before_build").length > 0;
-    const of = { service, container: steady, record, cluster, machine, timing, writes, memory };
-    const runner = new SwapRunner({ ...of, newest: this.#left.get(service.name)?.newest });
+    const of = { service, container: steady, record, machine, timing, writes, memory };
+    const mount = steadyMount(cluster.mount, this.#link);
+    const newest = this.#left.get(service.name)?.newest;
+    const runner = new SwapRunner({ ...of, cluster: { ...cluster, mount }, newest });
     if (this.#paused.has(service.name)) runner.pause();
     const batches = batchesInto(runner, timing, machine.clock);
     return { service, containers, steady, runner, batches, last: undefined };

@@ -46,7 +46,7 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
   const contents = await readProvided(profile, wanted.profile.services, machine);
   void loadLibrary(); // while the daemon is looked for
   const endpoint = await (options.dryRun ? whatAnswers(profile, machine) : bringUp(profile, options, machine));
-  expectMountable(endpoint);
+  expectMountable(endpoint, profile.delivery);
   const { bus, clock, signal } = machine;
   bus.dispatch({
     type: "providerChosen",
@@ -54,7 +54,7 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
     provider: endpoint.provider,
     address: dockerHost(endpoint.address),
   });
-  const cluster = await openCluster(profile.name, endpoint, machine, profile.services);
+  const cluster = await openCluster(profile, endpoint, machine);
   try {
     const lock = { wait: true, command: `devenv up ${profile.name}`, signal, onWaiting: tellHolder(options.note) };
     const [{ plan, notes }, pointed] = await withLock(clusterLock(cluster), lock, () =>

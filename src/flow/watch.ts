@@ -8,6 +8,7 @@ import { isLeftOutByAll, route } from "../swap/route.ts";
 import { FileIndex } from "../watch/file-index.ts";
 import { type WatchedPaths, type WatchHandlers, type Watching, watchPaths } from "../watch/watch.ts";
 import { BuildMemory } from "./build-memory.ts";
+import { expectSameDelivery } from "./capabilities.ts";
 import { type Cluster, findCluster, watchLock } from "./cluster.ts";
 import { DaemonLink } from "./daemon-link.ts";
 import { GitPause } from "./git-pause.ts";
@@ -18,8 +19,8 @@ import type { Machine } from "./machine.ts";
 import { MissedChanges } from "./missed-changes.ts";
 import { Pauses } from "./pauses.ts";
 import { providedFiles } from "./provided-files.ts";
-import { Replanner } from "./replanner.ts";
 import { RegularPulls } from "./regular-pulls.ts";
+import { Replanner } from "./replanner.ts";
 import { Swaps } from "./swaps.ts";
 import { Touches } from "./touches.ts";
 import { upCommand } from "./up-command.ts";
@@ -44,6 +45,7 @@ export async function watch(profile: Profile, options: WatchOptions, machine: Ma
     const services = profile.services.filter(isSwappable);
     if (services.length === 0) throw nothingToSwap(profile);
     const lock = { wait: false, command: `devenv watch ${profile.name}` };
+    void cluster.mount.warm().catch(() => undefined); // what fails here is told where it is needed
     await withLock(watchLock(cluster), lock, () =>
       withHistory(cluster, machine, () => new SaveLoop(profile, options, cluster, machine).run(services)),
     );
@@ -53,7 +55,8 @@ export async function watch(profile: Profile, options: WatchOptions, machine: Ma
 }
 
 async function expectRunning(profile: Profile, cluster: Cluster): Promise<void> {
-  const { containers } = await cluster.daemon.observe(profile.name);
+  const { containers, helpers } = await cluster.daemon.observe(profile.name);
+  expectSameDelivery(profile, cluster.mount, helpers);
   // A compiler or a hook may print any of them.
   await cluster.daemon.learnSecrets(containers);
   if (containers.some(({ state }) => state === "running")) return;
@@ -83,11 +86,11 @@ class SaveLoop {
   readonly #touches: Touches;
   readonly #gitPause: GitPause;
   readonly #missed: MissedChanges;
+  readonly #pulls: RegularPulls;
+  #pulling: Promise<void> | undefined;
   #watching: Watching | undefined;
   /** An ignore file was saved, and what it says is not gone by yet. */
   #haveRulesChanged = false;
-  readonly #pulls: RegularPulls;
-  #pulling: Promise<void> | undefined;
   readonly #over = new AbortController();
 
   constructor(profile: Profile, options: WatchOptions, cluster: Cluster, machine: Machine) {
@@ -110,15 +113,15 @@ class SaveLoop {
     });
     const pauses = new Pauses(this.#swaps, machine);
     this.#gitPause = new GitPause(pauses, () => this.#replanner.profile, untilOver);
-    this.#missed = new MissedChanges({
-      ...{ index, pauses },
-      inputs: () => this.#inputs.all(),
     this.#pulls = new RegularPulls({
       ...{ pauses, cluster, machine: untilOver },
       profile: () => this.#replanner.profile,
       inputs: () => this.#inputs.all(),
       takesPulls: (service) => this.#swaps.takesPulls(service),
     });
+    this.#missed = new MissedChanges({
+      ...{ index, pauses },
+      inputs: () => this.#inputs.all(),
       files: () => this.#surroundings(),
       signal: this.#over.signal,
     });
@@ -161,9 +164,9 @@ class SaveLoop {
         bus.dispatch({ type: "watching", at: clock.now(), services: names, folders: watching.count() });
       this.#missed.learn();
       void warmUp(services, this.#memory, { ...this.#machine, signal: this.#over.signal });
+      this.#pulling = this.#pulls.run();
       await stopped;
     } finally {
-      this.#pulling = this.#pulls.run();
       unsubscribe();
       await this.#close();
     }
@@ -174,8 +177,8 @@ class SaveLoop {
     await this.#watching?.close();
     await this.#replanner.close();
     await this.#swaps.close();
-  }
     await this.#pulling;
+  }
 
   /** Goes by an edited profile from now on: what it changed is learnt and swapped anew, all else goes on. */
   async #follow(profile: Profile, { changed, gone, recoded }: ProfileChange): Promise<number> {
@@ -189,9 +192,9 @@ class SaveLoop {
     await this.#watchAgain();
     this.#options.onProfile?.(profile);
     for (const name of recoded) this.#swaps.rebuild(name, profile.file);
+    this.#pulls.goBy();
     return this.#watching?.count() ?? 0;
   }
-    this.#pulls.goBy();
 
   #tell(failure: Failure): void {
     const { bus, clock } = this.#machine;
@@ -233,9 +236,9 @@ class SaveLoop {
   #saved(path: string, services: readonly ServiceName[], atMs: number): void {
     if (IGNORE_FILES.has(basename(path))) this.#haveRulesChanged = true;
     const built = services.filter((name) => this.#swaps.changed(name, path, atMs));
+    for (const name of services) if (!built.includes(name)) this.#inputs.changedUnsaved(name);
+    if (built.length > 0) this.#pulls.changed();
     this.#gitPause.heard(path, built);
     this.#missed.heard(path);
   }
-    for (const name of services) if (!built.includes(name)) this.#inputs.changedUnsaved(name);
 }
-    if (built.length > 0) this.#pulls.changed();

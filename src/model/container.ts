@@ -18,6 +18,8 @@ export const LABEL = {
   workspace: "dev.devenv.workspace",
   /** On a container that only has a service's place, and leads to where it is. */
   forwarder: "dev.devenv.forwarder",
+  /** On what is no service's: the container, the volume and the image of delivery by `push`. */
+  helper: "dev.devenv.helper",
   /** On an image that we built: digest of its build context. */
   context: "dev.devenv.context",
 } as const;

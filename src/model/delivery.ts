@@ -1,6 +1,10 @@
 import type { Release } from "./artifact.ts";
 import type { ArtifactDigest, ServiceName } from "./names.ts";
 
+/** How artifacts reach containers (DESIGN section 2): a folder of this machine that is mounted, or a volume of the daemon. */
+export const DELIVERIES = ["mount", "push"] as const;
+export type Delivery = (typeof DELIVERIES)[number];
+
 /**
  * What is known of a service's delivered code. The pointers in the mount are the truth; this record only gives them
  * names, and is the write-ahead journal of a swap: it is written before the pointers move, so that a devenv that was

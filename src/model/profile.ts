@@ -2,6 +2,7 @@ import type { ArtifactKind } from "./artifact.ts";
 import type { Artifacts } from "./artifact-source.ts";
 import type { Builder } from "./builder.ts";
 import type { ContainerSettings, Ulimit } from "./container-settings.ts";
+import type { Delivery } from "./delivery.ts";
 import type { ProviderName } from "./endpoint.ts";
 import type { Problem } from "./failure.ts";
 import type { ClusterName, ServiceName } from "./names.ts";
@@ -22,6 +23,8 @@ export interface Profile {
   readonly provider: ProviderName | "auto";
   /** The host of provider `ssh`. */
   readonly ssh?: SshAddress | undefined;
+  /** How artifacts reach its containers; undefined leaves it to what the daemon can. */
+  readonly delivery?: Delivery | undefined;
   /** CLUSTER_ENV in every container. */
   readonly environment: string;
   /** Where CI's builds come from, of every service that does not name another place. */

@@ -65,7 +65,7 @@ function contents(service: Service, { provided }: Facts): object {
 }
 
 function mounts(service: Service, profile: Profile, facts: Facts): VolumeMount[] {
-  const mount: VolumeMount = { kind: "bind", source: facts.mountFolder, target: MOUNT_POINT, readOnly: true };
+  const mount = mountOf(service, facts);
   const own = service.volumes.map((volume) =>
     volume.kind === "volume" ? { ...volume, source: volumeName(profile, volume.source) } : volume,
   );
@@ -74,6 +74,13 @@ function mounts(service: Service, profile: Profile, facts: Facts): VolumeMount[]
   });
   const isFree = ({ target }: VolumeMount) => !forFiles.some((other) => other.target === target);
   return [mount, ...own.filter(isFree), ...forFiles];
+}
+
+/** A forwarder hands its connections to a socket file of this machine, which no volume has. */
+function mountOf({ labels }: Service, { mountFolder, mountVolume }: Facts): VolumeMount {
+  const place = { target: MOUNT_POINT, readOnly: true };
+  if (mountVolume === undefined || LABEL.forwarder in labels) return { kind: "bind", source: mountFolder, ...place };
+  return { kind: "volume", source: mountVolume, noCopy: true, ...place };
 }
 
 const volumeName = ({ volumes }: Profile, key: string | undefined): string | undefined =>

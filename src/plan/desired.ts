@@ -1,5 +1,6 @@
 import type { Release } from "../model/artifact.ts";
 import { type ContainerSpec, LABEL } from "../model/container.ts";
+import type { ProviderName } from "../model/endpoint.ts";
 import type { ClusterName, ServiceName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import type { Dependency, DependencyCondition, ImageBuild, Profile, PullPolicy, Service } from "../model/profile.ts";
@@ -54,6 +55,8 @@ export interface Desired {
   readonly volumes: readonly Volume[];
   /** Made by somebody else; they must be there. */
   readonly external: { readonly networks: readonly Network[]; readonly volumes: readonly Volume[] };
+  /** What the containers have as /devenv, where that is a volume. */
+  readonly mountVolume: string | undefined;
   /** On the networks, the volumes and every container. */
   readonly labels: Readonly<Record<string, string>>;
   readonly services: readonly DesiredService[];
@@ -63,12 +66,7 @@ export interface Desired {
 
 /** What the profile wants to be there: every container complete with its labels and its config hash. */
 export function desire(profile: Profile, facts: Facts): Desired {
-  const labels = {
-    [LABEL.cluster]: profile.name,
-    [LABEL.workspace]: profile.workspace,
-    [LABEL.provider]: facts.endpoint.provider,
-    [LABEL.environment]: profile.environment,
-  };
+  const labels = clusterLabels(profile, facts.endpoint.provider);
   const image = (service: Service) => desiredImage(profile, service, facts);
   const context: SpecContext = { profile, facts, clusterLabels: labels, image: (service) => image(service).name };
   return {
@@ -80,6 +78,7 @@ export function desire(profile: Profile, facts: Facts): Desired {
       volumes: profile.volumes.filter(({ external }) => external),
     },
     labels,
+    mountVolume: facts.mountVolume,
     disabled: new Set(profile.disabled),
     services: profile.services.map((service) => ({
       service,
@@ -93,6 +92,14 @@ export function desire(profile: Profile, facts: Facts): Desired {
     })),
   };
 }
+
+/** On everything of a cluster. */
+export const clusterLabels = ({ name, workspace, environment }: Profile, provider: ProviderName) => ({
+  [LABEL.cluster]: name,
+  [LABEL.workspace]: workspace,
+  [LABEL.provider]: provider,
+  [LABEL.environment]: environment,
+});
 
 const desiredContainers = (service: Service, context: SpecContext): DesiredContainer[] =>
   Array.from({ length: service.replicas }, (_, index) => {

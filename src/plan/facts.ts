@@ -7,6 +7,8 @@ export interface Facts {
   readonly endpoint: Endpoint;
   /** The cluster's mount on the daemon's machine; bound read-only as /devenv. */
   readonly mountFolder: string;
+  /** The volume that has the same, where that is what containers have as /devenv. */
+  readonly mountVolume?: string | undefined;
   /** The name under which the empty image is imported (`image: scratch`). */
   readonly emptyImage: string;
   /** Without a service whose swap another devenv has under way: its code is that one's business. */

@@ -9,6 +9,8 @@ import type { ObservedVolume } from "../model/volume.ts";
 export interface Observed {
   /** Containers with the cluster's label, in any state. */
   readonly containers: readonly ObservedContainer[];
+  /** Containers that work for devenv itself. */
+  readonly helpers?: readonly ObservedContainer[] | undefined;
   readonly networks: readonly ObservedNetwork[];
   readonly volumes: readonly ObservedVolume[];
   /** Name -> identity and build context of the images that are on the daemon. */

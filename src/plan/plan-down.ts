@@ -16,6 +16,8 @@ export interface ClusterObjects {
   readonly containers: readonly ObservedContainer[];
   readonly networks: readonly ObservedNetwork[];
   readonly volumes: readonly ObservedVolume[];
+  /** What works for devenv itself: it has nothing to end in peace. */
+  readonly helpers?: readonly ObservedContainer[] | undefined;
 }
 
 /** Ends and removes a cluster's containers all at once, then its networks and, for a reset, its volumes. */
@@ -33,7 +35,10 @@ export function planDown(objects: ClusterObjects, options: DownOptions): Plan {
       actions: [...halt, { do: remove(name) }],
     };
   });
-  const after = containers.map((step) => step.id);
+  const helpers = (objects.helpers ?? []).map(({ name }): Step => {
+    return { id: `remove:${name}`, title: `remove ${name}`, cause, after: [], actions: [{ do: remove(name) }] };
+  });
+  const after = [...containers, ...helpers].map((step) => step.id);
   const networks = objects.networks.map(
     ({ name }): Step => ({
       id: `network:${name}`,
@@ -52,5 +57,5 @@ export function planDown(objects: ClusterObjects, options: DownOptions): Plan {
       actions: [{ do: { kind: "removeVolume", name } }],
     }),
   );
-  return { steps: [...containers, ...networks, ...volumes] };
+  return { steps: [...containers, ...helpers, ...networks, ...volumes] };
 }

@@ -1,4 +1,4 @@
-import type { ObservedContainer } from "../model/container.ts";
+import { LABEL, type ObservedContainer } from "../model/container.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Action, Plan, Step, StepId } from "../model/operation.ts";
 import type { Desired, DesiredService } from "./desired.ts";
@@ -44,7 +44,8 @@ export function planUp(desired: Desired, observed: Observed, { only, gone }: Pla
     .filter(({ service }) => only === undefined || gone?.has(service))
     .map(orphanStep);
   const others = afterNetworks([...services, ...orphans], networks);
-  const steps = withExistingEdges([...networks, ...volumes, ...images, ...others]);
+  const unused = only === undefined ? unusedHelper(desired, observed, others) : [];
+  const steps = withExistingEdges([...networks, ...volumes, ...images, ...others, ...unused]);
   return { steps: withPortsFreed(steps, desired, observed) };
 }
 
@@ -102,6 +103,26 @@ function orphanStep(orphan: ObservedContainer): Step {
     after: [],
     actions: [...halt, { do: remove(orphan.name) }],
   };
+}
+
+/** What a delivery by `push` had, once no container has it any more: copies of what is mounted from this machine now. */
+function unusedHelper(desired: Desired, observed: Observed, services: readonly Step[]): Step[] {
+  const helpers = observed.helpers ?? [];
+  const volumes = observed.volumes.filter(({ labels }) => LABEL.helper in labels);
+  if (desired.mountVolume !== undefined || helpers.length + volumes.length === 0) return [];
+  const removals: Action[] = [
+    ...helpers.map(({ name }) => ({ do: remove(name) })),
+    ...volumes.map(({ name }): Action => ({ do: { kind: "removeVolume", name } })),
+  ];
+  return [
+    {
+      id: "helper",
+      title: "remove what push delivered",
+      cause: "containers mount a folder of this machine now",
+      after: services.map(({ id }) => id),
+      actions: removals,
+    },
+  ];
 }
 
 /** Drops edges to steps that turned out not to be needed: what needs no step is already as it shall be. */

@@ -92,6 +92,7 @@ function providedSource(source: ProvidedFile["source"]): Plain {
 const extension = ({
   provider,
   ssh,
+  delivery,
   environment,
   artifacts,
   repos,
@@ -102,6 +103,7 @@ const extension = ({
   present({
     provider,
     ssh: ssh && sshWritten(ssh),
+    delivery,
     environment,
     artifacts: artifacts && canonicalArtifacts(artifacts),
     repos: repos.length === 0 ? undefined : repos.map(({ path, url }) => present({ path, url })),

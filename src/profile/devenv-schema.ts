@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { DELIVERIES } from "../model/delivery.ts";
 import { PROVIDERS } from "../model/endpoint.ts";
 import { parseJenkinsBuild, parseSource, SOURCE_PATTERN } from "./artifact-syntax.ts";
 import { parseHostPort, parseMode, parseRemote } from "./mode-syntax.ts";
@@ -93,6 +94,10 @@ export const clusterExtension = mapping({
       .meta({ examples: ["me@build-box", "me@build-box:2222"] })
       .transform(parsing(parseSsh)),
     "provider ssh: the host with Docker, user@host:port or an alias of ~/.ssh/config",
+  ),
+  delivery: maybe(
+    z.enum(["auto", ...DELIVERIES]),
+    "How artifacts reach containers: mount (a folder of this machine), push (a volume, through the daemon); auto by default",
   ),
   environment: maybe(
     z.string().regex(/^[A-Za-z0-9_-]+$/, "must be a word: it names config.<environment>.toml"),

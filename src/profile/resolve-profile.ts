@@ -48,6 +48,7 @@ export async function resolveProfile(
     workspace,
     provider: extension.provider ?? "auto",
     ...(extension.ssh !== undefined && { ssh: extension.ssh }),
+    delivery: extension.delivery === "auto" ? undefined : extension.delivery,
     environment,
     artifacts,
     repos,

@@ -46,7 +46,12 @@ export interface TestWorkspace {
 /** The handler's answer in main.go, which a test edits. */
 const version = (text: string) => `var version = ${JSON.stringify(text)}`;
 
-export async function makeWorkspace(recipes: readonly ServiceRecipe[], dockerHost: string): Promise<TestWorkspace> {
+/** @param extension more lines of the profile's x-devenv, indented by two */
+export async function makeWorkspace(
+  recipes: readonly ServiceRecipe[],
+  dockerHost: string,
+  extension = "",
+): Promise<TestWorkspace> {
   const folder = await mkdtemp(join(tmpdir(), "devenv-workspace-"));
   const cluster = `t${randomBytes(4).toString("hex")}`;
   const source = (service: string) => join(folder, "repos", service, "cmd", service, "main.go");
@@ -93,7 +98,7 @@ export async function makeWorkspace(recipes: readonly ServiceRecipe[], dockerHos
   await publish();
   await mkdir(join(folder, "profiles"));
   const profile = join(folder, "profiles", "test.yaml");
-  await writeFile(profile, profileText(cluster, recipes));
+  await writeFile(profile, profileText(cluster, recipes, extension));
   await writeFile(join(folder, "devenv.yaml"), "profile: test\n");
 
   const xdg = (name: string) => join(folder, ".xdg", name);
@@ -145,7 +150,7 @@ interface Entry {
   readonly artifacts: readonly object[];
 }
 
-function profileText(cluster: string, recipes: readonly ServiceRecipe[]): string {
+function profileText(cluster: string, recipes: readonly ServiceRecipe[], extension: string): string {
   const services = recipes.map(({ name, yaml, devenv }) =>
     [
       `  ${name}:`,
@@ -159,6 +164,6 @@ function profileText(cluster: string, recipes: readonly ServiceRecipe[]): string
       devenv ?? "      ready: { http: /healthz, port: 8080, within: 5s }",
     ].join("\n"),
   );
-  const head = `name: ${cluster}\nx-devenv:\n  provider: docker\n  artifacts: { source: "file:./ci" }\nservices:\n`;
-  return `${head}${services.join("\n")}\n`;
+  const own = `x-devenv:\n  provider: docker\n  artifacts: { source: "file:./ci" }\n${extension}`;
+  return `name: ${cluster}\n${own}services:\n${services.join("\n")}\n`;
 }

@@ -38,8 +38,20 @@ export const clusterOf = (...recipes: readonly ServiceRecipe[]): Promise<TestClu
   clusterOn(inject("dockerSocket"), ...recipes);
 
 /** The same on the daemon of a socket. */
-export async function clusterOn(socket: string, ...recipes: readonly ServiceRecipe[]): Promise<TestCluster> {
-  const workspace = await makeWorkspace(recipes, `unix://${socket}`);
+export const clusterOn = (socket: string, ...recipes: readonly ServiceRecipe[]): Promise<TestCluster> =>
+  clusterWith({ socket }, ...recipes);
+
+interface ClusterWish {
+  readonly socket: string;
+  /** More lines of the profile's x-devenv, indented by two. */
+  readonly extension?: string;
+}
+
+export async function clusterWith(
+  { socket, extension = "" }: ClusterWish,
+  ...recipes: readonly ServiceRecipe[]
+): Promise<TestCluster> {
+  const workspace = await makeWorkspace(recipes, `unix://${socket}`, extension);
   const daemon = connect({ kind: "unix", path: socket });
   const up = await workspace.run("up");
   if (up.code !== 0) throw new Error(`the cluster does not come up:\n${up.output}`);

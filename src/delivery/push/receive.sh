@@ -1,0 +1,160 @@
+# devenv's receiver: brings a volume to what devenv says. Run by a static busybox in the helper container of a cluster:
+#   busybox sh -c <this script> <busybox> <the volume's folder>
+#
+# Takes orders on standard input, a line each, and answers each with one line that begins with a colon. Lines before it
+# that begin with a dash belong to the answer; what else comes is the words of a program that failed.
+#
+#   list                                what is there: pointers, entries, init files with their SHA-256, tools
+#   group                               what follows belongs together: the first that fails makes the rest be skipped
+#   put <path> file|tree <mode> <bytes> so many bytes follow, and then a line with their SHA-256; a tree comes as a tar
+#   point <kind>/<service> <entry>      has the pointer lead to an entry of the store, by one rename
+#   remove <path>                       a file or a pointer
+#   tools <name>…                       links to busybox in init/bin
+#   drop <seconds> <entry>              removes an entry that no pointer leads to and that is older than that
+#
+# Everything grows in a folder of this process's own, and gets its name when it is complete and on the disk. Whoever
+# speaks to it may vanish at any instruction: the end of the input ends it, and nothing has the name of half a file.
+
+busybox=$0
+root=$1
+mine=$root/.incoming/$$
+set -o pipefail
+umask 022
+exec 2>&1
+
+answer() {
+  echo ": $*"
+}
+
+# What was killed left its folder here: no process has its number any more, or it is this one.
+begin() {
+  cd "$root" && "$busybox" mkdir -p bin config setup store init/bin .incoming || return
+  for folder in .incoming/*; do
+    if [ "$folder" = ".incoming/$$" ] || [ ! -d "/proc/${folder##*/}" ]; then "$busybox" rm -rf "$folder"; fi
+  done
+  "$busybox" mkdir "$mine" && "$busybox" mkfifo "$mine/pipe"
+}
+
+# Exactly so many bytes of the input, and never one that belongs to the next order: `head` reads ahead, `dd` does not.
+take() {
+  blocks=$(($1 / 65536))
+  rest=$(($1 % 65536))
+  if [ "$blocks" -gt 0 ]; then "$busybox" dd bs=65536 count="$blocks" iflag=fullblock status=none; fi
+  if [ "$rest" -gt 0 ]; then "$busybox" dd bs="$rest" count=1 iflag=fullblock status=none; fi
+}
+
+# Both read all that is announced, also where it cannot be written: what follows is the next order. `dd` without an
+# input is the fsync of this busybox.
+take_file() { # new mode bytes
+  sum=$(take "$3" | "$busybox" tee "$1" | "$busybox" sha256sum) &&
+    "$busybox" dd if=/dev/null of="$1" conv=notrunc,fsync status=none && "$busybox" chmod "$2" "$1"
+}
+
+take_tree() { # new mode bytes
+  "$busybox" mkdir "$1" || return
+  "$busybox" sha256sum <"$mine/pipe" >"$mine/sum" &
+  take "$3" | "$busybox" tee "$mine/pipe" | "$busybox" tar -x -m -o -C "$1" -f -
+  code=$?
+  wait
+  sum=$(cat_sum) && [ "$code" = 0 ] && "$busybox" chmod "$2" "$1" && "$busybox" sync -f "$1"
+}
+
+cat_sum() {
+  read -r line <"$mine/sum" && echo "$line"
+}
+
+put() { # path kind mode bytes
+  new=$mine/${1##*/}
+  sum=
+  "take_$2" "$new" "$3" "$4"
+  code=$?
+  read -r wanted
+  if [ "$code" = 0 ] && [ -z "$failed" ]; then
+    if [ "${sum%% *}" = "$wanted" ]; then
+      # To its folder and not to its name: there `mv` would go into a tree that another process was faster with.
+      "$busybox" mv -f "$new" "$root/${1%/*}/" || [ -e "$root/$1" ]
+      code=$?
+    else
+      echo "what arrived is not what was sent"
+      code=1
+    fi
+  fi
+  "$busybox" rm -rf "$new"
+  return "$code"
+}
+
+# The entry is young from now on, before anybody is asked whether it is there: `drop` leaves what is young.
+point() { # pointer entry
+  "$busybox" touch -c "$root/store/$2"
+  if [ ! -e "$root/store/$2" ]; then
+    failed=yes
+    answer "missing $2"
+    return 0
+  fi
+  new=$mine/${1##*/}
+  "$busybox" ln -sfn "../store/$2" "$new" && "$busybox" mv -f "$new" "$root/${1%/*}/" && answer ok
+}
+
+list() {
+  "$busybox" find bin config setup -type l -exec "$busybox" stat -c '- pointer %N' {} +
+  for path in store/*; do if [ -e "$path" ]; then echo "- entry ${path##*/}"; fi; done
+  for path in init/*; do if [ -f "$path" ]; then echo "$path"; fi; done |
+    "$busybox" xargs -r "$busybox" sha256sum | while read -r line; do echo "- init $line"; done
+  echo "- tools $(cd init/bin && echo *)"
+}
+
+remove() { # path
+  "$busybox" rm -f "$1"
+}
+
+tools() {
+  for tool; do
+    if [ ! -L "init/bin/$tool" ]; then "$busybox" ln -s ../busybox "init/bin/$tool" || return; fi
+  done
+}
+
+drop() { # seconds entry
+  now=$("$busybox" date +%s)
+  changed=$("$busybox" stat -c %Z "store/$2") || return 0
+  if [ "$((now - changed))" -lt "$1" ] || is_pointed_at "$2"; then return 0; fi
+  "$busybox" mv -f "store/$2" "$mine/" && "$busybox" rm -rf "$mine/$2"
+}
+
+is_pointed_at() {
+  "$busybox" find bin config setup -type l -exec "$busybox" readlink {} \; | "$busybox" grep -qx "../store/$1"
+}
+
+# What is after a failure in its group. The bytes of a file are read all the same.
+order() {
+  verb=$1
+  shift
+  case $verb in
+    put) put "$@" ;;
+    *) if [ -z "$failed" ]; then "$verb" "$@"; fi ;;
+  esac
+}
+
+trap '"$busybox" rm -rf "$mine"' EXIT
+failed=
+begin && answer ok || {
+  answer failed
+  exit 1
+}
+while read -r line; do
+  if [ "$line" = group ]; then
+    failed=
+    continue
+  fi
+  was=$failed
+  # shellcheck disable=SC2086
+  order $line
+  code=$?
+  if [ -n "$was" ]; then
+    answer skipped
+  elif [ "$code" != 0 ]; then
+    failed=yes
+    answer failed
+  elif [ "${line%% *}" != point ]; then
+    answer ok
+  fi
+done

@@ -1,0 +1,185 @@
+import { once } from "node:events";
+import { PassThrough, type Readable, Writable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import { environmentFailure } from "../../model/failure.ts";
+import { contentOf, newHash } from "./content.ts";
+import { type Listing, type Order, orderLine, readListing } from "./orders.ts";
+
+/**
+ * Runs receive.sh somewhere: feeds it the input, hands its output on, and resolves when it has ended. What it rejects
+ * with is why there is no connection to it.
+ */
+export type Wire = (input: Readable, output: Writable, signal: AbortSignal) => Promise<unknown>;
+
+/** The receiver is gone: it was killed, or the way to it was cut. Whether what was asked of it was done is not known. */
+export class ReceiverLost extends Error {
+  constructor(cause: unknown) {
+    super("the receiver is gone", { cause });
+  }
+}
+
+/** Nothing moves in either direction for so long: a VM that sleeps, a tunnel that hangs. */
+const STALLS_MS = 20_000;
+/** What may wait in memory to be sent. */
+const AHEAD_BYTES = 1024 * 1024;
+
+interface Answer {
+  /** ok, missing, failed or skipped, and what follows it. */
+  readonly word: string;
+  readonly rest: string;
+  /** The lines that belong to it. */
+  readonly lines: readonly string[];
+  /** What programs said that failed. */
+  readonly words: string;
+}
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (thrown: unknown) => void;
+}
+
+/** One line to a receiver: for one caller at a time. */
+export class Receiver {
+  readonly #input = new PassThrough({ highWaterMark: AHEAD_BYTES });
+  readonly #over = new AbortController();
+  readonly #waiting: Waiting[] = [];
+  readonly #text = new StringDecoder();
+  #rest = "";
+  #lines: string[] = [];
+  #words: string[] = [];
+  #lost: ReceiverLost | undefined;
+  #stall: NodeJS.Timeout | undefined;
+
+  private constructor(wire: Wire, signal: AbortSignal) {
+    const output = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        this.#heard(this.#text.write(chunk));
+        done();
+      },
+    });
+    this.#input.on("error", () => {});
+    wire(this.#input, output, AbortSignal.any([signal, this.#over.signal])).then(
+      () => this.#end(new ReceiverLost(new Error(this.#words.join("\n") || "it ended"))),
+      (thrown) => this.#end(new ReceiverLost(thrown)),
+    );
+  }
+
+  /** Resolves when it takes orders. @throws ReceiverLost */
+  static async open(wire: Wire, signal: AbortSignal): Promise<Receiver> {
+    const receiver = new Receiver(wire, signal);
+    const { word, words } = await receiver.#answer();
+    if (word === "ok") return receiver;
+    receiver.close();
+    throw environmentFailure(`the volume cannot be written: ${words}`);
+  }
+
+  get isOpen(): boolean {
+    return this.#lost === undefined;
+  }
+
+  /** @throws ReceiverLost */
+  async list(): Promise<Listing> {
+    const answer = this.#answer();
+    await this.#send(Buffer.from("group\nlist\n"));
+    return readListing((await answer).lines);
+  }
+
+  /**
+   * Has orders carried out that belong together, in one round trip: of what comes after one that fails, nothing is done.
+   * @returns an entry that a pointer was to lead to, and that is not there; undefined when all was done
+   * @throws ReceiverLost; Failure (environment) in the words of the program there that failed; what it is to send cannot
+   * be read
+   */
+  async perform(orders: readonly Order[]): Promise<string | undefined> {
+    const answers: Promise<Answer>[] = [];
+    await this.#send(Buffer.from("group\n"));
+    for (const order of orders) {
+      const content = order.kind === "put" ? await contentOf(order.from) : undefined;
+      const answer = this.#answer();
+      answer.catch(() => undefined); // waited for below, unless the sending fails first
+      answers.push(answer);
+      if (order.kind !== "put") await this.#send(Buffer.from(`${orderLine(order)}\n`));
+      else if (content !== undefined) await this.#put(order.path, content);
+    }
+    const bad = (await Promise.all(answers)).find(({ word }) => word !== "ok");
+    if (bad === undefined) return undefined;
+    if (bad.word === "missing") return bad.rest;
+    throw refusal(bad);
+  }
+
+  /** Its input ends, and it with it: what it has not been given whole is gone. */
+  close(): void {
+    this.#end(new ReceiverLost(new Error("it was closed")));
+  }
+
+  async #put(path: string, content: Awaited<ReturnType<typeof contentOf>>): Promise<void> {
+    const { kind, mode, bytes } = content;
+    const hash = newHash();
+    await this.#send(Buffer.from(`put ${path} ${kind} ${mode} ${bytes}\n`));
+    try {
+      for await (const chunk of content.chunks(hash)) await this.#send(chunk);
+    } catch (thrown) {
+      // It was promised more bytes than there are: nobody can go on from here.
+      this.close();
+      throw thrown;
+    }
+    await this.#send(Buffer.from(`${hash.digest("hex")}\n`));
+  }
+
+  async #send(chunk: Buffer): Promise<void> {
+    if (this.#lost !== undefined) throw this.#lost;
+    this.#moved();
+    if (this.#input.write(chunk)) return;
+    await once(this.#input, "drain", { signal: this.#over.signal }).catch(() => {
+      throw this.#lost;
+    });
+  }
+
+  #answer(): Promise<Answer> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    const answer = new Promise<Answer>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    this.#moved();
+    return answer;
+  }
+
+  #heard(text: string): void {
+    const lines = (this.#rest + text).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#take(line);
+    this.#moved();
+  }
+
+  #take(line: string): void {
+    const [, word, rest = ""] = /^: (\S+) ?(.*)$/.exec(line) ?? [];
+    if (word !== undefined) {
+      this.#waiting.shift()?.resolve({ word, rest, lines: this.#lines, words: this.#words.join("\n") });
+      this.#lines = [];
+      this.#words = [];
+    } else if (line.startsWith("- ")) this.#lines.push(line.slice(2));
+    else this.#words.push(line);
+  }
+
+  /** Something moved: it has all its time anew, as long as it is to answer. */
+  #moved(): void {
+    clearTimeout(this.#stall);
+    if (this.#waiting.length === 0 || this.#lost !== undefined) return;
+    const stalled = () => this.#end(new ReceiverLost(environmentFailure("the daemon says nothing any more")));
+    this.#stall = setTimeout(stalled, STALLS_MS);
+  }
+
+  #end(lost: ReceiverLost): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = lost;
+    clearTimeout(this.#stall);
+    this.#over.abort();
+    this.#input.destroy();
+    for (const { reject } of this.#waiting.splice(0)) reject(lost);
+  }
+}
+
+function refusal({ words }: Answer) {
+  const hint = /no space left/i.test(words)
+    ? "The disk of the Docker daemon is full: free some space there."
+    : undefined;
+  return environmentFailure(`what was delivered cannot be put into the volume: ${words}`, { hint });
+}
