@@ -1,14 +1,17 @@
 import { availableParallelism } from "node:os";
 import pLimit, { type LimitFunction } from "p-limit";
+import { withoutLinks } from "../host/files.ts";
 import { cloneInto } from "../host/git/clone.ts";
 import { remoteOf, SharedConnections } from "../host/git/connections.ts";
+import { workTreeAround } from "../host/git/index-lock.ts";
+import { NearRemotes } from "../host/git/near-remotes.ts";
 import { remoteHint } from "../host/git/work-tree.ts";
 import { type GitOptions, openGit } from "../host/git.ts";
 import type { Profile } from "../model/profile.ts";
 import type { PullEvent, PullOutcome, PullResult, WorkTree } from "../model/repository.ts";
 import { findRepositories, type Search } from "./find-repositories.ts";
 import type { Machine } from "./machine.ts";
-import { type Pulled, type PullReach, pullOne, type TakeTurn } from "./pull-one.ts";
+import { type Pulled, type PullReach, type PullSetting, pullOne, type TakeTurn } from "./pull-one.ts";
 
 export interface PullRequest {
   readonly search: Search;
@@ -38,10 +41,12 @@ export async function pullAll(
   const connections = await SharedConnections.open(machine.processes);
   try {
     const takeTurn = createTurns(request, connections);
+    const near = new NearRemotes(machine);
+    const asked = { ...request, takeTurn, unmovedUpstream: near.unmovedUpstream.bind(near) };
     const pulled = await Promise.allSettled(
       families(trees).map(async (family) => {
         const results: PullResult[] = [];
-        for (const tree of family) results.push(await pullTold(tree, { ...request, takeTurn }, machine, tell));
+        for (const tree of family) results.push(await pullTold(tree, asked, machine, tell));
         return results;
       }),
     );
@@ -68,9 +73,7 @@ function families(trees: readonly WorkTree[]): WorkTree[][] {
   return [...byRepository.values()];
 }
 
-interface Asked extends PullRequest {
-  readonly takeTurn: TakeTurn;
-}
+type Asked = PullRequest & Pick<PullSetting, "takeTurn" | "unmovedUpstream">;
 
 async function pullTold(
   tree: WorkTree,
@@ -116,9 +119,11 @@ async function clone(
 
 const hasNewCode = ({ kind }: PullOutcome): boolean => kind === "moved" || kind === "cloned";
 
-function servicesIn({ path }: WorkTree, profile: Profile | undefined) {
-  const isInside = (repo: string | undefined) => repo !== undefined && (repo === path || repo.startsWith(`${path}/`));
-  return (profile?.services ?? []).filter(({ repo }) => isInside(repo)).map(({ name }) => name);
+/** Not those of another repository inside it, as a workspace has them that is one itself. */
+function servicesIn(tree: WorkTree, profile: Profile | undefined) {
+  const isIn = (repo: string | undefined) =>
+    repo !== undefined && workTreeAround(withoutLinks(repo))?.path === tree.path;
+  return (profile?.services ?? []).filter(({ repo }) => isIn(repo)).map(({ name }) => name);
 }
 
 /** Lets so many ask a remote at once altogether, and as many of one host as it bears. */
