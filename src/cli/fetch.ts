@@ -71,7 +71,8 @@ const WORDS: Readonly<Record<FetchOutcome, string>> = {
   new: "new",
 };
 
-function printRows(session: Session, rows: readonly FetchRow[]): void {
+/** A row a service: what it ran, what CI has, what became of it. */
+export function printRows(session: Session, rows: readonly FetchRow[]): void {
   const cells = rows.map(({ service, from, to, size: bytes, outcome, reason }) => [
     service,
     from ?? "-",
@@ -100,7 +101,7 @@ function totals({ rows, isRunning }: FetchResult, ms: number): string {
 }
 
 /** What several have in common, that CI cannot be asked, is told once. */
-function printFailures(session: Session, rows: readonly FetchRow[]): void {
+export function printFailures(session: Session, rows: readonly FetchRow[]): void {
   const told = rows.flatMap(({ failure }) => (failure === undefined ? [] : [explain(failure, painter(session.color))]));
   for (const text of new Set(told)) note(session, text);
 }

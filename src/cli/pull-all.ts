@@ -3,9 +3,10 @@ import { InvalidArgumentError, Option } from "commander";
 import type { PullRequest } from "../flow/pull-all.ts";
 import { asFailure, EXIT } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
-import type { PullResult } from "../model/repository.ts";
+import type { PullEvent, PullResult } from "../model/repository.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
 import { painter } from "./paint.ts";
+import type { PullRows } from "./pull-rows.ts";
 import { note, printJson, type Session, say } from "./session.ts";
 
 interface PullOptions {
@@ -20,7 +21,15 @@ interface PullOptions {
   readonly fetchOnly: boolean;
   readonly strict: boolean;
   readonly quiet: boolean;
+  readonly yes: boolean;
+  /** False for `--no-cluster`. */
+  readonly cluster: boolean;
 }
+
+const HELP = `
+Where the profile's cluster runs, CI's new builds of the services whose code
+moved are swapped in as \`devenv fetch\` does it, pins kept. Those that run a
+local build are rebuilt as a save does it, if you say so.`;
 
 export function definePullAll({ program, run, profileOf }: Commands): void {
   program
@@ -40,6 +49,9 @@ export function definePullAll({ program, run, profileOf }: Commands): void {
     .option("--dry-run", "not even fetch: say what is known", false)
     .option("--strict", "exit code 1 when any repository was left behind", false)
     .option("-q, --quiet", "print only what needs you", false)
+    .option("-y, --yes", "rebuild the services that run local builds, without a question", false)
+    .option("--no-cluster", "leave the cluster as it is")
+    .addHelpText("after", HELP)
     .action((roots: string[], options: PullOptions) => run((session) => pullAll(session, roots, options, profileOf())));
 }
 
@@ -78,11 +90,30 @@ async function pullAll(
     jobs,
     timeoutMs: timeout,
   };
-  const rows = await liveRows(session, options);
-  const results = await pull(request, session.machine, (event) => rows?.take(event)).finally(() => rows?.finish());
+  const results = await pullBesideWatch(session, request, pull, await liveRows(session, options));
   await tell(session, results, options);
-  return exitCode(results, options);
+  const code = await exitCode(results, options);
+  if (place.profile === undefined || !options.cluster || !results.some(hasMoved)) return code;
+  const { afterPull } = await import("./pull-cluster.ts");
+  const { quiet, yes } = options;
+  return Math.max(code, await afterPull(session, { profile: place.profile, name, results, quiet, yes }));
 }
+
+type Pull = typeof import("../flow/pull-all.ts").pullAll;
+
+async function pullBesideWatch(session: Session, request: PullRequest, pull: Pull, rows: PullRows | undefined) {
+  const { machine } = session;
+  const pullHeard = (hear: (event: PullEvent) => void = () => {}) =>
+    pull(request, machine, (event) => {
+      hear(event);
+      rows?.take(event);
+    }).finally(() => rows?.finish());
+  if (request.profile === undefined || request.reach !== "forward") return pullHeard();
+  const { besideWatch } = await import("../flow/pull-beside-watch.ts");
+  return besideWatch(request.profile, (words) => note(session, words), machine, pullHeard);
+}
+
+const hasMoved = ({ outcome }: PullResult): boolean => outcome.kind === "moved" || outcome.kind === "cloned";
 
 const reachOf = ({ dryRun, fetchOnly }: PullOptions): PullRequest["reach"] =>
   dryRun ? "look" : fetchOnly ? "fetch" : "forward";

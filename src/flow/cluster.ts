@@ -137,6 +137,3 @@ export async function clusterIsFree(cluster: Cluster, { bus, clock, signal }: Ma
   release();
   bus.dispatch({ type: "resumed", at: clock.now() });
 }
-/** The lock of those who pull the repositories of a cluster: two fetches of one would fight for what git notes of it. */
-export const pullLock = (cluster: Pick<Cluster, "folder">): string => join(cluster.folder, "locks", "_pull");
-

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "../host/clock.ts";
+import { withoutLinks } from "../host/files.ts";
 import type { PullEvent } from "../model/repository.ts";
 
 /** When a repository was fast-forwarded, in milliseconds since the epoch. */
@@ -57,11 +58,12 @@ export class PullMarks {
   isPulled(path: string): boolean {
     const runs = this.#runs();
     if (runs.size === 0) return false;
-    const atMs = changedAt(path);
+    const real = withoutLinks(path);
+    const atMs = changedAt(real);
     if (atMs === undefined) return false;
     return [...runs].some(
       ([repo, its]) =>
-        path.startsWith(`${repo}/`) && its.some(({ beganMs, endedMs }) => beganMs - TICK_MS <= atMs && atMs <= endedMs),
+        real.startsWith(`${repo}/`) && its.some(({ beganMs, endedMs }) => beganMs - TICK_MS <= atMs && atMs <= endedMs),
     );
   }
 

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { withoutLinks } from "../host/files.ts";
 import { workTreeAround } from "../host/git/index-lock.ts";
 import { withLock } from "../host/lock.ts";
 import { asFailure, type Failure, interrupted, report } from "../model/failure.ts";
@@ -11,10 +11,11 @@ import { movedServices } from "../plan/pull-services.ts";
 import { workspaceRoots } from "../profile/roots.ts";
 import type { Inputs } from "../swap/route.ts";
 import { Alarm } from "./alarm.ts";
-import { type Cluster, pullLock } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import type { Pauses } from "./pauses.ts";
 import type { PullRequest } from "./pull-all.ts";
+import { pullLock } from "./pull-lock.ts";
 import { PullMarks } from "./pull-marks.ts";
 import { PullPause } from "./pull-pause.ts";
 import { PullRefresh } from "./pull-refresh.ts";
@@ -136,8 +137,7 @@ export class RegularPulls {
   /** Those that are made of files of this work tree, and not of another one inside it. */
   #servicesIn(tree: WorkTree): readonly ServiceName[] {
     const { inputs, takesPulls } = this.#context;
-    const isOf = (path: string) =>
-      path === tree.path || (path.startsWith(`${tree.path}/`) && workTreeAround(dirname(path))?.path === tree.path);
+    const isOf = (path: string) => workTreeAround(withoutLinks(path))?.path === tree.path;
     return inputs()
       .filter(({ folders, trees, files }) => [...folders, ...trees, ...files].some(isOf))
       .map(({ service }) => service)

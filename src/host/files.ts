@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { chmod, mkdir, readFile, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { environmentFailure } from "../model/failure.ts";
 
 /**
@@ -86,6 +86,16 @@ export const isFolder = (path: string): Promise<boolean> =>
 export async function nearestFolder(path: string): Promise<string> {
   for (let folder = path; ; folder = dirname(folder)) {
     if ((await isFolder(folder)) || folder === dirname(folder)) return folder;
+  }
+}
+
+/** A path with the symbolic links on its way followed, as far as it is there. At once, because a save waits for it. */
+export function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(path);
+    return folder === path ? path : join(withoutLinks(folder), basename(path));
   }
 }
 
