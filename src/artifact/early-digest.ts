@@ -1,5 +1,4 @@
-import { type FSWatcher, watch } from "node:fs";
-import { lstat } from "node:fs/promises";
+import { type FSWatcher, lstatSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 import type { ArtifactDigest } from "../model/names.ts";
 import { fileDigest } from "./file-digest.ts";
@@ -11,14 +10,14 @@ export interface HashedFile {
 }
 
 /** Says whether a file is one that was hashed before. Its mode may have changed, which is none of its content. */
-export async function identityOf(path: string): Promise<string> {
-  const { ino, size, mtimeNs } = await lstat(path, { bigint: true });
+export function identityOf(path: string): string {
+  const { ino, size, mtimeNs } = lstatSync(path, { bigint: true });
   return `${ino} ${size} ${mtimeNs}`;
 }
 
-/** Hashes what gets its name in a folder; `close` it when that is no longer wanted. */
+/** Checks and hashes what gets its name in a folder; `close` it when that is no longer wanted. */
 export interface EarlyDigests {
-  /** Of a file of the folder, where it was hashed; its end is waited for. Never rejects. */
+  /** Of a file of the folder, where it is still the one that was found well and hashed. Never rejects. */
   of(path: string): Promise<HashedFile | undefined>;
   close(): void;
 }
@@ -26,30 +25,42 @@ export interface EarlyDigests {
 /**
  * Go names its output and then tidies up for 3 to 15 ms: as long as the hash of 5 MB takes on a processor without
  * instructions for it, so it goes on beside that. Without a watch (inotify's limit, say) nothing is hashed early.
+ * @param check throws at a file that is not as it has to be
  */
-export function earlyDigests(folder: string): EarlyDigests {
+export function earlyDigests(folder: string, check: (path: string) => Promise<void>): EarlyDigests {
   const hashing = new Map<string, Promise<HashedFile | undefined>>();
   let watcher: FSWatcher | undefined;
   try {
     watcher = watch(folder, { persistent: false }, (event, name) => {
-      if (event === "rename" && name !== null) hashing.set(name, hashed(join(folder, name)));
+      if (event === "rename" && name !== null) hashing.set(name, hashed(join(folder, name), check));
     });
     watcher.on("error", () => undefined);
   } catch {
     // Then it is hashed when it is asked for.
   }
   return {
-    of: async (path) => hashing.get(basename(path)),
+    of: async (path) => {
+      const file = await hashing.get(basename(path));
+      return file !== undefined && isStill(file, path) ? file : undefined;
+    },
     close: () => watcher?.close(),
   };
 }
 
-async function hashed(path: string): Promise<HashedFile | undefined> {
+async function hashed(path: string, check: (path: string) => Promise<void>): Promise<HashedFile | undefined> {
   try {
-    const identity = await identityOf(path);
-    const digest = await fileDigest(path);
-    return (await identityOf(path)) === identity ? { digest, identity } : undefined;
+    const identity = identityOf(path);
+    const [digest] = await Promise.all([fileDigest(path), check(path)]);
+    return { digest, identity };
   } catch {
-    return undefined; // a folder, or gone again
+    return undefined; // A folder, gone again, or not what it has to be: who asks for it looks again, and tells.
+  }
+}
+
+function isStill({ identity }: HashedFile, path: string): boolean {
+  try {
+    return identityOf(path) === identity;
+  } catch {
+    return false;
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isFolder } from "../host/files.ts";
 import type { Platform, Release } from "../model/artifact.ts";
@@ -39,12 +40,14 @@ export async function buildLocal(service: Service, platform: Platform, options: 
   const { repo } = await buildableParts(service);
   const config = snapshotConfig(repo, store);
   config.catch(() => {}); // Awaited below; a build that fails first is what is told.
-  const digest = await buildArtifact(service, platform, options, (path, hashed) =>
-    store.adopt(path, service.artifact, { hashed }),
-  );
-  const artifact = { digest, kind: service.artifact, build: `local:${shortDigest(digest)}` } as const;
-  const release = { artifact, config: await config };
-  await store.note(service.name, release);
+  const { release, noted } = await buildArtifact(service, platform, options, async (path, hashed) => {
+    const digest = await store.adopt(path, service.artifact, { hashed });
+    const artifact = { digest, kind: service.artifact, build: `local:${shortDigest(digest)}` } as const;
+    const taken: Release = { artifact, config: await config };
+    // Beside the tidying up after the build.
+    return { release: taken, noted: store.note(service.name, taken) };
+  });
+  await noted;
   return release;
 }
 
@@ -66,17 +69,28 @@ export async function buildArtifact<Taken>(
   const { cacheFolder, signal } = workshop;
   const { repo, builder } = await buildableParts(service);
   const kept = await buildFolder(service, repo, builder, platform, cacheFolder);
-  const temporary = await mkdtemp(join(kept, TEMPORARY));
-  const outputs = (await isAlone(kept, temporary)) ? kept : temporary;
-  const early = builder.kind === "go" && service.artifact === "file" ? earlyDigests(outputs) : undefined;
+  const temporary = mkdtempSync(join(kept, TEMPORARY));
+  const outputs = isAlone(kept, temporary) ? kept : temporary;
+  const check = (path: string) => checkResult(service, builder, path, platform);
+  const early = builder.kind === "go" && service.artifact === "file" ? earlyDigests(outputs, check) : undefined;
   try {
     const out = await run({ service, repo, platform, kept, temporary, outputs, cacheFolder }, builder, workshop);
     signal?.throwIfAborted();
-    await checkResult(service, builder, out, platform);
-    return await take(out, await early?.of(out));
+    const hashed = await early?.of(out);
+    if (hashed === undefined) await check(out);
+    return await take(out, hashed);
   } finally {
     early?.close();
-    await rm(temporary, { recursive: true, force: true });
+    await remove(temporary);
+  }
+}
+
+/** It is empty after a build that went well: then at once, because a save waits for it. */
+async function remove(folder: string): Promise<void> {
+  try {
+    rmdirSync(folder);
+  } catch {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -85,9 +99,8 @@ export async function buildArtifact<Taken>(
  * Of two that begin at once each sees the other's folder, so never do two put their results at one place, where the
  * older could be taken for the newer.
  */
-async function isAlone(kept: string, temporary: string): Promise<boolean> {
-  const names = await readdir(kept);
-  return !names.some((name) => name.startsWith(TEMPORARY) && name !== basename(temporary));
+function isAlone(kept: string, temporary: string): boolean {
+  return !readdirSync(kept).some((name) => name.startsWith(TEMPORARY) && name !== basename(temporary));
 }
 
 async function run(job: BuildJob, builder: Builder, how: BuildRun): Promise<string> {
@@ -120,6 +133,9 @@ async function buildableParts(service: Service): Promise<{ repo: string; builder
   return { repo, builder: build };
 }
 
+/** Folders that this process has looked for what killed builds left: at each save that would cost it a millisecond. */
+const swept = new Set<string>();
+
 /** One folder for each thing that is built, so that two workspaces with a `books` do not share their outputs. */
 async function buildFolder(
   service: Service,
@@ -131,7 +147,8 @@ async function buildFolder(
   const what = JSON.stringify([repo, builder, nameOf(platform), service.artifact, service.image === "scratch"]);
   const key = createHash("sha256").update(what).digest("hex").slice(0, 12);
   const folder = join(cacheFolder, "builds", `${service.name}-${key}`);
-  await mkdir(folder, { recursive: true });
-  await sweep(folder, TEMPORARY, Date.now());
+  mkdirSync(folder, { recursive: true });
+  if (!swept.has(folder)) await sweep(folder, TEMPORARY, Date.now());
+  swept.add(folder);
   return folder;
 }

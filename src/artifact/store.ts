@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import { chmod, copyFile, link, lstat, mkdir, rename, stat, utimes } from "node:fs/promises";
+import { chmodSync, constants, linkSync, lstatSync } from "node:fs";
+import { copyFile, mkdir, rename, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ArtifactKind, Release } from "../model/artifact.ts";
@@ -138,18 +138,24 @@ async function prepare(root: string): Promise<void> {
  * No sync here: a killed process loses nothing of the page cache, and a save is not to wait for the disk.
  */
 async function takeFile(path: string, temporary: string, hashed: HashedFile | undefined): Promise<Taken> {
-  const { nlink } = await lstat(path);
-  const linked = nlink === 1 && (await link(path, temporary).then(() => true, isLinkRefused));
+  // What is a single entry of a folder is done at once: a save waits for it.
+  const linked = lstatSync(path).nlink === 1 && isLinked(path, temporary);
   if (!linked) await copyFile(path, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-  await chmod(temporary, 0o555);
-  const isHashed = hashed !== undefined && (await identityOf(temporary)) === hashed.identity;
+  chmodSync(temporary, 0o555);
+  const isHashed = hashed !== undefined && identityOf(temporary) === hashed.identity;
   return { digest: isHashed ? hashed.digest : await fileDigest(temporary), packed: undefined };
 }
 
-/** Another file system, or one without hard links, or a kernel that protects the file: a copy does as well. */
-function isLinkRefused(cause: NodeJS.ErrnoException): false {
-  if (["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "ENOSYS"].includes(cause.code ?? "")) return false;
-  throw cause;
+/** False on another file system, on one without hard links, and where the kernel protects the file: then it is copied. */
+function isLinked(path: string, temporary: string): boolean {
+  try {
+    linkSync(path, temporary);
+    return true;
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    if (["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "ENOSYS"].includes(code)) return false;
+    throw cause;
+  }
 }
 
 /** One rename makes it visible. A folder that another process has revealed meanwhile is as good as ours. */

@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { readdirSync, renameSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { incomingName } from "../artifact/incoming.ts";
 import { ensureFolder, errorCode, peekText } from "../host/files.ts";
@@ -58,8 +58,9 @@ function previousOf({ good }: NewRecord, before: DeliveryRecord | undefined): Re
 async function replace(path: string, content: string): Promise<void> {
   const temporary = incomingName(dirname(path));
   try {
-    await writeFile(temporary, content, { mode: 0o600 });
-    await rename(temporary, path);
+    // At once, as in entries.ts: a save waits for it.
+    writeFileSync(temporary, content, { mode: 0o600 });
+    renameSync(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
     const words = cause instanceof Error ? cause.message : String(cause);

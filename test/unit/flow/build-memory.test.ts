@@ -1,7 +1,8 @@
 import { mkdir, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { learnInputs } from "../../../src/flow/inputs.ts";
+import type { BuildMemory } from "../../../src/flow/build-memory.ts";
+import { learnInputs, type Swappable } from "../../../src/flow/inputs.ts";
 import { serviceName } from "../../../src/model/names.ts";
 import { HERE } from "../artifact/folders.ts";
 import { commandService, goService } from "../artifact/service.ts";
@@ -29,6 +30,11 @@ async function commandWorkshop(more: Parameters<typeof commandService>[2] = {}) 
   return { ...shop, books: swappable(commandService(shop.repo, COPY, { artifact: "tree", ...more }), shop.repo) };
 }
 
+/** The digest that would be taken. Without a race against the build, which a copy or a warm compiler wins. */
+const known = async ({ machine }: Workshop, memory: BuildMemory, service: Swappable) =>
+  (await memory.known(service, machine))?.artifact.digest;
+const isKnown = async (shop: Workshop, service: Swappable) => (await known(shop, shop.memory(), service)) !== undefined;
+
 const digestOf = async (shop: Workshop, ...save: Parameters<Workshop["save"]>) => {
   const { release, isReused } = await shop.save(...save);
   return { digest: release.artifact.digest, isReused };
@@ -44,14 +50,13 @@ describe("a build that is known is not made again", { timeout: 60_000 }, () => {
     expect([one.isReused, two.isReused]).toEqual([false, false]);
     expect(two.digest).not.toBe(one.digest);
     await shop.write(ONE);
-    expect(await digestOf(shop, memory, books)).toEqual({ digest: one.digest, isReused: true });
-    expect(shop.builds()).toBe(2);
+    expect(await known(shop, memory, books)).toBe(one.digest);
   });
 
   test("by a devenv that is started later", async () => {
     const { books, ...shop } = await goWorkshop();
     const { digest } = await digestOf(shop, shop.memory(), books);
-    expect(await digestOf(shop, shop.memory(), books)).toEqual({ digest, isReused: true });
+    expect(await known(shop, shop.memory(), books)).toBe(digest);
   });
 
   test("when a new import is taken back, whose package was a part of it in between", async () => {
@@ -64,26 +69,26 @@ describe("a build that is known is not made again", { timeout: 60_000 }, () => {
     });
     await digestOf(shop, memory, books);
     await shop.write({ ...ONE, "more/more.go": "package more\n\nfunc Later() {}\n" });
-    expect(await digestOf(shop, memory, books)).toEqual({ digest, isReused: true });
+    expect(await known(shop, memory, books)).toBe(digest);
   });
 
   test("after a test was edited, which is no part of it", async () => {
     const { books, ...shop } = await goWorkshop();
     const { digest } = await digestOf(shop, shop.memory(), books);
     await shop.write({ "word/word_test.go": "package word\n" });
-    expect(await digestOf(shop, shop.memory(), books)).toEqual({ digest, isReused: true });
+    expect(await known(shop, shop.memory(), books)).toBe(digest);
   });
 
   test("by one who builds once", async () => {
     const { books, ...shop } = await goWorkshop();
     await nextTick();
     const first = await shop.memory().buildOnce(books, shop.machine);
-    const second = await shop.memory().buildOnce(books, shop.machine);
-    expect(second).toEqual({ release: first.release, isReused: true });
+    expect(await known(shop, shop.memory(), books)).toBe(first.release.artifact.digest);
   });
 
-  test("of a command, when what git ignores has changed", async () => {
-    const { books, ...shop } = await commandWorkshop();
+  test("of a command, when what git ignores has changed; the command that has begun is cut short", async () => {
+    const onlyOnce = `${COPY}; [ ! -e ../built ] || exec sleep 1000; touch ../built`;
+    const { books, ...shop } = await commandWorkshop({ build: { kind: "command", command: onlyOnce, env: {} } });
     await shop.write({ ".gitignore": "*.log\n" });
     const { digest } = await digestOf(shop, shop.memory(), books);
     await shop.write({ "a.log": "x", "deep/b.log": "y" });
@@ -99,7 +104,8 @@ describe("a build is made", { timeout: 60_000 }, () => {
   ])("when %s is another one", async (_, other) => {
     const { books, ...shop } = await commandWorkshop();
     await shop.save(shop.memory(), books);
-    expect(await shop.save(shop.memory(), { ...books, ...other, repo: books.repo })).toMatchObject({ isReused: false });
+    expect(await isKnown(shop, books)).toBe(true);
+    expect(await isKnown(shop, { ...books, ...other, repo: books.repo })).toBe(false);
   });
 
   test("when the profile says so with cache: false", async () => {
@@ -141,7 +147,7 @@ describe("a build is made", { timeout: 60_000 }, () => {
     await mkdir(join(shop.folder, "there"));
     await symlink("../there", join(shop.repo, "linked"));
     await shop.save(shop.memory(), books);
-    expect(await shop.save(shop.memory(), books)).toMatchObject({ isReused: false });
+    expect(await isKnown(shop, books)).toBe(false);
   });
 });
 
@@ -160,7 +166,7 @@ describe("a build is not remembered where it may not be what the sources are", {
         await writeFile(join(shop.folder, "go"), "");
         await building;
         await shop.learn(memory, shop.books);
-        return shop.save(shop.memory(), shop.books);
+        return isKnown(shop, shop.books);
       },
     };
   };
@@ -195,7 +201,7 @@ describe("a build is not remembered where it may not be what the sources are", {
   ])("because %s", async (_, change) => {
     const shop = await slowly();
     await change(shop);
-    expect(await shop.end()).toMatchObject({ isReused: false });
+    expect(await shop.end()).toBe(false);
   });
 
   test("because what it is made of was asked before it began, and may have been less", async () => {
@@ -217,7 +223,7 @@ describe("a build is not remembered where it may not be what the sources are", {
 
   test("but where nothing changed, it is", async () => {
     const shop = await slowly();
-    expect(await shop.end()).toMatchObject({ isReused: true });
+    expect(await shop.end()).toBe(true);
   });
 });
 

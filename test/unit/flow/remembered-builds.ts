@@ -7,7 +7,7 @@ import { BuildMemory, type BuiltRelease } from "../../../src/flow/build-memory.t
 import { learnInputs, type Swappable } from "../../../src/flow/inputs.ts";
 import type { Machine } from "../../../src/flow/machine.ts";
 import { systemClock } from "../../../src/host/clock.ts";
-import { type Processes, systemProcesses } from "../../../src/host/process.ts";
+import { systemProcesses } from "../../../src/host/process.ts";
 import type { Service } from "../../../src/model/profile.ts";
 import { HERE } from "../artifact/folders.ts";
 
@@ -22,8 +22,6 @@ export interface Workshop {
   /** As the save loop: builds, and learns what it is made of after it. */
   save(memory: BuildMemory, service: Swappable): Promise<BuiltRelease>;
   learn(memory: BuildMemory, service: Swappable): Promise<void>;
-  /** How often a compiler, or another command of a build, was run to its end so far. */
-  builds(): number;
 }
 
 export async function workshop(): Promise<Workshop> {
@@ -31,19 +29,9 @@ export async function workshop(): Promise<Workshop> {
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const repo = join(folder, "repo");
   await mkdir(repo);
-  let builds = 0;
-  const isBuild = (command: string, args: readonly string[]) => args[0] === "build" || command === "sh";
-  const processes: Processes = {
-    ...systemProcesses,
-    async run(command, args, options) {
-      const finished = await systemProcesses.run(command, args, options);
-      if (isBuild(command, args) && !finished.cancelled) builds += 1;
-      return finished;
-    },
-  };
   const cache = join(folder, "cache");
   const machine = {
-    ...{ store: openStore(cache), clock: systemClock, processes, environment: process.env },
+    ...{ store: openStore(cache), clock: systemClock, processes: systemProcesses, environment: process.env },
     ...{ folders: { cache }, signal: new AbortController().signal },
   } as unknown as Machine;
   const learn = async (memory: BuildMemory, service: Swappable) =>
@@ -65,7 +53,6 @@ export async function workshop(): Promise<Workshop> {
       await learn(memory, service);
       return built;
     },
-    builds: () => builds,
   };
 }
 
