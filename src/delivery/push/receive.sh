@@ -12,8 +12,10 @@
 #   tools <name>…                       links to busybox in init/bin
 #   drop <seconds> <entry>              removes an entry that no pointer leads to and that is older than that
 #
-# Everything grows in a folder of this process's own, and gets its name when it is complete and on the disk. Whoever
-# speaks to it may vanish at any instruction: the end of the input ends it, and nothing has the name of half a file.
+# Everything grows in a folder of this process's own, and gets its name when it is complete. Whoever speaks to it may
+# vanish at any instruction: the end of the input ends it, and nothing has the name of half a file. A folder is on the
+# disk before it has its name; a file is written there once its name was answered, as a save is not to wait for a disk
+# (20 ms, and seconds where it is busy). So after a restart of the machine each is compared with the digest it is named by.
 
 busybox=$0
 root=$1
@@ -32,7 +34,18 @@ begin() {
   for folder in .incoming/*; do
     if [ "$folder" = ".incoming/$$" ] || [ ! -d "/proc/${folder##*/}" ]; then "$busybox" rm -rf "$folder"; fi
   done
-  "$busybox" mkdir "$mine" && "$busybox" mkfifo "$mine/pipe"
+  "$busybox" mkdir "$mine" && "$busybox" mkfifo "$mine/pipe" && after_restart
+}
+
+after_restart() {
+  read -r boot </proc/sys/kernel/random/boot_id
+  if [ -e .boot ] && read -r known <.boot && [ "$boot" = "$known" ]; then return 0; fi
+  for path in store/*; do
+    if [ ! -f "$path" ]; then continue; fi
+    sum=$("$busybox" sha256sum <"$path")
+    if [ "${sum%% *}" != "${path##*/}" ]; then "$busybox" rm -f "$path"; fi
+  done
+  echo "$boot" >"$mine/.boot" && "$busybox" mv -f "$mine/.boot" ./
 }
 
 # Exactly so many bytes of the input, and never one that belongs to the next order: `head` reads ahead, `dd` does not.
@@ -43,11 +56,9 @@ take() {
   if [ "$rest" -gt 0 ]; then "$busybox" dd bs="$rest" count=1 iflag=fullblock status=none; fi
 }
 
-# Both read all that is announced, also where it cannot be written: what follows is the next order. `dd` without an
-# input is the fsync of this busybox.
+# Both read all that is announced, also where it cannot be written: what follows is the next order.
 take_file() { # new mode bytes
-  sum=$(take "$3" | "$busybox" tee "$1" | "$busybox" sha256sum) &&
-    "$busybox" dd if=/dev/null of="$1" conv=notrunc,fsync status=none && "$busybox" chmod "$2" "$1"
+  sum=$(take "$3" | "$busybox" tee "$1" | "$busybox" sha256sum) && "$busybox" chmod "$2" "$1"
 }
 
 take_tree() { # new mode bytes
@@ -56,11 +67,8 @@ take_tree() { # new mode bytes
   take "$3" | "$busybox" tee "$mine/pipe" | "$busybox" tar -x -m -o -C "$1" -f -
   code=$?
   wait
-  sum=$(cat_sum) && [ "$code" = 0 ] && "$busybox" chmod "$2" "$1" && "$busybox" sync -f "$1"
-}
-
-cat_sum() {
-  read -r line <"$mine/sum" && echo "$line"
+  read -r sum <"$mine/sum" && [ "$code" = 0 ] && "$busybox" chmod "$2" "$1" &&
+    "$busybox" find "$1" -type f -exec "$busybox" sync -d {} +
 }
 
 put() { # path kind mode bytes
@@ -74,6 +82,7 @@ put() { # path kind mode bytes
       # To its folder and not to its name: there `mv` would go into a tree that another process was faster with.
       "$busybox" mv -f "$new" "$root/${1%/*}/" || [ -e "$root/$1" ]
       code=$?
+      if [ "$2" = file ]; then written="$written $1"; fi
     else
       echo "what arrived is not what was sent"
       code=1
@@ -136,6 +145,7 @@ order() {
 
 trap '"$busybox" rm -rf "$mine"' EXIT
 failed=
+written= # files whose content is still to come to the disk
 begin && answer ok || {
   answer failed
   exit 1
@@ -157,4 +167,8 @@ while read -r line; do
   elif [ "${line%% *}" != point ]; then
     answer ok
   fi
+  # By nobody's child, so that no `wait` here waits for it.
+  # shellcheck disable=SC2086
+  if [ -n "$written" ]; then ("$busybox" sync -d $written >/dev/null &); fi
+  written=
 done
