@@ -33,7 +33,7 @@ const MARKS = { ok: ["●", "green"], warn: ["▲", "yellow"], bad: ["✖", "red
 >;
 
 /** As wide as the longest name of a check, and a little more. */
-const NAME_WIDTH = 12;
+const NAME_WIDTH = 14;
 
 function linesOf({ name, state, what, why, do: remedy }: Check, paint: Paint): string[] {
   const [shape, tone] = MARKS[state];

@@ -15,6 +15,8 @@ export interface Answer {
   readonly rootless: boolean;
   readonly dataRoot: string;
   readonly storageDriver: string;
+  /** Its clock when it answered: RFC 3339, empty where it does not say. */
+  readonly systemTime: string;
 }
 
 /** An answer, or in a few words why there is none; `code` is the system's word (`EACCES`), where there is one. */
@@ -92,6 +94,7 @@ function parseAnswer(info: Record<string, unknown>): Answer {
     rootless: security.includes("name=rootless"),
     dataRoot: text("DockerRootDir"),
     storageDriver: text("Driver"),
+    systemTime: text("SystemTime"),
   };
 }
 

@@ -24,9 +24,23 @@ export async function cannotWatch(path: string, error: NodeJS.ErrnoException, ne
   });
 }
 
-async function noWatchesLeft(needed: number, cause: Error): Promise<Failure> {
+/** A setting of the kernel; `value` is infinite where it has no such limit. */
+export interface WatchLimit {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** The lowest limit of inotify watches of this user, all programs together. */
+export async function tightestLimit(): Promise<WatchLimit> {
   const limits = await Promise.all(SETTINGS.map(async (name) => ({ name, value: await kernelSetting(name) })));
-  const tightest = limits.reduce((a, b) => (b.value < a.value ? b : a));
+  return limits.reduce((a, b) => (b.value < a.value ? b : a));
+}
+
+export const howToRaise = ({ name }: WatchLimit, advised: number = ADVISED): string =>
+  `raise it now: sudo sysctl ${name}=${advised}; and for good: echo ${name}=${advised} | sudo tee /etc/sysctl.d/60-devenv.conf`;
+
+async function noWatchesLeft(needed: number, cause: Error): Promise<Failure> {
+  const tightest = await tightestLimit();
   const value = Number.isFinite(tightest.value) ? String(tightest.value) : "unknown";
   const used = await watchesInUse();
   const others = used.length === 0 ? "" : `; in use are ${inWords(used)}`;
@@ -34,10 +48,7 @@ async function noWatchesLeft(needed: number, cause: Error): Promise<Failure> {
   const advised = Math.max(ADVISED, 2 ** Math.ceil(Math.log2(2 * needed)));
   return environmentFailure(
     `the system's limit of file watches is reached: ${tightest.name} is ${value}, all programs of this user together; devenv needs ${needed} of them${others}`,
-    {
-      hint: `raise it now: sudo sysctl ${tightest.name}=${advised}; and for good: echo ${tightest.name}=${advised} | sudo tee /etc/sysctl.d/60-devenv.conf`,
-      cause,
-    },
+    { hint: howToRaise(tightest, advised), cause },
   );
 }
 

@@ -11,8 +11,11 @@ export interface Certificates {
   remove(): Promise<void>;
 }
 
-/** @param names what the certificate is for, as OpenSSL writes it: `IP:127.0.0.1,DNS:localhost` */
-export async function makeCertificates(names: string): Promise<Certificates> {
+/**
+ * @param names what the server's certificate is for, as OpenSSL writes it: `IP:127.0.0.1,DNS:localhost`
+ * @param signed when it was signed, as faketime(1) takes it (`-30 days`); it counts for two days
+ */
+export async function makeCertificates(names: string, signed?: string): Promise<Certificates> {
   const folder = await mkdtemp(join(tmpdir(), "devenv-certificates-"));
   const at = (file: string) => join(folder, file);
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
@@ -20,8 +23,10 @@ export async function makeCertificates(names: string): Promise<Certificates> {
   await openssl("req", ...root, "-keyout", at("ca.key"), "-out", at("ca.pem"));
   await openssl("req", ...curve, "-subj", "/CN=server", "-keyout", at("server.key"), "-out", at("server.csr"));
   await writeFile(at("extensions"), `subjectAltName=${names}\n`);
-  const signed = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-extfile", at("extensions")];
-  await openssl("x509", "-req", "-days", "2", "-in", at("server.csr"), ...signed, "-out", at("server.pem"));
+  const by = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-extfile", at("extensions")];
+  const sign = ["x509", "-req", "-days", "2", "-in", at("server.csr"), ...by, "-out", at("server.pem")];
+  if (signed === undefined) await openssl(...sign);
+  else await ran("faketime", signed, "openssl", ...sign);
   return {
     authority: at("ca.pem"),
     certificate: at("server.pem"),
@@ -30,7 +35,9 @@ export async function makeCertificates(names: string): Promise<Certificates> {
   };
 }
 
-async function openssl(...args: string[]): Promise<void> {
-  const { code, output } = await systemProcesses.run("openssl", args);
-  if (code !== 0) throw new Error(`openssl ${args[0]}: ${output}`);
+const openssl = (...args: string[]): Promise<void> => ran("openssl", ...args);
+
+async function ran(program: string, ...args: string[]): Promise<void> {
+  const { code, output, missing } = await systemProcesses.run(program, args);
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")}: ${missing ? "not installed" : output}`);
 }

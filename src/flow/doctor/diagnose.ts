@@ -1,4 +1,5 @@
 import type { Check } from "../../model/check.ts";
+import type { Endpoint } from "../../model/endpoint.ts";
 import { Failure } from "../../model/failure.ts";
 import type { Pins } from "../../model/pin.ts";
 import type { Profile } from "../../model/profile.ts";
@@ -6,19 +7,50 @@ import { askCi } from "../ci-builds.ts";
 import type { Machine } from "../machine.ts";
 import { buildsHere } from "../running-builds.ts";
 import { wantedBuilds } from "../standing.ts";
-import { wantedOf } from "../wanted.ts";
+import { type Wanted, wantedOf } from "../wanted.ts";
 import { buildChecks } from "./build-checks.ts";
+import { certificateChecks } from "./certificate-checks.ts";
 import { credentialChecks, plainHttpChecks, sourceChecks, weakChecksumChecks } from "./ci-checks.ts";
+import { containerChecks } from "./container-checks.ts";
+import { findDaemon } from "./daemon-checks.ts";
+import { hostChecks } from "./host-checks.ts";
 import { pinChecks, pinsOrFailure } from "./pin-checks.ts";
+import { portChecks } from "./port-checks.ts";
 import { storeChecks } from "./store-checks.ts";
 
 /**
- * `devenv doctor`: looks at what `devenv up` will need of CI, of the store, of the pins and of compilers, changes nothing, and gives
- * everything that it found, also what is well.
+ * `devenv doctor`: looks at what `devenv up` will need of this machine, of the daemon, of CI, of the store, of the pins and
+ * of compilers, all at once, and gives everything that it found, also what is well. It changes nothing: a container that
+ * it tries is gone again, and only the empty image stays on the daemon.
  * @throws Failure (exit code 2) as every command, for a profile or modes that nothing can be made of.
  */
 export async function diagnose(profile: Profile, machine: Machine): Promise<Check[]> {
-  const { profile: wanted } = wantedOf(profile, machine);
+  const all = wantedOf(profile, machine);
+  const [machineChecks, codeChecks] = await Promise.all([
+    groundChecks(all, machine),
+    releaseChecks(all, profile, machine),
+  ]);
+  return [...machineChecks, ...codeChecks];
+}
+
+/** What everything stands on: this machine, and the daemon. */
+async function groundChecks(wanted: Wanted, machine: Machine): Promise<Check[]> {
+  const { profile } = wanted;
+  const daemon = findDaemon(wanted, machine);
+  const withEndpoint = async (check: (endpoint: Endpoint | undefined) => Promise<Check[]>) =>
+    check((await daemon).endpoint);
+  const checks = await Promise.all([
+    daemon.then((found) => found.checks),
+    withEndpoint(async (endpoint) => (endpoint === undefined ? [] : containerChecks(profile.name, endpoint, machine))),
+    withEndpoint((endpoint) => certificateChecks(endpoint, machine)),
+    withEndpoint((endpoint) => portChecks(profile, endpoint, machine)),
+    hostChecks(profile, machine),
+  ]);
+  return checks.flat();
+}
+
+/** What the services are to run, and what they are built with. */
+async function releaseChecks({ profile: wanted }: Wanted, profile: Profile, machine: Machine): Promise<Check[]> {
   const [here, pinned] = await Promise.all([buildsHere(profile, machine), pinsOrFailure(profile.workspace)]);
   const pins: Pins = pinned instanceof Failure ? new Map() : pinned.pins;
   const ci = await askCi(wanted, await wantedBuilds(wanted.services, new Map(), pins), machine);

@@ -9,15 +9,21 @@ import { size } from "../../state/size.ts";
 import type { Machine } from "../machine.ts";
 
 /** Below this, the next build of CI may not fit any more. */
-const SCARCE_BYTES = 2_000_000_000;
+export const SCARCE_BYTES = 2_000_000_000;
 /** Below this, nothing will. */
-const FULL_BYTES = 100_000_000;
+export const FULL_BYTES = 100_000_000;
 
 /** The store of artifacts and the disk that it is on. */
 export async function storeChecks({ name }: Profile, { folders }: Machine): Promise<Check[]> {
   const store = storeFolder(folders.cache);
   const [near, mounts] = await Promise.all([nearestFolder(store), nearestFolder(clusterFolder(folders, name))]);
-  return Promise.all([writable(store, near), disk(near), sameFileSystem(near, mounts)]);
+  const links = await sameFileSystem(near, mounts);
+  return Promise.all([
+    writable(store, near),
+    disk(near, "the store is"),
+    ...(links.state === "ok" ? [] : [disk(mounts, "the clusters' mounts are")]),
+    links,
+  ]);
 }
 
 async function writable(store: string, there: string): Promise<Check> {
@@ -34,10 +40,10 @@ async function writable(store: string, there: string): Promise<Check> {
   return { name: "store", state: "ok", what: `${store}: ${stored.length} artifacts, ${size(bytes)}` };
 }
 
-async function disk(folder: string): Promise<Check> {
+async function disk(folder: string, whose: string): Promise<Check> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  const what = `${size(free)} are free where the store is`;
+  const what = `${size(free)} are free where ${whose}`;
   if (free >= SCARCE_BYTES) return { name: "disk", state: "ok", what };
   return {
     name: "disk",

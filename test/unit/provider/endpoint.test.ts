@@ -16,6 +16,7 @@ const HERE: Answer = {
   rootless: false,
   dataRoot: "/",
   storageDriver: "overlay2",
+  systemTime: "",
 };
 const DESKTOP = { kernel: "6.10.14-linuxkit", hostname: "docker-desktop", operatingSystem: "Docker Desktop" };
 
