@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemProcesses } from "../../src/host/process.ts";
-import { CLONES, MINE, SEED, THEIR_COMMITS, THEIR_REFS } from "./random-steps.ts";
+import { CLONES, MEETINGS, MINE, SEED, THEIR_COMMITS, THEIR_REFS } from "./random-steps.ts";
 import type { Team } from "./repositories.ts";
 
 /** Numbers by lot that are the same in every run (mulberry32). */
@@ -41,12 +41,31 @@ export async function makeRandom(team: Team, seed: number, numbers: readonly num
   return made;
 }
 
+/** Lines of bash, in the order in which they are done. */
+interface Steps {
+  readonly clone: string;
+  readonly early: readonly string[];
+  readonly commits: readonly string[];
+  readonly refs: readonly string[];
+  readonly late: readonly string[];
+}
+
+function draw(lot: (below: number) => number): Steps {
+  const one = <T>(list: readonly T[]): T => list[lot(list.length)] as T;
+  const some = (list: readonly string[], most: number) => Array.from({ length: lot(most + 1) }, () => one(list));
+  const clone = one(CLONES);
+  if (lot(2) === 0) {
+    // What meets is to meet: little else comes in its way.
+    const { mine, theirs } = one(MEETINGS);
+    return { clone, early: [], commits: [theirs, ...some(THEIR_COMMITS, 1)], refs: [], late: [mine, ...some(MINE, 1)] };
+  }
+  const [early, commits] = [some(MINE, 2), some(THEIR_COMMITS, 3)];
+  return { clone, early, commits, refs: lot(3) === 0 ? [one(THEIR_REFS)] : [], late: some(MINE, 3) };
+}
+
 async function makeOne(team: Team, number: number, lot: (below: number) => number): Promise<RandomRepository> {
   const name = `r${number}`;
-  const one = (list: readonly string[]) => list[lot(list.length)] ?? "";
-  const some = (list: readonly string[], most: number) => Array.from({ length: lot(most + 1) }, () => one(list));
-  const [clone, early, commits] = [one(CLONES), some(MINE, 2), some(THEIR_COMMITS, 3)];
-  const [refs, late] = [lot(4) === 0 ? [one(THEIR_REFS)] : [], some(MINE, 3)];
+  const { clone, early, commits, refs, late } = draw(lot);
   const steps = [
     step("$PWD", clone),
     ...early.map((line) => step("$M", line)),

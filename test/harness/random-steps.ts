@@ -221,3 +221,40 @@ export const THEIR_REFS: readonly string[] = [
   "git -C $O gc -q",
   "git -C $O pack-refs --all",
 ];
+
+/** What meets: the developer's and the colleague's doings about the same file. */
+export const MEETINGS: readonly { readonly mine: string; readonly theirs: string }[] = [
+  { mine: "echo mine > x.log", theirs: "echo theirs > x.log; git add --force x.log" },
+  { mine: "echo mine > untracked.txt", theirs: "echo theirs > untracked.txt" },
+  { mine: "echo theirs > untracked.txt", theirs: "echo theirs > untracked.txt" },
+  { mine: "echo theirs > a.txt; git add a.txt", theirs: "echo theirs > a.txt" },
+  { mine: "echo theirs > a.txt", theirs: "echo theirs > a.txt" },
+  { mine: "echo mine > a.txt; git add a.txt; git checkout-index -f a.txt", theirs: "echo theirs > a.txt" },
+  { mine: "touch a.txt", theirs: "echo theirs > a.txt" },
+  { mine: "git rm -q --cached b.txt", theirs: "git rm -q b.txt" },
+  { mine: "git rm -q b.txt", theirs: "git rm -q b.txt" },
+  { mine: "rm b.txt", theirs: "git mv b.txt renamed.txt" },
+  { mine: "echo mine > new", theirs: "mkdir -p new; echo theirs > new/b.txt" },
+  { mine: "mkdir -p new/b.txt", theirs: "mkdir -p new; echo theirs > new/b.txt" },
+  { mine: "mkdir -p sub/deep/y.log", theirs: "rm -r sub; echo theirs > sub" },
+  { mine: "echo mine > sub/deep/y.log", theirs: "rm -r sub; echo theirs > sub" },
+  { mine: "rm -r sub; ln -s /tmp sub", theirs: "echo theirs > sub/deep/c.txt" },
+  { mine: "chmod +x b.txt", theirs: "chmod +x b.txt" },
+  { mine: "git update-index --assume-unchanged a.txt; echo mine > a.txt", theirs: "echo theirs > a.txt" },
+  { mine: "git update-index --skip-worktree a.txt; echo mine > a.txt", theirs: "echo theirs > a.txt" },
+  {
+    mine: "git sparse-checkout set --no-cone '/*' '!sub/'; mkdir -p sub; echo mine > sub/d.txt",
+    theirs: "echo theirs > sub/d.txt",
+  },
+  {
+    mine: "git config filter.fake.required true; git config filter.fake.smudge false",
+    theirs: "echo 'pointer 2' > x.lfs; echo theirs > a.txt",
+  },
+  { mine: "echo mine > a.txt; git stash -q", theirs: "echo theirs > a.txt" },
+  { mine: "git config merge.autoStash true; echo mine > b.txt", theirs: "echo theirs > b.txt" },
+  { mine: "touch .git/refs/heads/main.lock", theirs: "echo theirs > a.txt" },
+  { mine: "git update-ref ORIG_HEAD HEAD~1; echo mine > a.txt", theirs: "echo theirs > a.txt" },
+  { mine: "git revert --no-commit HEAD", theirs: "echo theirs > a.txt" },
+  { mine: "git bisect start", theirs: "echo theirs > a.txt" },
+  { mine: "git tag mine; git config fetch.prune true; git config fetch.pruneTags true", theirs: "echo theirs > a.txt" },
+];

@@ -7,6 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { systemProcesses } from "../../src/host/process.ts";
 import { makeTeam, type Team } from "../harness/repositories.ts";
 import { type SshServer, startSshServer } from "../harness/ssh-server.ts";
+import { openTerminal } from "../harness/terminal.ts";
+import { CLI } from "../harness/workspace.ts";
 
 let team: Team;
 beforeEach(async () => {
@@ -112,6 +114,48 @@ describe("a remote that never answers", () => {
   );
 });
 
+test("a remote that refuses the connection fails at once, with the system's words", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  for (const [name, remote] of [
+    ["git", "git://127.0.0.1"],
+    ["http", "http://ada:secret@127.0.0.1"],
+  ] as const) {
+    await team.repository(name);
+    await team.git(name, "remote", "set-url", "origin", `${remote}:${port}/api.git`);
+  }
+  const { code, stdout } = await team.pullAll("--json");
+  expect(code).toBe(1);
+  expect(
+    stdout.match(/fetch failed: [^"]*(refused|[Cc]ould not connect|[Cc]ouldn't connect|[Ff]ailed to connect)/g),
+  ).toHaveLength(2);
+  expect(stdout).not.toContain("secret");
+});
+
+test("what asks on the terminal finds none, and fails", async () => {
+  const asks = join(team.folder, "asks");
+  await writeFile(
+    asks,
+    "#!/bin/bash\nif read -r -p 'Password: ' answer 2>/dev/tty </dev/tty; then touch answered; fi\nexit 1\n",
+  );
+  await chmod(asks, 0o755);
+  await team.repository("api");
+  await team.git("api", "remote", "set-url", "origin", "ssh://127.0.0.1/api.git");
+  const env = { ...team.env, GIT_SSH: asks };
+  const terminal = await openTerminal({ columns: 80, rows: 24, cwd: team.workspace, env });
+  try {
+    await terminal.type(`${process.execPath} ${CLI} pull-all; echo "ended $?"`);
+    await terminal.press("Enter");
+    const screen = await terminal.until(/^ended 1$/m);
+    expect(screen).toMatch(/✖ api {2}fetch failed: /);
+    expect(screen).not.toContain("Password");
+  } finally {
+    await terminal.close();
+  }
+});
+
 test("a remote that wants a password gets none, and no program is asked for one", async () => {
   const server = createHttpServer((_request, response) => {
     response.writeHead(401, { "www-authenticate": 'Basic realm="books"' }).end();
@@ -124,10 +168,19 @@ test("a remote that wants a password gets none, and no program is asked for one"
   const { port } = server.address() as AddressInfo;
   await team.git("api", "remote", "set-url", "origin", `http://127.0.0.1:${port}/api.git`);
   await team.git("api", "config", "core.askPass", askpass);
+  // A helper may know the password, and must open no window for it.
+  const helper = join(team.folder, "helper");
+  await writeFile(
+    helper,
+    `#!/bin/sh\necho "$1 $GCM_INTERACTIVE $(git config credential.interactive)" >> '${team.folder}/helped'\n`,
+  );
+  await chmod(helper, 0o755);
+  await team.git("api", "config", "credential.helper", helper);
   Object.assign(team.env, { SSH_ASKPASS: askpass, GIT_ASKPASS: askpass, DISPLAY: ":0" });
   const { code, row } = await team.report();
   server.close();
   expect(code).toBe(1);
   expect(row("api").words).toMatch(/terminal prompts disabled/);
   expect(await readdir(team.folder)).not.toContain("asked");
+  expect(await readFile(join(team.folder, "helped"), "utf8")).toBe("get never false\n");
 });
