@@ -62,7 +62,9 @@ const PROXY_LINGER_MS = 50;
 const ask = (ready: PortProbe, place: Place, signal: AbortSignal): Promise<Attempt> =>
   ready.kind === "http" ? tryHttp(place, ready.path, signal) : tryTcp(place, signal);
 
-function publishedPort({ port }: PortProbe, { ports, endpoint }: ReadyTarget) {
+function publishedPort({ kind, port }: PortProbe, { ports, endpoint }: ReadyTarget) {
+  // That a forward takes a connection says nothing of the container.
+  if (endpoint.publishedByForward && kind === "tcp") return undefined;
   const binding = ports?.find(
     // Of a free one, or one of a range, only the daemon knows which it is.
     ({ containerPort, protocol, hostPort, hostPortEnd }) =>

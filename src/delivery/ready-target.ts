@@ -8,7 +8,7 @@ import type { Console } from "./console.ts";
 /** The container whose readiness is asked for, and the ways to it. */
 export interface ReadyTarget {
   readonly daemon: Daemon;
-  readonly endpoint: Pick<Endpoint, "reachesContainers" | "publishedOn">;
+  readonly endpoint: Pick<Endpoint, "reachesContainers" | "publishedOn" | "publishedByForward">;
   readonly container: ContainerId;
   /** On the cluster's network; undefined while it does not run. */
   readonly address: string | undefined;

@@ -10,9 +10,10 @@ import { environmentFailure, type Failure } from "../model/failure.ts";
 import type { ClusterName, ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import { clusterLabels } from "../plan/desired.ts";
-import { findEndpoints, triedInVain } from "../provider/choose.ts";
+import { triedInVain } from "../provider/choose.ts";
 import { deliveryOn } from "./capabilities.ts";
 import { type LearningDaemon, learningSecrets } from "./container-secrets.ts";
+import { daemonsFor } from "./daemons.ts";
 import type { Machine } from "./machine.ts";
 import { upCommand } from "./up-command.ts";
 
@@ -67,7 +68,7 @@ function mountFor(profile: Profile, { daemon, endpoint, folder, artifacts }: Mou
  */
 export async function findCluster(profile: Profile, machine: Machine): Promise<Cluster> {
   void loadLibrary(); // while the daemons are asked
-  const candidates = await findEndpoints(machine, machine.signal);
+  const candidates = await daemonsFor(profile, machine);
   const clusters = await Promise.all(candidates.map((endpoint) => openCluster(profile, endpoint, machine)));
   const [first] = clusters;
   if (first === undefined) throw await nowhere(profile, machine);

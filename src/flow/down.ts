@@ -4,6 +4,7 @@ import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
 import { planDown } from "../plan/plan-down.ts";
 import { type ModeWishes, withModeSteps } from "../plan/plan-modes.ts";
+import { releaseIfUnused } from "../provider/ssh.ts";
 import { apply } from "./apply.ts";
 import { type Cluster, clusterLock, findCluster } from "./cluster.ts";
 import { unpointDocker } from "./docker-context.ts";
@@ -44,6 +45,7 @@ export async function down(profile: Profile, options: DownOptions, machine: Mach
       await apply(plan, performer(profile, cluster, { lead: () => endRelay(cluster.folder) }, machine), machine);
       if (options.reset) await clear(cluster);
       for (const text of await unpointDocker(cluster, machine)) options.note(text);
+      await releaseIfUnused(cluster.endpoint);
       return plan;
     });
   } finally {

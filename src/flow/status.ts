@@ -4,15 +4,18 @@ import type { ContainerDetail, ObservedContainer } from "../model/container.ts";
 import { type Debugger, isDebugged } from "../model/debugger.ts";
 import type { ObservedDelivery } from "../model/delivery.ts";
 import { Failure, type Problem } from "../model/failure.ts";
+import type { LinkPort } from "../model/link.ts";
 import { effectiveMode, type ForwardedMode, isForwarded } from "../model/mode.ts";
 import type { Pins } from "../model/pin.ts";
-import type { ModeChoice, Profile, Service } from "../model/profile.ts";
+import type { ModeChoice, PortBinding, Profile, Service } from "../model/profile.ts";
 import type { RelayState, RelayTarget } from "../model/relay.ts";
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
 import { readPins } from "../profile/pins.ts";
+import { missingPorts } from "../provider/ssh.ts";
 import { forwardedStatus } from "../state/forwarded-status.ts";
 import { combined } from "../state/replicas.ts";
 import { serviceStatus } from "../state/service-status.ts";
+import { withAppearing } from "./appearing.ts";
 import type { Cluster } from "./cluster.ts";
 import { readModes } from "./modes.ts";
 import { answersNow } from "./observe.ts";
@@ -22,14 +25,21 @@ import { containersOf } from "./services.ts";
 export async function status(profile: Profile, cluster: Cluster): Promise<ClusterStatus> {
   const choices = readModes(cluster.folder);
   const modes = new Map(profile.services.map((service) => [service.name, effectiveMode(service, choices).mode]));
-  const [{ containers }, deliveries, relay, { pins, warnings }] = await Promise.all([
+  const [observed, deliveries, relay, { pins, warnings }, missing] = await Promise.all([
     cluster.daemon.observe(profile.name),
     cluster.mount.observe(profile.services.map(({ name }) => name)),
     askRelay(cluster.folder),
     pinsOf(profile),
+    missingPorts(cluster.endpoint),
   ]);
+  // Who has the port of a container here instead would be asked how it is.
+  const isHere = ({ hostPort }: PortBinding) => missing.every(({ port }) => port !== hostPort);
+  const containers = observed.containers
+    .map((container) => withAppearing(cluster.endpoint, container))
+    .map((container) => ({ ...container, ports: container.ports.filter(isHere) }));
   const services = await Promise.all(
-    profile.services.map((service) => {
+    profile.services.map((written) => {
+      const service = withAppearing(cluster.endpoint, written);
       const mode = modes.get(service.name);
       const led = forwardedMode(service, mode, containers, relay, cluster);
       if (led !== undefined) return forwardedRow({ service, mode: led, containers, relay }, cluster);
@@ -42,9 +52,13 @@ export async function status(profile: Profile, cluster: Cluster): Promise<Cluste
     provider: cluster.endpoint.provider,
     environment: first?.environment ?? profile.environment,
     services: services.map((row) => withPin(row, pins)),
-    ...(warnings.length > 0 && { warnings }),
+    ...(warnings.length + missing.length > 0 && { warnings: [...warnings, ...missing.map(missingPort)] }),
   };
 }
+
+const missingPort = ({ container, problem }: LinkPort): Problem => ({
+  message: `${container} does not appear here: ${problem}`,
+});
 
 /** A pins file with a mistake hides nothing of what runs. */
 async function pinsOf({ workspace }: Profile): Promise<{ pins: Pins; warnings: readonly Problem[] }> {

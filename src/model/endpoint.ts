@@ -31,6 +31,8 @@ export interface Endpoint {
   readonly sharesSockets: boolean;
   /** The address at which published ports appear on this machine. */
   readonly publishedOn: string;
+  /** They appear by a forward, which takes every connection, whoever is at its other end, and closes it a way later. */
+  readonly publishedByForward?: boolean | undefined;
   /** The daemon's version, as it says it. */
   readonly version: string;
 }

@@ -50,6 +50,20 @@ export async function findProvider(
 }
 
 /**
+ * As `findProvider`, and where the provider can, the way to the daemon is mended first.
+ * @throws Failure (environment) why it cannot be
+ */
+export async function reachProvider(
+  choice: ProviderChoice,
+  surroundings: Surroundings,
+  signal?: AbortSignal,
+): Promise<Endpoint | undefined> {
+  const found = await findProvider(choice, surroundings, signal);
+  if (found !== undefined || choice.provider === "auto") return found;
+  return named(choice.provider, choice, surroundings).reach?.(signal);
+}
+
+/**
  * Every daemon that answers, in the order of `auto`. Which of them runs a cluster is written nowhere but on its
  * containers, so status, watch and down ask each for the cluster's label.
  */

@@ -13,4 +13,10 @@ export interface Provider {
    * @throws Failure (class environment) that says what was tried and what to do.
    */
   up(progress: ProviderProgress, signal?: AbortSignal): Promise<Endpoint>;
+  /**
+   * Has the way to a daemon again where that alone is broken, as after a reboot of this machine: for status, watch and
+   * down. Starts no machine and no daemon. Absent where nothing can be mended.
+   * @throws Failure (class environment) that says why there is none.
+   */
+  reach?(signal?: AbortSignal): Promise<Endpoint>;
 }

@@ -6,8 +6,8 @@ import { type SshAddress, sshWritten } from "../model/ssh.ts";
 import { endpointOf } from "./endpoint.ts";
 import { type Answer, inquire } from "./inquiry.ts";
 import type { Provider } from "./provider.ts";
-import { haveLink } from "./ssh/launch.ts";
-import { knownLinks, type LinkLayout, linkLayout } from "./ssh/layout.ts";
+import { haveLink, type Wanted } from "./ssh/launch.ts";
+import { knownLinks, type LinkLayout, linkLayout, ordersBeside } from "./ssh/layout.ts";
 import { askLink, releaseLink, stayWith } from "./ssh/orders.ts";
 import type { Attempt, Surroundings } from "./surroundings.ts";
 
@@ -21,22 +21,30 @@ export function sshProvider(address: SshAddress, surroundings: Surroundings): Pr
   return {
     name: "ssh",
     find: (signal) => findLink(layout, surroundings, signal),
-    up: async (progress, signal) => {
-      await haveLink(layout, surroundings, progress, signal);
-      stayWith(layout.orders);
-      const endpoint = await findLink(layout, surroundings, signal);
-      if (endpoint !== undefined) return endpoint;
-      throw environmentFailure(`the connection to ${sshWritten(address)} was lost as soon as it stood`, {
-        hint: `What happened is in ${layout.log}.`,
-      });
-    },
+    up: (progress, signal) => standing(layout, surroundings, { insists: true, progress, signal }),
+    reach: (signal) => standing(layout, surroundings, { insists: false, progress: () => {}, signal }),
   };
 }
 
+async function standing(layout: LinkLayout, surroundings: Surroundings, wanted: Wanted): Promise<Endpoint> {
+  // Twice, because the one that stood may have come to the end of its use at this very moment.
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    await haveLink(layout, surroundings, wanted);
+    const endpoint = await findLink(layout, surroundings, wanted.signal);
+    if (endpoint !== undefined) return endpoint;
+  }
+  throw environmentFailure(`the connection to ${sshWritten(layout.address)} was lost as soon as it stood`, {
+    hint: `What happened is in ${layout.log}.`,
+  });
+}
+
+/** The endpoint where the link stands; it is then kept for as long as this process lives. */
 async function findLink(layout: LinkLayout, surroundings: Surroundings, signal?: AbortSignal) {
   if (!existsSync(layout.docker)) return undefined;
   const inquiry = await inquire(addressOf(layout), undefined, signal);
-  return inquiry.answered ? endpointAt(layout, inquiry.answer, surroundings) : undefined;
+  if (!inquiry.answered) return undefined;
+  stayWith(layout.orders);
+  return endpointAt(layout, inquiry.answer, surroundings);
 }
 
 const addressOf = ({ docker }: LinkLayout): Address => ({ kind: "unix", path: docker });
@@ -47,6 +55,7 @@ const endpointAt = (layout: LinkLayout, answer: Answer, surroundings: Surroundin
   mountsHostFolders: false,
   reachesContainers: false,
   sharesSockets: false,
+  publishedByForward: true,
 });
 
 /** The daemons of all links that stand at this moment. */
@@ -81,19 +90,13 @@ function attemptOf({ address }: LinkLayout, { phase, failure, since }: LinkState
 }
 
 /** The published ports of an endpoint of this provider that do not appear here, with why. */
-export async function missingPorts(endpoint: Endpoint, surroundings: Surroundings): Promise<readonly LinkPort[]> {
-  const layout = await layoutOf(endpoint, surroundings);
-  const state = layout && (await askLink(layout.orders));
+export async function missingPorts({ provider, address }: Endpoint): Promise<readonly LinkPort[]> {
+  if (provider !== "ssh" || address.kind !== "unix") return [];
+  const state = await askLink(ordersBeside(address.path));
   return state?.ports.filter(({ problem }) => problem !== undefined) ?? [];
 }
 
-/** Ends the link of an endpoint of this provider where nothing of this machine's clusters is there any more. */
-export async function releaseEndpoint(endpoint: Endpoint, surroundings: Surroundings): Promise<void> {
-  const layout = await layoutOf(endpoint, surroundings);
-  if (layout !== undefined) await releaseLink(layout.orders);
-}
-
-async function layoutOf({ address }: Endpoint, surroundings: Surroundings): Promise<LinkLayout | undefined> {
-  const layouts = await knownLinks(surroundings);
-  return layouts.find(({ docker }) => address.kind === "unix" && address.path === docker);
+/** Has the link of an endpoint of this provider end once nothing of this machine's clusters is there, and nobody looks. */
+export async function releaseIfUnused({ provider, address }: Endpoint): Promise<void> {
+  if (provider === "ssh" && address.kind === "unix") await releaseLink(ordersBeside(address.path));
 }

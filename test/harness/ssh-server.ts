@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -13,10 +14,20 @@ export interface SshServer {
   url(path: string): string;
   /** How often someone has logged in. */
   logins(): number;
+  /** Ends it, and every session that it has: what a machine that is switched off does. */
   stop(): Promise<void>;
+  /** Starts one that was stopped, at the same port. */
+  resume(): Promise<void>;
 }
 
-export async function startSshServer(folder: string): Promise<SshServer> {
+export interface SshServerOptions {
+  /** Lines of sshd_config(5) that come first, and so hold. */
+  readonly config?: readonly string[];
+  /** `NAME=value` of what runs in a session. */
+  readonly environment?: readonly string[];
+}
+
+export async function startSshServer(folder: string, options: SshServerOptions = {}): Promise<SshServer> {
   const port = await freePort();
   const at = (name: string) => join(folder, name);
   await mkdir(at("bin"), { recursive: true });
@@ -24,20 +35,35 @@ export async function startSshServer(folder: string): Promise<SshServer> {
   await mkdir("/run/sshd", { recursive: true }).catch(() => {});
   for (const name of ["host", "user"]) await keygen(at(name));
   await copyFile(at("user.pub"), at("authorized"));
-  await writeFile(at("sshd_config"), serverConfig(folder, port));
+  await writeFile(at("sshd_config"), serverConfig(folder, port, options));
   const hostKey = await systemProcesses.run("cat", [at("host.pub")]);
   await writeFile(at("known"), `[127.0.0.1]:${port} ${hostKey.stdout}`);
   const client = ["IdentitiesOnly yes", `IdentityFile ${at("user")}`, `UserKnownHostsFile ${at("known")}`];
   await writeFile(at("ssh_config"), `${client.join("\n")}\n`);
   await writeFile(at("bin/ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F '${at("ssh_config")}' "$@"\n`);
   await chmod(at("bin/ssh"), 0o755);
-  const ending = new AbortController();
   const log: string[] = [];
+  let stop = await startSshd(folder, log);
+  return {
+    port,
+    bin: at("bin"),
+    url: (path) => `ssh://${userInfo().username}@127.0.0.1:${port}${path}`,
+    logins: () => log.filter((line) => line.startsWith("Accepted publickey")).length,
+    stop: () => stop(),
+    async resume() {
+      stop = await startSshd(folder, log);
+    },
+  };
+}
+
+/** Resolves when it listens; gives what ends it. */
+async function startSshd(folder: string, log: string[]): Promise<() => Promise<void>> {
+  const ending = new AbortController();
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => {
     isReady = resolve;
   });
-  const ended = systemProcesses.run("/usr/sbin/sshd", ["-D", "-e", "-f", at("sshd_config")], {
+  const ended = systemProcesses.run("/usr/sbin/sshd", ["-D", "-e", "-f", join(folder, "sshd_config")], {
     signal: ending.signal,
     onLine(line) {
       log.push(line);
@@ -48,17 +74,29 @@ export async function startSshServer(folder: string): Promise<SshServer> {
     throw new Error(`sshd did not start: ${log.join("\n")}`);
   });
   await Promise.race([ready, early]);
-  return {
-    port,
-    bin: at("bin"),
-    url: (path) => `ssh://${userInfo().username}@127.0.0.1:${port}${path}`,
-    logins: () => log.filter((line) => line.startsWith("Accepted publickey")).length,
-    async stop() {
-      ending.abort();
-      await ended;
-      await early.catch(() => {});
-    },
+  return async () => {
+    const sessions = childrenOf(Number(readFileSync(join(folder, "sshd.pid"), "utf8")));
+    ending.abort();
+    for (const session of sessions) process.kill(session, "SIGKILL");
+    await ended;
+    await early.catch(() => {});
   };
+}
+
+/** sshd gives each session a group of its own. */
+function childrenOf(pid: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((name) => parentOf(name) === pid)
+    .map(Number);
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1]);
+  } catch {
+    return undefined; // It has ended meanwhile.
+  }
 }
 
 async function keygen(file: string): Promise<void> {
@@ -66,20 +104,21 @@ async function keygen(file: string): Promise<void> {
   if (code !== 0) throw new Error(output);
 }
 
-const serverConfig = (folder: string, port: number): string =>
+const serverConfig = (folder: string, port: number, { config = [], environment = [] }: SshServerOptions): string =>
   [
+    ...config,
     "ListenAddress 127.0.0.1",
     `Port ${port}`,
     `HostKey ${join(folder, "host")}`,
     `AuthorizedKeysFile ${join(folder, "authorized")}`,
-    "PidFile none",
+    `PidFile ${join(folder, "sshd.pid")}`,
     "StrictModes no",
     "UsePAM no",
     "PasswordAuthentication no",
     "KbdInteractiveAuthentication no",
     "PermitRootLogin prohibit-password",
     // The outermost bash of a session would read this user's .bashrc, whatever is in it.
-    "SetEnv SHLVL=2",
+    `SetEnv ${["SHLVL=2", ...environment].join(" ")}`,
     // For the benchmark's other side, which logs in once for each repository.
     "MaxStartups 200",
     "",

@@ -39,10 +39,24 @@ export function connectArguments({ destination, port }: SshAddress, control: str
 /** What is asked of an open connection, at its control socket. */
 export type Order =
   | { readonly do: "forward" | "cancel"; readonly from: string; readonly to: string }
-  | { readonly do: "dial"; readonly place: string };
+  | { readonly do: "dial"; readonly place: string }
+  /** Runs a command over there. */
+  | { readonly do: "run"; readonly command: string };
 
 /** Without the person's configuration: with its own forwards in it, `-O forward` would ask for those, too. */
 export function orderArguments(order: Order, control: string): string[] {
-  const words = order.do === "dial" ? ["-W", order.place] : ["-O", order.do, "-L", `${order.from}:${order.to}`];
-  return ["-F", "none", "-S", control, ...words, "--", "there"];
+  return ["-F", "none", "-S", control, ...wordsOf(order)];
+}
+
+/** ssh wants a host's name, and asks the connection alone. */
+function wordsOf(order: Order): string[] {
+  switch (order.do) {
+    case "dial":
+      return ["-W", order.place, "--", "there"];
+    case "run":
+      return ["--", "there", order.command];
+    case "forward":
+    case "cancel":
+      return ["-O", order.do, "-L", `${order.from}:${order.to}`, "--", "there"];
+  }
 }

@@ -8,11 +8,21 @@ import { tryProgram } from "../programs.ts";
 import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type LinkLayout, makeLinkFolders } from "./layout.ts";
-import { askLink } from "./orders.ts";
+import { askLink, endLink } from "./orders.ts";
 
-/** A link's process has to start and ssh to connect, which has a limit of its own; one that was lost tries again. */
-const STANDS_WITHIN_MS = 30_000;
+/** A link's process has to start and ssh to connect, which has a limit of its own. */
+const STARTS_WITHIN_MS = 30_000;
+/** One that was lost makes an attempt when it is asked, and goes on after that by itself. */
+const MENDS_WITHIN_MS = 3000;
 const LOOK_EVERY_MS = 20;
+
+/** How much a link is wanted. */
+export interface Wanted {
+  /** Tries anew what was given up a moment ago. */
+  readonly insists: boolean;
+  readonly progress: ProviderProgress;
+  readonly signal: AbortSignal | undefined;
+}
 
 /**
  * Has a link that stands: the one that lives, or another one. Of two that want one at once the second waits.
@@ -21,8 +31,7 @@ const LOOK_EVERY_MS = 20;
 export async function haveLink(
   layout: LinkLayout,
   surroundings: Surroundings,
-  progress: ProviderProgress,
-  signal?: AbortSignal,
+  { insists, progress, signal }: Wanted,
 ): Promise<void> {
   await makeLinkFolders(layout);
   const lock = { wait: true, command: "devenv", clock: surroundings.clock, ...(signal && { signal }) };
@@ -30,19 +39,28 @@ export async function haveLink(
     const state = await askLink(layout.orders, "hurry");
     if (state?.phase === "up") return;
     progress(`connecting to ${sshWritten(layout.address)}`);
-    const isThere = state !== undefined && state.phase !== "failed";
-    await untilItStands(layout, isThere ? state.pid : await launch(layout, surroundings), surroundings, signal);
+    if (state !== undefined && (state.phase !== "failed" || !insists)) {
+      return untilItStands({ layout, pid: state.pid, withinMs: MENDS_WITHIN_MS }, surroundings, signal);
+    }
+    if (state !== undefined) await endLink(layout.orders);
+    const pid = await launch(layout, surroundings);
+    return untilItStands({ layout, pid, withinMs: STARTS_WITHIN_MS }, surroundings, signal);
   });
 }
 
-/** @param pid of the link's process */
+interface Awaited {
+  readonly layout: LinkLayout;
+  /** Of the link's process. */
+  readonly pid: number;
+  readonly withinMs: number;
+}
+
 async function untilItStands(
-  layout: LinkLayout,
-  pid: number,
+  { layout, pid, withinMs }: Awaited,
   { clock }: Surroundings,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const deadline = clock.monotonic() + STANDS_WITHIN_MS;
+  const deadline = clock.monotonic() + withinMs;
   let state: LinkState | undefined;
   for (let isOver = false; !isOver; ) {
     isOver = !isAlive(pid) || clock.monotonic() > deadline;

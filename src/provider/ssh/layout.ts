@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ensureFolder, readJson, writeJson } from "../../host/files.ts";
 import { environmentFailure } from "../../model/failure.ts";
 import { type SshAddress, sshWritten } from "../../model/ssh.ts";
@@ -39,10 +39,15 @@ export function linkLayout(address: SshAddress, surroundings: Surroundings): Lin
     ...{ address, folder, run },
     control: join(run, "control"),
     docker: join(run, "docker.sock"),
-    orders: join(run, "link.sock"),
+    orders: join(run, ORDERS),
     log: join(folder, "log"),
   };
 }
+
+const ORDERS = "link.sock";
+
+/** Where the link is spoken to whose forwarded Docker socket this is. */
+export const ordersBeside = (dockerSocket: string): string => join(dirname(dockerSocket), ORDERS);
 
 function runFolder(folder: string, { environment, machine }: Surroundings): string {
   const fits = (path: string) => PLAIN.test(path) && Buffer.byteLength(join(path, DEEPEST_SOCKET)) <= LONGEST_SOCKET;

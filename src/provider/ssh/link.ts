@@ -3,7 +3,6 @@ import type { LinkPhase, LinkPort, LinkState } from "../../model/link.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { LinkLayout } from "./layout.ts";
 import { type Sighting, stand } from "./standing.ts";
-import { lookThrough } from "./watched-daemon.ts";
 
 /** Between two attempts to connect anew. The last goes on. */
 const PAUSES_MS = [0, 250, 500, 1000, 2000, 5000];
@@ -29,6 +28,7 @@ export class Link {
   #wake: () => void = () => {};
   #isWoken = false;
   #users = 0;
+  #isReleased = false;
   #usedAt: number;
 
   /** @param say takes a line for its log */
@@ -52,6 +52,7 @@ export class Link {
     return () => {
       this.#users--;
       this.#usedAt = this.#surroundings.clock.monotonic();
+      if (this.#isReleased) this.hurry();
     };
   }
 
@@ -66,12 +67,10 @@ export class Link {
     this.hurry();
   }
 
-  /** Ends it where nobody needs it and nothing of this machine's clusters is there; gives whether it does. */
-  async release(): Promise<boolean> {
-    const seen = await lookThrough(this.#layout.docker);
-    if (this.#users > 0 || ("look" in seen && seen.look.containers > 0)) return false;
-    this.end();
-    return true;
+  /** From now on it ends as soon as nobody needs it and nothing of this machine's clusters is there. */
+  release(): void {
+    this.#isReleased = true;
+    this.hurry();
   }
 
   /** Resolves when it is over: told to end, of no use any more, or given up (phase `failed`). */
@@ -101,7 +100,7 @@ export class Link {
     this.#become(failure === undefined ? "up" : "silent", failure);
     const now = this.#surroundings.clock.monotonic();
     if (containers > 0 || failure !== undefined || this.#users > 0) this.#usedAt = now;
-    else if (now - this.#usedAt > IDLE_MS) this.end();
+    else if (this.#isReleased || now - this.#usedAt > IDLE_MS) this.end();
   }
 
   #become(phase: LinkPhase, failure?: Failure): void {

@@ -4,28 +4,26 @@ import { errorCode } from "../../host/files.ts";
 import type { LinkState } from "../../model/link.ts";
 import type { Link } from "./link.ts";
 
-/** What a link can be asked: how it is, to hurry, to stay for as long as the asker lives, to end if nobody needs it. */
-export type Wish = "state" | "hurry" | "stay" | "release";
+/** What a link is asked: how it is, to hurry, to stay while the asker lives, to end once nobody needs it, to end. */
+type Wish = "state" | "hurry" | "stay" | "release" | "end";
 
 /**
  * Takes orders for a link at a socket that is this person's alone.
- * @param onAsked called when somebody has been told the state
+ * @param end called when it is told to end
  */
-export async function takeOrders(link: Link, socket: string, onAsked: () => void): Promise<Server> {
+export async function takeOrders(link: Link, socket: string, end: () => void): Promise<Server> {
   const server = createServer(({ url = "/" }, response) => {
     const wish = url.slice(1) as Wish;
     if (wish === "hurry") link.hurry();
+    if (wish === "release") link.release();
+    if (wish === "end") end();
     if (wish === "stay") {
       const leave = link.use();
       response.on("close", leave);
       response.flushHeaders();
       return;
     }
-    if (wish === "release") {
-      void link.release().then((isReleased) => response.end(JSON.stringify({ isReleased })));
-      return;
-    }
-    response.end(JSON.stringify(link.state), onAsked);
+    response.end(JSON.stringify(link.state));
   });
   await rm(socket, { force: true }); // of a link that was killed; the lock says that it is none that lives
   await new Promise<void>((resolve, reject) => {
@@ -45,7 +43,12 @@ export async function askLink(socket: string, wish: "state" | "hurry" = "state")
   return answer === undefined ? undefined : (JSON.parse(answer) as LinkState);
 }
 
-/** Ends the link at a socket where nobody needs it; nothing to do where none runs. */
+/** Tells the link at a socket to end. */
+export async function endLink(socket: string): Promise<void> {
+  await call(socket, "end");
+}
+
+/** Has the link at a socket end as soon as nobody needs it; nothing to do where none runs. */
 export async function releaseLink(socket: string): Promise<void> {
   await call(socket, "release");
 }

@@ -8,8 +8,11 @@ import { type LinkLayout, linkLayout } from "./layout.ts";
 import { Link } from "./link.ts";
 import { takeOrders } from "./orders.ts";
 
-/** How long a link that was given up stays, so that whoever waits for it learns why. */
-const TELLS_FOR_MS = 10_000;
+/**
+ * How long a link that was given up stays, and says why. Only an `up` has another one try meanwhile: a screen that looks
+ * every two seconds would have the server bar this address.
+ */
+const TELLS_FOR_MS = 30_000;
 /** How long one link may wait for the end of another. */
 const TAKES_OVER_WITHIN_MS = 5000;
 
@@ -36,16 +39,12 @@ export async function runLink(
   };
   await withLock(lifeLock(layout), lock, async () => {
     const told = new AbortController();
-    const server = await takeOrders(link, layout.orders, () => {
-      if (link.state.phase === "failed") told.abort();
-    });
-    signal.addEventListener("abort", () => link.end(), { once: true });
-    if (signal.aborted) link.end();
+    const server = await takeOrders(link, layout.orders, () => told.abort());
+    const over = AbortSignal.any([told.signal, signal]);
+    over.addEventListener("abort", () => link.end(), { once: true });
+    if (over.aborted) link.end();
     await link.run();
-    if (link.state.phase === "failed") {
-      const enough = AbortSignal.any([told.signal, signal]);
-      await surroundings.clock.sleep(TELLS_FOR_MS, enough).catch(() => undefined);
-    }
+    if (link.state.phase === "failed") await surroundings.clock.sleep(TELLS_FOR_MS, over).catch(() => undefined);
     say("the link ends");
     server.close();
     server.closeAllConnections();

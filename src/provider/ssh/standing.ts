@@ -69,11 +69,16 @@ async function forwardDaemon(connection: Connection, { address, docker }: LinkLa
     if (words !== undefined) return environmentFailure(`ssh cannot forward the socket ${to}`, { output: words });
     const seen = await lookThrough(docker);
     if ("look" in seen) return undefined;
-    return socketForbidden(address, connection.words()) ?? silent(seen.silence, sshWritten(address));
+    const isForbidden = !seen.isHung && (await answersOverThere(connection));
+    return isForbidden ? socketForbidden(address) : silent(seen.silence, sshWritten(address));
   } catch (thrown) {
     return asFailure(thrown);
   }
 }
+
+/** A server that forbids the forward says no more than where there is nobody to connect to: Docker's client there knows. */
+const answersOverThere = async ({ greeting, order }: Connection): Promise<boolean> =>
+  greeting.hasDocker && (await order({ do: "run", command: "docker version" })) === undefined;
 
 /** Gives why the connection came to its end; nothing when nobody wants it any more. */
 async function follow(connection: Connection, { address, docker }: LinkLayout, around: Around) {

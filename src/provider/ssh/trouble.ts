@@ -101,13 +101,11 @@ function forgetCommand({ destination, port }: SshAddress, words: string): string
   return named ?? `ssh-keygen -R ${port === undefined ? host : `'[${host}]:${port}'`}`;
 }
 
-/** The server lets ssh in and forwards nothing to the daemon's socket, as its words in our log say. */
-export const socketForbidden = (address: SshAddress, words: readonly string[]): Failure | undefined =>
-  words.some(isProhibited)
-    ? environmentFailure(`the ssh server of ${sshWritten(address)} refuses to forward the Docker daemon's socket`, {
-        hint: "Its sshd_config has to say `AllowStreamLocalForwarding yes` (or `local`), and no `DisableForwarding yes`.",
-      })
-    : undefined;
+/** The server lets ssh in, and forwards nothing to the daemon's socket. */
+export const socketForbidden = (address: SshAddress): Failure =>
+  environmentFailure(`the ssh server of ${sshWritten(address)} refuses to forward the Docker daemon's socket`, {
+    hint: "Its sshd_config has to say `AllowStreamLocalForwarding yes` (or `local`), and no `DisableForwarding yes`.",
+  });
 
 /** The server's word for a forward that its configuration forbids (RFC 4254, section 5.1). */
 export const isProhibited = (line: string): boolean => /open failed: administratively prohibited/.test(line);

@@ -1,10 +1,15 @@
 import { existsSync } from "node:fs";
 import { get } from "node:http";
+import { errorCode } from "../../host/files.ts";
 import { request } from "../inquiry.ts";
 import { CONTAINERS_PATH, EVENTS_PATH, type Look, readContainers } from "./published.ts";
 
 /** What a look gave: what runs there, or in a few words why that is not known; hung when nothing at all came back. */
 export type Seen = { readonly look: Look } | { readonly silence: string; readonly isHung: boolean };
+
+/** ssh takes every connection, and closes it when there is nothing at the other end. */
+const CLOSED: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A list of containers takes milliseconds, and the way there and back is that of a packet. */
 const ANSWERS_WITHIN_MS = 1500;
@@ -18,7 +23,10 @@ export async function lookThrough(socket: string): Promise<Seen> {
     return { silence: `it answers with HTTP status ${status}`, isHung: false };
   } catch (error) {
     if (deadline.aborted) return { silence: `nothing within ${ANSWERS_WITHIN_MS / 1000} s`, isHung: true };
-    return { silence: error instanceof Error ? error.message : String(error), isHung: false };
+    return {
+      silence: CLOSED.has(errorCode(error) ?? "") ? "nothing takes the connection there" : wordsOf(error),
+      isHung: false,
+    };
   }
 }
 

@@ -1,12 +1,13 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createServer, type Server, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { probePort } from "../../../src/delivery/probe.ts";
 import { awaitReady, probeOnce } from "../../../src/delivery/readiness.ts";
 import type { Daemon } from "../../../src/docker/daemon.ts";
 import { type Clock, systemClock } from "../../../src/host/clock.ts";
 import type { ContainerDetail } from "../../../src/model/container.ts";
 import { containerId, serviceName } from "../../../src/model/names.ts";
-import type { ReadyProbe, Service } from "../../../src/model/profile.ts";
+import type { PortProbe, ReadyProbe, Service } from "../../../src/model/profile.ts";
 
 /** A container that goes on running and says nothing. */
 const daemon = {
@@ -82,6 +83,22 @@ test.each(["404 Not Found", "500 Internal Server Error", "503 Service Unavailabl
 test("a port without listener is told with its number and the time", async () => {
   const port = await deadPort();
   expect(await readiness(http(port))).toMatchObject({ reason: `did not listen on port ${port} within 0.3 s` });
+});
+
+test("behind a forward, which takes every connection, a TCP probe asks inside the container", async () => {
+  const port = await listening(() => undefined);
+  const tcp: PortProbe = { kind: "tcp", port, withinMs: 300 };
+  const asked: string[] = [];
+  const over = (publishedByForward: boolean) => ({
+    ...target,
+    daemon: { ...daemon, exec: async () => asked.push("inside") } as unknown as Daemon,
+    endpoint: { reachesContainers: false, publishedOn: "127.0.0.1", publishedByForward },
+    ports: [{ hostAddress: "127.0.0.1", hostPort: port, containerPort: port, protocol: "tcp" as const }],
+  });
+  expect(await probePort(tcp, over(false), 200, live)).toMatchObject({ ready: true });
+  expect(asked).toEqual([]);
+  expect(await probePort(tcp, over(true), 200, live)).toMatchObject({ ready: false });
+  expect(asked).toEqual(["inside"]);
 });
 
 test("a service that listens later is found ready then", async () => {
