@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
-import { openStore } from "./artifact/store.ts";
+import { lazyStore } from "./artifact/lazy-store.ts";
 import { explain, explainBug } from "./cli/explain.ts";
 import { painter, wantsColor } from "./cli/paint.ts";
 import { createProgram } from "./cli/program.ts";
@@ -77,7 +77,7 @@ function openSession(options: GlobalOptions): Session {
     machine: {
       ...surroundings,
       bus: redactedBus(createBus(), secrets),
-      store: openStore(surroundings.folders.cache),
+      store: lazyStore(surroundings.folders.cache),
       connect: async (address) => (await import("./docker/connect.ts")).connect(address),
       secrets,
       isAtTerminal: stdin.isTTY === true && stderr.isTTY === true,

@@ -40,6 +40,8 @@ export interface Git {
   /** Asks the remote that the current branch follows. `sshOptions` are added to ssh's command line. */
   fetch(sshOptions: readonly string[]): Promise<Ended>;
   hasRemote(): Promise<boolean>;
+  /** Whether a remote answers that it has no such ref. */
+  lacks(remote: string, ref: string): Promise<boolean>;
   /** A branch, or all of them. */
   branches(name?: string): Promise<readonly LocalBranch[]>;
   /** The commit that a ref leads to. */
@@ -66,10 +68,12 @@ export interface GitOptions {
 /** @param folder absolute path of the work tree. */
 export function openGit(folder: string, options: GitOptions): Git {
   const { timeoutMs, signal } = options;
-  const plain = gitEnvironment(options.environment);
-  const looking = { ...plain, ...LOOKING };
-  const run = (args: readonly string[], more: RunOptions = {}) =>
-    options.processes.run("git", args, { cwd: folder, env: looking, timeoutMs, signal, ...more });
+  // Of most repositories nothing is asked.
+  const plain = () => gitEnvironment(options.environment);
+  const run = (args: readonly string[], more: RunOptions = {}) => {
+    const env = more.env ?? { ...plain(), ...LOOKING };
+    return options.processes.run("git", args, { cwd: folder, timeoutMs, signal, ...more, env });
+  };
   const output = async (...args: string[]): Promise<string> => {
     const { code, stdout } = await run(args);
     return code === 0 ? stdout : "";
@@ -82,6 +86,8 @@ export function openGit(folder: string, options: GitOptions): Git {
     fetch: async (sshOptions) =>
       ended(await run(FETCH, { env: { ...gitEnvironment(options.environment, sshOptions), LC_ALL: LOOKING.LC_ALL } })),
     hasRemote: async () => (await output("remote")) !== "",
+    // The exit code that git-ls-remote(1) gives this answer.
+    lacks: async (remote, ref) => (await run(["ls-remote", "--exit-code", "--quiet", remote, ref])).code === 2,
     branches: async (name = "") =>
       parseBranches(await output("for-each-ref", `--format=${BRANCH_FORMAT}`, `refs/heads/${name}`)),
     commitOf: async (ref) => (await output("rev-parse", "--verify", "--quiet", `${ref}^{commit}`)).trim() || undefined,
@@ -94,11 +100,11 @@ export function openGit(folder: string, options: GitOptions): Git {
       return [...overwrittenFiles(dirty, incoming), ...inTheWay];
     },
     async fastForward(to, branch, incoming) {
-      const filtered = await tryFilters(folder, incoming, options, plain);
+      const filtered = await tryFilters(folder, incoming, options, plain());
       if (!filtered.ok) return filtered;
       // A branch may carry options of its own, such as --squash.
       const args = [`--config-env=branch.${branch}.mergeOptions=${NOTHING}`, ...FORWARD, to];
-      return ended(await run(args, { env: { ...plain, [NOTHING]: "" }, mustFinish: true }));
+      return ended(await run(args, { env: { ...plain(), [NOTHING]: "" }, mustFinish: true }));
     },
     forwardBranches: async (branches) =>
       ended(

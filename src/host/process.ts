@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { open, unlink } from "node:fs/promises";
 import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -177,7 +176,7 @@ async function watchOver(child: Child, options: RunOptions): Promise<Finished> {
 async function runToItsEnd(command: string, args: readonly string[], options: RunOptions): Promise<Finished> {
   const { startHeld } = await import("./held-child.ts");
   if (options.signal?.aborted) return notStarted({ cancelled: true });
-  const name = join(tmpdir(), `devenv-${process.pid}-${randomUUID()}`);
+  const name = join(tmpdir(), `devenv-${process.pid}-${crypto.randomUUID()}`);
   const file = await open(name, "wx+", 0o600);
   await unlink(name);
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { devNull } from "node:os";
 import { join } from "node:path";
 import type { WorkTree } from "../../model/repository.ts";
@@ -87,23 +87,26 @@ const ASKING_MS = 5000;
 const HARMLESS_VARIABLE =
   /^GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|PARAMETERS|KEY_\d+|VALUE_\d+)|(?:SSL|HTTP|PROXY|PS1)_\w+|SEQUENCE_EDITOR|SSH|SSH_COMMAND)$/;
 
-/** An ordinary clone of one's own: not shallow, refs in files, its remote's own branch known as a clone knows it. */
+/** An ordinary clone of one's own: not shallow, refs in files. */
 function isPlain({ kind, path, gitDir }: WorkTree): boolean {
   if (kind !== "repository" || gitDir !== join(path, ".git") || !isOwn(path) || !isOwn(gitDir)) return false;
-  return !UNUSUAL.some((name) => existsSync(join(gitDir, name)));
+  return !readdirSync(gitDir).some((name) => UNUSUAL.has(name));
 }
 
 /** As git itself recognises a repository; one of someone else's it would refuse to read. */
 function isPlainRemote(path: string, gitDir: string): boolean {
-  if (!isOwn(path) || !isOwn(gitDir) || UNUSUAL.some((name) => existsSync(join(gitDir, name)))) return false;
-  const isFolder = (name: string) => statSync(join(gitDir, name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (!isOwn(path) || !isOwn(gitDir)) return false;
+  const names = readdirSync(gitDir);
+  if (names.some((name) => UNUSUAL.has(name)) || !NEEDED.every((name) => names.includes(name))) return false;
   const settings = parseSettings(peekText(join(gitDir, "config")) ?? "?");
   const hasHead = /^(?:ref: refs\/\S+|[0-9a-f]{40})\n?$/.test(peekText(join(gitDir, "HEAD")) ?? "");
-  return hasHead && isFolder("objects") && isFolder("refs") && settings !== undefined && isAsideAtRemote(settings);
+  return hasHead && settings !== undefined && isAsideAtRemote(settings);
 }
 
 /** Cut off history, refs elsewhere than in files, another repository's part, settings of a work tree's own. */
-const UNUSUAL = ["shallow", "reftable", "commondir", "config.worktree"];
+const UNUSUAL: ReadonlySet<string> = new Set(["shallow", "reftable", "commondir", "config.worktree"]);
+
+const NEEDED = ["HEAD", "config", "objects", "refs"];
 
 const isOwn = (path: string): boolean => lstatSync(path).uid === process.geteuid?.();
 

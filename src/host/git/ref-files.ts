@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../files.ts";
 
@@ -51,6 +51,7 @@ function readPacked(gitDir: string, places: readonly string[]): Map<string, stri
 
 /** None where there is no such folder (any more). */
 function entriesOf(folder: string): Dirent[] {
+  if (!existsSync(folder)) return [];
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
@@ -59,7 +60,9 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
+/** Undefined where there is no such file (any more). Asked first, because an error that is thrown takes its time. */
 function textOf(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {

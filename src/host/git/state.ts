@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { GitLock, Head, Operation } from "../../model/repository.ts";
 import { peekText } from "../files.ts";
@@ -27,9 +27,11 @@ export function readHead({ gitDir, commonDir }: Place): Head | "unknown" {
 
 /** A symbolic link (core.preferSymlinkRefs) is a symbolic ref of old. */
 function headText(path: string): string | undefined {
-  const link = linkOf(path);
+  const link = isLink(path) ? linkOf(path) : undefined;
   return link?.startsWith("refs/") ? `ref: ${link}` : peekText(path)?.trim();
 }
+
+const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 
 /** A loose ref counts over a packed one. */
 function readRef(commonDir: string, ref: string): string | undefined | "unknown" {
