@@ -2,6 +2,7 @@ import { answeredRelease } from "../model/delivery.ts";
 import { asFailure, Failure, report, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
+import { sshWritten } from "../model/ssh.ts";
 import { type ProfileChange, profileChange } from "../plan/profile-change.ts";
 import { type Collector, collect } from "../watch/quiet.ts";
 import { bringNamed, NotBrought } from "./bring-named.ts";
@@ -163,7 +164,10 @@ const TRIED_AGAIN = "What did not come is tried again at the next edit of the pr
 
 const NO_CHANGE: ProfileChange = { changed: [], gone: [], recoded: [], affected: [] };
 
-const isOnTheSame = (a: Profile, b: Profile): boolean => a.provider === b.provider && a.delivery === b.delivery;
+const isOnTheSame = (a: Profile, b: Profile): boolean =>
+  a.provider === b.provider && a.delivery === b.delivery && hostOf(a) === hostOf(b);
+
+const hostOf = ({ ssh }: Profile): string | undefined => ssh && sshWritten(ssh);
 
 const isAnother = ({ name }: Profile) =>
   userFailure("the profile names another cluster, another provider or another delivery now", {

@@ -6,7 +6,7 @@ import { environmentFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
-import { chooseProvider, findProvider } from "../provider/choose.ts";
+import { chooseProvider, reachProvider } from "../provider/choose.ts";
 import { bring } from "./bring.ts";
 import { expectMountable } from "./capabilities.ts";
 import { clusterLock, openCluster } from "./cluster.ts";
@@ -83,7 +83,7 @@ const bringUp = (profile: Profile, { note }: UpOptions, machine: Machine): Promi
 
 /** A dry run starts no daemon: it compares with what is there. */
 async function whatAnswers(profile: Profile, machine: Machine): Promise<Endpoint> {
-  const endpoint = await findProvider(profile, machine, machine.signal);
+  const endpoint = await reachProvider(profile, machine, machine.signal);
   if (endpoint !== undefined) return endpoint;
   throw environmentFailure("a dry run compares with what runs, and no Docker daemon answers", {
     hint: `\`devenv engine start\` starts devenv's own on Linux; so does \`${upCommand(profile)}\`.`,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readText } from "../host/files.ts";
-import { type Address, PROVIDERS, type Tls } from "../model/endpoint.ts";
+import type { Address, Tls } from "../model/endpoint.ts";
 import { userFailure } from "../model/failure.ts";
 import { asRecord, contextFolders, currentContext, dockerConfigFolder, jsonOf } from "./docker-config.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -52,8 +52,9 @@ export function parseDockerHost(host: string, tls: Tls | undefined, what: string
     if (hostname) return { kind: "tcp", host: hostname, port: Number(port || (tls ? 2376 : 2375)), tls };
   }
   if (host.startsWith("ssh://")) {
-    throw userFailure(`${what} is a daemon behind ssh, which this version cannot reach`, {
-      hint: `Use a unix:// or tcp:// address, or \`provider: engine\`. (Of the providers ${PROVIDERS.join(", ")} this version has docker and engine.)`,
+    // Its client opens a connection for each request, and would have no port appear here.
+    throw userFailure(`${what} is a daemon behind ssh, which devenv reaches by another provider`, {
+      hint: `Write \`provider: ssh\` and \`ssh: ${host.slice("ssh://".length)}\` into the profile, under \`x-devenv\`.`,
     });
   }
   throw userFailure(`${what} is not an address of a Docker daemon that devenv understands`, {

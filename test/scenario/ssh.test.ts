@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { ClusterStatus } from "../../src/model/status.ts";
-import { endLink } from "../../src/provider/ssh/orders.ts";
+import { askLink, endLink } from "../../src/provider/ssh/orders.ts";
 import { ofType, startWatch } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
@@ -114,6 +114,20 @@ test("a connection that is killed is made anew, with all that it forwarded", asy
   await eventually(master, ([now]) => now !== undefined && now !== before);
   expect(await eventually(answer, (text) => text !== undefined)).toBe("saved here");
   expect((await status()).services[0]).toMatchObject({ state: "ready" });
+});
+
+test("a connection that hangs is noticed, and made anew", async () => {
+  const [before] = master();
+  process.kill(before ?? 0, "SIGSTOP");
+  const orders = sockets("link.sock")[0] ?? "";
+  const hung = await eventually(
+    () => askLink(orders),
+    (state) => state?.phase !== "up",
+    { withinMs: 3000 },
+  );
+  expect(hung?.failure?.message).toContain("does not answer");
+  await eventually(master, ([now]) => now !== undefined && now !== before);
+  expect(await eventually(answer, (text) => text !== undefined)).toBe("saved here");
 });
 
 test("while the host is away nothing is said to run, and all is there again with it", async () => {

@@ -3,7 +3,7 @@ import type { Check } from "../../model/check.ts";
 import { dockerHost, type Endpoint } from "../../model/endpoint.ts";
 import { asFailure, Failure } from "../../model/failure.ts";
 import type { Profile } from "../../model/profile.ts";
-import { findProvider, triedInVain } from "../../provider/choose.ts";
+import { reachProvider, triedInVain } from "../../provider/choose.ts";
 import { findLauncher } from "../../provider/engine/launcher.ts";
 import { engineLayout } from "../../provider/engine/layout.ts";
 import { type Inquiry, inquire } from "../../provider/inquiry.ts";
@@ -19,11 +19,11 @@ export interface FoundDaemon {
   readonly checks: readonly Check[];
 }
 
-/** Looks for the daemon of a profile, as `devenv up` does, and starts none. */
+/** Looks for the daemon of a profile, as `devenv up` does, and starts none; the way to one on another host is made. */
 export async function findDaemon(wanted: Wanted, machine: Machine): Promise<FoundDaemon> {
   const { profile } = wanted;
   try {
-    const endpoint = await findProvider(profile, machine, machine.signal);
+    const endpoint = await reachProvider(profile, machine, machine.signal);
     if (endpoint === undefined) return { endpoint, checks: [await silent(profile, machine)] };
     const checks = await daemonChecks(wanted, endpoint, machine);
     const isUsable = !checks.some(({ name, state }) => name === "daemon" && state === "bad");

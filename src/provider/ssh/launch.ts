@@ -13,7 +13,7 @@ import { askLink, endLink } from "./orders.ts";
 /** A link's process has to start and ssh to connect, which has a limit of its own. */
 const STARTS_WITHIN_MS = 30_000;
 /** One that was lost makes an attempt when it is asked, and goes on after that by itself. */
-const MENDS_WITHIN_MS = 3000;
+const MENDS_WITHIN_MS = 2000;
 const LOOK_EVERY_MS = 20;
 
 /** How much a link is wanted. */

@@ -5,7 +5,7 @@ import type { LinkLayout } from "./layout.ts";
 import { type Sighting, stand } from "./standing.ts";
 
 /** Between two attempts to connect anew. The last goes on. */
-const PAUSES_MS = [0, 250, 500, 1000, 2000, 5000];
+const PAUSES_MS = [0, 250, 500, 1000, 2000, 3000];
 /** For so long a lost host is sought. */
 const SEEKS_FOR_MS = 3_600_000;
 /** So long after its last use a link ends that leads to no container of ours. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { sshCommand, sshWritten } from "../../../src/model/ssh.ts";
+import { canonicalProfile } from "../../../src/profile/canonical.ts";
 import { parseSsh } from "../../../src/profile/ssh-syntax.ts";
+import { load, problemsOf } from "./loading.ts";
 
 describe("the address of a host behind ssh", () => {
   it.each([
@@ -46,5 +48,34 @@ describe("the address of a host behind ssh", () => {
 
   it("is told as the command that a person types", () => {
     expect(sshCommand({ destination: "me@build-box", port: 2222 })).toBe("ssh me@build-box -p 2222");
+  });
+});
+
+describe("a profile with provider ssh", () => {
+  const profile = (extension: string) => load(`x-devenv: ${extension}\nservices: { a: { image: x } }\n`);
+
+  it("names the host, and devenv config prints it again", async () => {
+    const loaded = await profile('{ provider: ssh, ssh: "me@build-box:2222" }');
+    expect(loaded).toMatchObject({ provider: "ssh", ssh: { destination: "me@build-box", port: 2222 } });
+    expect(canonicalProfile(loaded)).toMatchObject({ "x-devenv": { provider: "ssh", ssh: "me@build-box:2222" } });
+  });
+
+  it("needs one", async () => {
+    const problem = "1:23 provider ssh needs the address of a host (write ssh: user@host beside it)";
+    expect(await problemsOf(profile("{ provider: ssh }"))).toEqual([problem]);
+  });
+
+  it("is meant where a host is named: nothing is ignored without a word", async () => {
+    const problem = "1:13 x-devenv.ssh names a host that is not used (write provider: ssh beside it)";
+    expect(await problemsOf(profile("{ ssh: build-box }"))).toEqual([problem]);
+  });
+
+  it("of a base may be another one in a variant", async () => {
+    expect(await profile("{ provider: engine, ssh: build-box }")).toMatchObject({ provider: "engine" });
+  });
+
+  it("tells a wrong address with its place", async () => {
+    const [problem] = await problemsOf(profile('{ provider: ssh, ssh: "-oProxyCommand=x" }'));
+    expect(problem).toContain("-oProxyCommand=x is no name of a host");
   });
 });
