@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
+import type { Sides } from "../host/git/sides.ts";
 import { gitLock, isForeign, isShallow, operationUnderWay, readFetchHead, readHead } from "../host/git/state.ts";
-import type { Ended, Git, Sides } from "../host/git.ts";
+import { namesOneBranch } from "../host/git/work-tree.ts";
+import type { Ended, Git } from "../host/git.ts";
 import type { PullFacts, Upstream, WorkTree } from "../model/repository.ts";
 
 /** What is known before the remote was asked: what the files say; git is asked only where they say nothing. */
@@ -25,11 +27,24 @@ export function reasonLine(words: string): string {
   return line.replace(/^(fatal|error): /, "");
 }
 
-/** After a fetch that failed. A repository without any remote has nothing to fetch, which is no failure. */
-export async function fetchTrouble(tree: WorkTree, git: Git, fetched: Ended, timeoutMs: number): Promise<PullFacts> {
+/**
+ * After a fetch that failed. A repository without any remote has nothing to fetch, which is no failure; nor is it where the
+ * one branch that a clone follows is gone (`git clone --single-branch`), which a fetch dies of.
+ */
+export async function fetchTrouble(
+  tree: WorkTree,
+  branch: string | undefined,
+  git: Git,
+  fetched: Ended,
+  timeoutMs: number,
+): Promise<PullFacts> {
   if (fetched.timedOut) return { kind: tree.kind, trouble: { kind: "timedOut", afterMs: timeoutMs } };
   if (isForeign(tree.gitDir)) return { kind: tree.kind, trouble: unreadable(tree, fetched.words) };
   if (!(await git.hasRemote())) return { kind: tree.kind };
+  const [configured] = branch === undefined || !namesOneBranch(tree.commonDir) ? [] : await git.branches(branch);
+  if (configured !== undefined && (await git.lacks(configured.remote, configured.remoteRef))) {
+    return { kind: tree.kind, upstream: goneUpstream(configured) };
+  }
   return { kind: tree.kind, trouble: { kind: "fetchFailed", words: fetchWords(fetched.words) } };
 }
 
@@ -48,8 +63,13 @@ export async function fetchedUpstream(tree: WorkTree, branch: string, git: Git):
   const [configured] = await git.branches(branch);
   if (configured === undefined || configured.remoteRef === "") return { state: "none" };
   if (configured.remote === ".") return knownUpstream(branch, git);
-  return { state: "gone", name: configured.remoteRef.replace("refs/heads/", "") };
+  return goneUpstream(configured);
 }
+
+const goneUpstream = ({ remoteRef }: { readonly remoteRef: string }): Upstream => ({
+  state: "gone",
+  name: remoteRef.replace("refs/heads/", ""),
+});
 
 /** The upstream as it was last seen, for a look that fetches nothing. */
 export async function knownUpstream(branch: string, git: Git): Promise<Upstream> {
@@ -57,7 +77,7 @@ export async function knownUpstream(branch: string, git: Git): Promise<Upstream>
   if (configured === undefined || configured.remoteRef === "") return { state: "none" };
   const { tracking, remoteRef } = configured;
   const commit = tracking === "" ? undefined : await git.commitOf(tracking);
-  return commit === undefined ? { state: "gone", name: remoteRef.replace("refs/heads/", "") } : { state: "at", commit };
+  return commit === undefined ? goneUpstream({ remoteRef }) : { state: "at", commit };
 }
 
 /** How far the branch and its upstream are apart, where they are. */

@@ -1,5 +1,6 @@
 import { keepOrigHead } from "../host/git/orig-head.ts";
-import { type Ended, type Git, moveOf, type Sides } from "../host/git.ts";
+import type { Sides } from "../host/git/sides.ts";
+import { type Ended, type Git, moveOf } from "../host/git.ts";
 import type {
   BranchMove,
   Move,
@@ -72,7 +73,7 @@ async function ask(tree: WorkTree, seen: PullFacts, git: Git, setting: PullSetti
     setting.doing("fetching");
     return git.fetch(sshOptions);
   });
-  if (!fetched.ok) return { ...seen, ...(await fetchTrouble(tree, git, fetched, setting.timeoutMs)) };
+  if (!fetched.ok) return { ...seen, ...(await fetchTrouble(tree, branch, git, fetched, setting.timeoutMs)) };
   return { ...seen, upstream: await upstreamOf(branch, (name) => fetchedUpstream(tree, name, git)) };
 }
 
@@ -92,7 +93,7 @@ async function settle(
   const decision = decidePull(facts);
   if (decision.kind !== "forward") return outcomeOf(decision);
   setting.doing("comparing");
-  const incoming = await git.incoming(decision.from, decision.to);
+  const incoming = sides.incoming ?? (await git.incoming(decision.from, decision.to));
   const move = moveOf(decision.from, decision.to, sides, incoming);
   const seen = withLock(await withChange(facts, tree, git), tree, setting.now());
   const isOnlyLook = setting.reach !== "forward";

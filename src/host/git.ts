@@ -1,21 +1,20 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Commit, Head, Move } from "../model/repository.ts";
+import type { Head, Move } from "../model/repository.ts";
 import { filteredInput } from "./git/filters.ts";
 import {
   BRANCH_FORMAT,
   type DirtyPath,
   type IncomingPath,
   isNothing,
-  LOG_FORMAT,
   type LocalBranch,
   overwrittenFiles,
   parseBranches,
-  parseLog,
   parseRawDiff,
   parseStatusHead,
   parseStatusPaths,
 } from "./git/porcelain.ts";
+import { readSides, type Sides } from "./git/sides.ts";
 import { gitEnvironment, LOOKING } from "./git/surroundings.ts";
 import type { Finished, Processes, RunOptions } from "./process.ts";
 
@@ -25,12 +24,6 @@ export interface Ended {
   readonly timedOut: boolean;
   /** Its own words, for a person. */
   readonly words: string;
-}
-
-/** What two commits have that the other has not, the newest first. */
-export interface Sides {
-  readonly ahead: readonly Commit[];
-  readonly behind: readonly Commit[];
 }
 
 /** The system's git in one work tree. Everything it does is in the formats that git keeps stable for programs. */
@@ -63,6 +56,8 @@ export interface GitOptions {
   /** For each thing that git is asked. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Whether the repository lacks objects of its remote (`git clone --filter`). */
+  readonly isPartial?: () => boolean;
 }
 
 /** @param folder absolute path of the work tree. */
@@ -91,7 +86,7 @@ export function openGit(folder: string, options: GitOptions): Git {
     branches: async (name = "") =>
       parseBranches(await output("for-each-ref", `--format=${BRANCH_FORMAT}`, `refs/heads/${name}`)),
     commitOf: async (ref) => (await output("rev-parse", "--verify", "--quiet", `${ref}^{commit}`)).trim() || undefined,
-    sides: async (ours, theirs) => parseLog(await output(...LOG, `${ours}...${theirs}`)),
+    sides: (ours, theirs) => readSides(output, [ours, theirs], options.isPartial?.() ?? false),
     areRelated: async (ours, theirs) => (await output("merge-base", ours, theirs)) !== "",
     incoming: async (from, to) => parseRawDiff(await output("diff-tree", "-r", "-z", "--no-renames", from, to)),
     async overwritten(incoming) {
@@ -121,8 +116,6 @@ const FETCH = ["fetch", "--quiet", "--no-auto-maintenance", "--no-recurse-submod
 
 /** `git fetch` from the repository itself: only forward, and never a branch that any work tree has checked out. */
 const FORWARD_BRANCHES = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "."];
-
-const LOG = ["log", "-z", "--left-right", "--no-show-signature", "--encoding=UTF-8", `--format=${LOG_FORMAT}`];
 
 const STATUS = ["status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=dirty"];
 

@@ -114,6 +114,30 @@ describe("a remote that never answers", () => {
   );
 });
 
+test("a clone that was killed leaves nothing when the next one has come", async () => {
+  const server = createServer((socket) => void socket.on("error", () => {}));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await team.repository("repos/api");
+  await rm(team.at("repos/api"), { recursive: true });
+  const { port } = server.address() as AddressInfo;
+  const profile = (url: string) => ({
+    "profiles/shop.yaml": `name: shop
+x-devenv: { repos: [{ path: repos/api, url: "${url}" }] }
+services: { web: { image: nginx } }
+`,
+  });
+  await team.write(".", profile(`git://127.0.0.1:${port}/api.git`));
+  const script = `"$@" & until ls -d repos/.api.cloning-*/api; do sleep 0.05; done; kill -KILL $!; wait $!; ls -A repos`;
+  const options = { cwd: team.workspace, env: team.env, timeoutMs: 30_000 };
+  const args = ["-mc", script, "bash", process.execPath, CLI, "pull-all", "--clone"];
+  const killed = await systemProcesses.run("bash", args, options);
+  expect(killed.stdout).toMatch(/^\.api\.cloning-/m);
+  server.close();
+  await team.write(".", profile(`file://${team.origin("repos/api")}`));
+  expect((await team.report("--clone")).row("repos/api").outcome).toBe("cloned");
+  expect(await readdir(team.at("repos"))).toEqual(["api"]);
+});
+
 test("a remote that refuses the connection fails at once, with the system's words", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

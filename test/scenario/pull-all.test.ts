@@ -242,6 +242,17 @@ const CASES: readonly Case[] = [
     words: "upstream gone: the remote has no topic any more",
   },
   {
+    state: "an upstream that is gone, and was the only branch that is fetched",
+    make: async () => {
+      await team.push("api", { "a.txt": "1\n" }, "topic", "topic");
+      await rm(team.at("api"), { recursive: true });
+      const origin = `file://${team.origin("api")}`;
+      await team.git("..", "clone", "--quiet", "--depth", "1", "--branch", "topic", origin, team.at("api"));
+      await team.git("api", "push", "--quiet", "origin", "--delete", "topic");
+    },
+    words: "upstream gone: the remote has no topic any more",
+  },
+  {
     state: "a rebase under way",
     make: async () => {
       await upstreamMoves();

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { PullOutcome } from "../../model/repository.ts";
 import { errorCode } from "../files.ts";
 import type { GitOptions } from "../git.ts";
+import { isAlive } from "../liveness.ts";
 import { gitEnvironment } from "./surroundings.ts";
 
 /**
@@ -17,7 +18,8 @@ export async function cloneInto(
 ): Promise<PullOutcome> {
   const failed = (words: string): PullOutcome => ({ kind: "left", reason: { kind: "fetchFailed", words } });
   await mkdir(dirname(path), { recursive: true });
-  const aside = await mkdtemp(join(dirname(path), `.${basename(path)}.cloning-`));
+  await removeLeftovers(path);
+  const aside = await mkdtemp(`${asidePrefix(path)}${process.pid}-`);
   try {
     const made = join(aside, basename(path));
     const env = gitEnvironment(environment, sshOptions);
@@ -42,6 +44,18 @@ export async function cloneInto(
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
+}
+
+const asidePrefix = (path: string): string => join(dirname(path), `.${basename(path)}.cloning-`);
+
+/** What devenv was cloning when it was killed. */
+async function removeLeftovers(path: string): Promise<void> {
+  const prefix = basename(asidePrefix(path));
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
+  const isLeft = (name: string) => !isAlive(Number(name.slice(prefix.length).split("-")[0]));
+  await Promise.all(
+    names.filter(isLeft).map((name) => rm(join(dirname(path), name), { recursive: true, force: true, maxRetries: 3 })),
+  );
 }
 
 /** All of a history takes longer than what is new of it. */

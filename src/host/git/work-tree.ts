@@ -76,3 +76,11 @@ async function isBareRepository(folder: string): Promise<boolean> {
 export function remoteHint(commonDir: string): string | undefined {
   return /^\s*url\s*=\s*"?([^"\n]+?)"?\s*$/m.exec(peekText(join(commonDir, "config")) ?? "")?.[1];
 }
+
+/** Whether a single branch is what is fetched, as `git clone --single-branch` (also `--depth`) writes it down. */
+export const namesOneBranch = (commonDir: string): boolean =>
+  /^\s*fetch\s*=\s*"?\+?refs\/heads\/[^*\s]+:/m.test(peekText(join(commonDir, "config")) ?? "");
+
+/** Whether a clone lacks objects of its remote, which git gets when they are needed (`git clone --filter`). */
+export const isPartialClone = (commonDir: string): boolean =>
+  /^\s*(?:promisor|partialclone(?:filter)?)\s*=/im.test(peekText(join(commonDir, "config")) ?? "");
