@@ -89,15 +89,20 @@ const inCell = (service: string, reason: string): string =>
 
 /** `2 swapped in, 57 unchanged, 1 pinned; 41 MB in 2.3 s.` */
 function totals({ rows, isRunning }: FetchResult, ms: number): string {
-  const outcomes = Object.keys(WORDS) as FetchOutcome[];
-  const counts = outcomes.flatMap((outcome) => {
-    const count = rows.filter((row) => row.outcome === outcome).length;
-    return count === 0 ? [] : [`${count} ${WORDS[outcome]}`];
-  });
   const bytes = rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
   const idle = isRunning ? "" : " The cluster does not run: `devenv up` starts it on what is in the store.";
   const time = bytes === 0 ? ` after ${duration(ms)}` : `; ${size(bytes)} in ${duration(ms)}`;
-  return `${counts.join(", ")}${time}.${idle}`;
+  return `${counts(rows)}${time}.${idle}`;
+}
+
+/** `2 swapped in, 57 unchanged, 1 pinned`. */
+export function counts(rows: readonly FetchRow[]): string {
+  const outcomes = Object.keys(WORDS) as FetchOutcome[];
+  const parts = outcomes.flatMap((outcome) => {
+    const count = rows.filter((row) => row.outcome === outcome).length;
+    return count === 0 ? [] : [`${count} ${WORDS[outcome]}`];
+  });
+  return parts.join(", ");
 }
 
 /** What several have in common, that CI cannot be asked, is told once. */

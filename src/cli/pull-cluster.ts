@@ -5,7 +5,7 @@ import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { PullResult } from "../model/repository.ts";
 import { explain } from "./explain.ts";
-import { printFailures, printRows } from "./fetch.ts";
+import { counts, printFailures, printRows } from "./fetch.ts";
 import { painter } from "./paint.ts";
 import { showProgress } from "./progress.ts";
 import { note, printJson, type Session, say } from "./session.ts";
@@ -47,8 +47,13 @@ export async function afterPull(session: Session, pulled: AfterPull): Promise<nu
 function tellRefreshed(session: Session, { refreshed, failure, profileNews, watcher }: PulledCluster, quiet: boolean) {
   const paint = painter(session.color);
   if (!quiet && refreshed.length > 0) {
+    const told = refreshed.filter(({ outcome }) => outcome !== "unchanged" && outcome !== "pinned");
     say(session, "");
-    printRows(session, refreshed);
+    if (told.length > 0) printRows(session, told);
+    say(
+      session,
+      `CI's builds of ${refreshed.length} ${refreshed.length === 1 ? "service" : "services"}: ${counts(refreshed)}`,
+    );
   }
   printFailures(session, refreshed);
   if (failure !== undefined) note(session, explain(failure, paint));
@@ -136,6 +141,8 @@ function tellSwaps(session: Session, { workspace }: Profile): () => void {
   const once = toldOnce();
   const style = { paint: painter(session.color), columns: session.stdout.columns ?? 80, workspace };
   return session.machine.bus.subscribe((event) => {
+    // Of the code before it, which was on its settling time.
+    if (event.type === "settled") return;
     const line = watchLine(once(event), style) ?? surroundingsLine(event, style);
     if (line !== undefined) say(session, line);
   });

@@ -1,5 +1,6 @@
 import { openMount } from "../delivery/mount.ts";
 import { clusterFolder } from "../host/folders.ts";
+import type { BuildName } from "../model/artifact.ts";
 import { answeredRelease } from "../model/delivery.ts";
 import { effectiveMode } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
@@ -40,10 +41,13 @@ export class PullRefresh {
   readonly #machine: Machine;
   /** `books ci:125`, by the answers to what CI's builds are offered with. */
   readonly #declined = new Set<string>();
+  /** What the person was asked about last, or is at this moment. */
+  readonly #offered = new Map<ServiceName, BuildName>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
     const unsubscribe = machine.bus.subscribe((event) => {
+      if (event.type === "buildOffered") this.#offered.set(event.service, event.build);
       if (event.type === "offerDeclined") this.#declined.add(`${event.service} ${event.build}`);
     });
     machine.signal.addEventListener("abort", unsubscribe, { once: true });
@@ -62,7 +66,15 @@ export class PullRefresh {
     if (fresh.length === 0) return undefined;
     const { rows } = await fetch(profile, fresh, { dryRun: false, note: () => {} }, this.#machine);
     const services = rows.flatMap(refreshedBy);
+    for (const { service, to, outcome } of services) if (outcome === "swapped") this.#takeOfferBack(service, to);
     return services.length === 0 ? undefined : { type: "refreshed", services, ms: clock.monotonic() - begunMs };
+  }
+
+  /** The question is answered by what runs now. */
+  #takeOfferBack(service: ServiceName, runs: BuildName | null): void {
+    const { bus, clock } = this.#machine;
+    const build = this.#offered.get(service);
+    if (build !== undefined && build === runs) bus.dispatch({ type: "offerGone", at: clock.now(), service, build });
   }
 
   async #fresh(profile: Profile, names: readonly ServiceName[]): Promise<readonly ServiceName[]> {
