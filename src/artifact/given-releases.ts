@@ -1,8 +1,9 @@
+import { mkdirSync } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ensureFolder, writeAtomic } from "../host/files.ts";
 import type { BuildName, Release } from "../model/artifact.ts";
 import { type ArtifactDigest, artifactDigest, type ServiceName, serviceName } from "../model/names.ts";
+import { replaceFile } from "./incoming.ts";
 import { digestsIn } from "./packed-digests.ts";
 
 /** A release that a service was given, in whichever cluster. */
@@ -20,7 +21,8 @@ export interface GivenRelease {
  * service. A file each, `<cache>/given/<service>/<digest>`; a memory only.
  */
 export interface GivenReleases {
-  note(service: ServiceName, release: Release): Promise<void>;
+  /** At once: a save waits for it. @throws the system's error */
+  note(service: ServiceName, release: Release): void;
   /** All that are noted, newest first. */
   all(): Promise<GivenRelease[]>;
   forget(given: Pick<GivenRelease, "service" | "artifact">): Promise<void>;
@@ -29,11 +31,10 @@ export interface GivenReleases {
 export function openGivenReleases(cacheFolder: string): GivenReleases {
   const root = join(cacheFolder, "given");
   return {
-    async note(service, { artifact, config }) {
+    note(service, { artifact, config }) {
       const folder = join(root, service);
-      await ensureFolder(folder);
-      const note = JSON.stringify({ build: artifact.build, config });
-      await writeAtomic(join(folder, artifact.digest), note, 0o600, { sync: false });
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      replaceFile(join(folder, artifact.digest), JSON.stringify({ build: artifact.build, config }));
     },
     async all() {
       const services = await readdir(root).catch(() => []);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { chmod, lstat, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** What is not finished stands under such a name, beside the finished: nobody but its writer knows it. */
 export const INCOMING = ".incoming-";
@@ -8,6 +9,23 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export const incomingName = (root: string): string =>
   join(root, `${INCOMING}${process.pid}-${randomBytes(6).toString("hex")}`);
+
+/**
+ * Writes a small file, which is its owner's alone, by one rename. At once, because a save waits for it: by way of a
+ * thread it takes ten times as long, and many times that where the machine is busy. Not synced to the disk, which would
+ * cost every save 7 to 30 ms (measured).
+ * @throws the system's error; then nothing is left of it.
+ */
+export function replaceFile(path: string, content: string): void {
+  const temporary = incomingName(dirname(path));
+  try {
+    writeFileSync(temporary, content, { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw cause;
+  }
+}
 
 /** Removes what killed writers left under such names more than a day ago; a living writer is not that slow. */
 export async function sweep(root: string, prefix: string, nowMs: number): Promise<void> {

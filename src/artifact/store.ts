@@ -1,5 +1,5 @@
-import { chmodSync, constants, linkSync, lstatSync } from "node:fs";
-import { copyFile, mkdir, rename, stat, utimes } from "node:fs/promises";
+import { chmodSync, constants, linkSync, lstatSync, renameSync, utimesSync } from "node:fs";
+import { copyFile, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ArtifactKind, Release } from "../model/artifact.ts";
@@ -63,6 +63,7 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
   /** Runs a writer on a temporary name and reveals its work under the digest that it gives. */
   const admit = async (write: (temporary: string) => Promise<Taken>): Promise<ArtifactDigest> => {
     const temporary = incomingName(root);
+    let isRevealed = false;
     try {
       prepared ??= prepare(root);
       await prepared.catch((cause) => {
@@ -72,13 +73,13 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
       const { digest, packed = digest } = await write(temporary);
       if (!(await has(digest))) {
         if (packed !== digest) await packedDigests.remember(digest, packed);
-        await reveal(temporary, pathOf(digest));
+        isRevealed = await reveal(temporary, pathOf(digest));
       }
       return digest;
     } catch (cause) {
       throw explain(cause, root);
     } finally {
-      await removeTree(temporary);
+      if (!isRevealed) await removeTree(temporary);
     }
   };
 
@@ -103,10 +104,8 @@ export function openStore(cacheFolder: string, limits: Limits = TREE_LIMITS): St
       const now = new Date();
       const digests = [release.artifact.digest, ...(release.config === undefined ? [] : [release.config])];
       // What is not there is new when it comes; a note that cannot be written costs an early pruning at most.
-      for (const digest of digests) await utimes(pathOf(digest), now, now).catch(() => undefined);
-      await openGivenReleases(cacheFolder)
-        .note(service, release)
-        .catch(() => undefined);
+      for (const digest of digests) quietly(() => utimesSync(pathOf(digest), now, now));
+      quietly(() => openGivenReleases(cacheFolder).note(service, release));
     },
     receive,
     async put(digest, kind, stream) {
@@ -130,6 +129,14 @@ const takenTree = (sum: string): Taken => ({ digest: artifactDigest(sum), packed
 async function prepare(root: string): Promise<void> {
   await mkdir(root, { recursive: true, mode: 0o755 });
   await sweep(root, INCOMING, Date.now());
+}
+
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // As said where it is called.
+  }
 }
 
 /**
@@ -158,12 +165,17 @@ function isLinked(path: string, temporary: string): boolean {
   }
 }
 
-/** One rename makes it visible. A folder that another process has revealed meanwhile is as good as ours. */
-async function reveal(temporary: string, final: string): Promise<void> {
+/**
+ * One rename makes it visible. False where a folder that another process has revealed meanwhile is as good as ours; one
+ * file takes the place of another of the same content.
+ */
+async function reveal(temporary: string, final: string): Promise<boolean> {
   try {
-    await rename(temporary, final);
+    renameSync(temporary, final);
+    return true;
   } catch (cause) {
     if (!(await isThere(final))) throw cause;
+    return false;
   }
 }
 

@@ -1,7 +1,7 @@
-import { readdirSync, renameSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { incomingName } from "../artifact/incoming.ts";
+import { join } from "node:path";
+import { replaceFile } from "../artifact/incoming.ts";
 import { ensureFolder, errorCode, peekText } from "../host/files.ts";
 import type { Release } from "../model/artifact.ts";
 import type { DeliveryRecord } from "../model/delivery.ts";
@@ -33,7 +33,7 @@ export function openRecords(folder: string): Records {
     async write(record) {
       const previous = previousOf(record, read(record.service));
       await ensureFolder(folder);
-      await replace(pathOf(record.service), `${JSON.stringify({ ...record, previous }, null, 2)}\n`);
+      replace(pathOf(record.service), `${JSON.stringify({ ...record, previous }, null, 2)}\n`);
     },
     remove: (service) => rm(pathOf(service), { force: true }),
     names: () => namesIn(folder),
@@ -51,18 +51,11 @@ function previousOf({ good }: NewRecord, before: DeliveryRecord | undefined): Re
   return has(previous, good) ? undefined : previous;
 }
 
-/**
- * By one rename, for readers and for a kill at any instruction. Not synced to the disk, which would cost every save 7 to
- * 30 ms (measured): a power cut may leave no usable record, and then `devenv up` delivers anew.
- */
-async function replace(path: string, content: string): Promise<void> {
-  const temporary = incomingName(dirname(path));
+/** A power cut may leave no usable record, and then `devenv up` delivers anew. */
+function replace(path: string, content: string): void {
   try {
-    // At once, as in entries.ts: a save waits for it.
-    writeFileSync(temporary, content, { mode: 0o600 });
-    renameSync(temporary, path);
+    replaceFile(path, content);
   } catch (cause) {
-    await rm(temporary, { force: true });
     const words = cause instanceof Error ? cause.message : String(cause);
     throw environmentFailure(`cannot write ${path}: ${words}`, {
       cause,
