@@ -1,9 +1,8 @@
-import { createHash, type Hash } from "node:crypto";
 import { lstat, open } from "node:fs/promises";
 import { packTree } from "../../artifact/pack.ts";
 import { failed } from "../../model/failure.ts";
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
 /** A file or a folder as it travels: a folder as a tar of so many bytes. */
 export interface Content {
@@ -11,31 +10,24 @@ export interface Content {
   /** Permission bits, in octal: `755`. */
   readonly mode: string;
   readonly bytes: number;
-  /** Reads it; the hash is fed with what was read. */
-  chunks(hash: Hash): AsyncGenerator<Buffer>;
+  /** Reads it. @throws where it has fewer bytes by now, or is gone. */
+  chunks(): AsyncGenerator<Buffer>;
 }
 
 /** What lies at a path. Nothing is held in memory; a folder is read twice, as its tar is announced with its size. */
 export async function contentOf(path: string): Promise<Content> {
   const facts = await lstat(path);
   if (facts.isDirectory()) {
-    return { kind: "tree", mode: "755", bytes: await tarBytes(path), chunks: (hash) => hashed(packTree(path), hash) };
+    return { kind: "tree", mode: "755", bytes: await tarBytes(path), chunks: () => packTree(path) };
   }
   const [mode, bytes] = [(facts.mode & 0o777).toString(8), facts.size];
-  return { kind: "file", mode, bytes, chunks: (hash) => hashed(chunksOf(path, bytes), hash) };
+  return { kind: "file", mode, bytes, chunks: () => chunksOf(path, bytes) };
 }
 
 async function tarBytes(folder: string): Promise<number> {
   let bytes = 0;
   for await (const chunk of packTree(folder)) bytes += chunk.length;
   return bytes;
-}
-
-async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    yield chunk;
-  }
 }
 
 async function* chunksOf(path: string, size: number): AsyncGenerator<Buffer> {
@@ -52,5 +44,3 @@ async function* chunksOf(path: string, size: number): AsyncGenerator<Buffer> {
     await file.close();
   }
 }
-
-export const newHash = (): Hash => createHash("sha256");

@@ -3,8 +3,11 @@ import type { ArtifactDigest } from "../../model/names.ts";
 
 /** What a receiver is told to do (receive.sh); paths are relative to the volume. */
 export type Order =
-  /** Has what lies at `from` on this machine, a file or a folder, at `path` of the volume. */
-  | { readonly kind: "put"; readonly path: string; readonly from: string }
+  /**
+   * Has what lies at `from` on this machine, a file or a folder, at `path` of the volume. `isSwift`: of a file that is
+   * named by its digest; a swap waits for it, so it is compared with its name a moment later.
+   */
+  | { readonly kind: "put"; readonly path: string; readonly from: string; readonly isSwift?: true }
   /** Has `bin/books` lead to an entry of the store. */
   | { readonly kind: "point"; readonly pointer: string; readonly entry: ArtifactDigest }
   | { readonly kind: "remove"; readonly path: string }
@@ -102,9 +105,17 @@ export function mend(
   };
 }
 
-/** Has an entry of the store in the volume's. */
+/** Has an entry of the store in the volume's, compared with its sum before it has its name. */
 export const sendEntry = (digest: ArtifactDigest, from: string): Order => ({
   kind: "put",
   path: `store/${digest}`,
   from,
+});
+
+/** The same for a swap. */
+export const sendSwiftly = (digest: ArtifactDigest, from: string): Order => ({
+  kind: "put",
+  path: `store/${digest}`,
+  from,
+  isSwift: true,
 });

@@ -5,7 +5,7 @@ import { type Artifacts, codeOf, entryOf, type Mount, placeRelease } from "../mo
 import { POINTERS, usesOf } from "../uses.ts";
 import { ensureHelper, type HelperContext, volumeOf, wireTo } from "./helper-container.ts";
 import { intendedBy } from "./intended.ts";
-import { mend, type Order, sendEntry } from "./orders.ts";
+import { mend, type Order, sendSwiftly } from "./orders.ts";
 import { Receiver, ReceiverLost } from "./receiver.ts";
 import { Receivers } from "./receivers.ts";
 
@@ -144,7 +144,7 @@ class Push implements Mount {
       const missing = await this.#receivers.use(async (receiver) => {
         await this.#learn(receiver);
         const lacking = digests.filter((digest) => !this.#entries?.has(digest));
-        const sent = lacking.map((digest) => sendEntry(digest, entryOf(this.folder, digest)));
+        const sent = lacking.map((digest) => sendSwiftly(digest, entryOf(this.folder, digest)));
         const result = await receiver.perform([...sent, ...moves]);
         if (result === undefined) for (const digest of lacking) this.#entries?.add(digest);
         return result;

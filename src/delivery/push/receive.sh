@@ -7,15 +7,16 @@
 #   list                                what is there: pointers, entries, init files with their SHA-256, tools
 #   group                               what follows belongs together: the first that fails makes the rest be skipped
 #   put <path> file|tree <mode> <bytes> so many bytes follow, and then a line with their SHA-256; a tree comes as a tar
+#   put <path> swift <mode> <bytes>     a file that is named by its SHA-256: it is compared once it was answered
 #   point <kind>/<service> <entry>      has the pointer lead to an entry of the store, by one rename
 #   remove <path>                       a file or a pointer
 #   tools <name>…                       links to busybox in init/bin
 #   drop <seconds> <entry>              removes an entry that no pointer leads to and that is older than that
 #
 # Everything grows in a folder of this process's own, and gets its name when it is complete. Whoever speaks to it may
-# vanish at any instruction: the end of the input ends it, and nothing has the name of half a file. A folder is on the
-# disk before it has its name; a file is written there once its name was answered, as a save is not to wait for a disk
-# (20 ms, and seconds where it is busy). So after a restart of the machine each is compared with the digest it is named by.
+# vanish at any instruction: the end of the input ends it, and nothing has the name of half a file. What a save waits for
+# waits neither for a disk (20 ms, and seconds where it is busy) nor for a sum (30 ms): see `check_later`, and what is
+# done after a restart of the machine.
 
 busybox=$0
 root=$1
@@ -41,9 +42,7 @@ after_restart() {
   read -r boot </proc/sys/kernel/random/boot_id
   if [ -e .boot ] && read -r known <.boot && [ "$boot" = "$known" ]; then return 0; fi
   for path in store/*; do
-    if [ ! -f "$path" ]; then continue; fi
-    sum=$("$busybox" sha256sum <"$path")
-    if [ "${sum%% *}" != "${path##*/}" ]; then "$busybox" rm -f "$path"; fi
+    if [ -f "$path" ]; then compare "$path"; fi
   done
   echo "$boot" >"$mine/.boot" && "$busybox" mv -f "$mine/.boot" ./
 }
@@ -52,13 +51,21 @@ after_restart() {
 take() {
   blocks=$(($1 / 65536))
   rest=$(($1 % 65536))
-  if [ "$blocks" -gt 0 ]; then "$busybox" dd bs=65536 count="$blocks" iflag=fullblock status=none; fi
+  if [ "$blocks" -gt 0 ]; then "$busybox" dd bs=65536 count="$blocks" iflag=fullblock status=none || return; fi
   if [ "$rest" -gt 0 ]; then "$busybox" dd bs="$rest" count=1 iflag=fullblock status=none; fi
 }
 
-# Both read all that is announced, also where it cannot be written: what follows is the next order.
 take_file() { # new mode bytes
   sum=$(take "$3" | "$busybox" tee "$1" | "$busybox" sha256sum) && "$busybox" chmod "$2" "$1"
+}
+
+# What is left of it where it cannot be written would be taken for orders: nobody can go on from there.
+take_swift() { # new mode bytes
+  if ! take "$3" >"$1"; then
+    answer failed
+    exit 1
+  fi
+  "$busybox" chmod "$2" "$1"
 }
 
 take_tree() { # new mode bytes
@@ -76,25 +83,46 @@ put() { # path kind mode bytes
   sum=
   "take_$2" "$new" "$3" "$4"
   code=$?
-  read -r wanted
+  # Without it, the line was cut, and so was what came before.
+  read -r wanted || exit
   if [ "$code" = 0 ] && [ -z "$failed" ]; then
-    if [ "${sum%% *}" = "$wanted" ]; then
+    if [ "$2" = swift ] || [ "${sum%% *}" = "$wanted" ]; then
       # To its folder and not to its name: there `mv` would go into a tree that another process was faster with.
       "$busybox" mv -f "$new" "$root/${1%/*}/" || [ -e "$root/$1" ]
       code=$?
-      if [ "$2" = file ]; then written="$written $1"; fi
+      fresh="$fresh ${1##*/} "
+      case $2 in file | swift) written="$written $1" ;; esac
     else
       echo "what arrived is not what was sent"
       code=1
     fi
   fi
-  "$busybox" rm -rf "$new"
+  if [ -e "$new" ]; then "$busybox" rm -rf "$new"; fi
   return "$code"
+}
+
+# Brings files to the disk, and takes away what is not what its name says: the next delivery sends it anew. By nobody's
+# child, so that no `wait` here waits for it, and when the swap is over.
+check_later() {
+  (
+    {
+      "$busybox" sleep 1
+      for path; do
+        "$busybox" sync -d "$path"
+        case $path in store/*) compare "$path" ;; esac
+      done
+    } </dev/null >/dev/null 2>&1 &
+  )
+}
+
+compare() { # file of the store
+  sum=$("$busybox" sha256sum <"$1")
+  if [ "${sum%% *}" != "${1##*/}" ]; then "$busybox" rm -f "$1"; fi
 }
 
 # The entry is young from now on, before anybody is asked whether it is there: `drop` leaves what is young.
 point() { # pointer entry
-  "$busybox" touch -c "$root/store/$2"
+  case $fresh in *" $2 "*) ;; *) "$busybox" touch -c "$root/store/$2" ;; esac
   if [ ! -e "$root/store/$2" ]; then
     failed=yes
     answer "missing $2"
@@ -113,7 +141,7 @@ list() {
 }
 
 remove() { # path
-  "$busybox" rm -f "$1"
+  if [ -e "$1" ] || [ -L "$1" ]; then "$busybox" rm -f "$1"; fi
 }
 
 tools() {
@@ -145,14 +173,17 @@ order() {
 
 trap '"$busybox" rm -rf "$mine"' EXIT
 failed=
-written= # files whose content is still to come to the disk
-begin && answer ok || {
+fresh=   # entries that came in this group
+written= # files that are to be looked at once more
+if ! begin; then
   answer failed
   exit 1
-}
+fi
+answer ok
 while read -r line; do
   if [ "$line" = group ]; then
     failed=
+    fresh=
     continue
   fi
   was=$failed
@@ -167,8 +198,7 @@ while read -r line; do
   elif [ "${line%% *}" != point ]; then
     answer ok
   fi
-  # By nobody's child, so that no `wait` here waits for it.
   # shellcheck disable=SC2086
-  if [ -n "$written" ]; then ("$busybox" sync -d $written >/dev/null &); fi
+  if [ -n "$written" ]; then check_later $written; fi
   written=
 done

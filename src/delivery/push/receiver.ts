@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { PassThrough, type Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { environmentFailure } from "../../model/failure.ts";
-import { contentOf, newHash } from "./content.ts";
+import { type Content, contentOf } from "./content.ts";
 import { type Listing, type Order, orderLine, readListing } from "./orders.ts";
 
 /**
@@ -92,19 +93,16 @@ export class Receiver {
    */
   async perform(orders: readonly Order[]): Promise<string | undefined> {
     const answers: Promise<Answer>[] = [];
-    await this.#send(Buffer.from("group\n"));
-    for (const order of orders) {
-      const content = order.kind === "put" ? await contentOf(order.from) : undefined;
-      const answer = this.#answer();
-      answer.catch(() => undefined); // waited for below, unless the sending fails first
-      answers.push(answer);
-      if (order.kind !== "put") await this.#send(Buffer.from(`${orderLine(order)}\n`));
-      else if (content !== undefined) await this.#put(order.path, content);
-    }
-    const bad = (await Promise.all(answers)).find(({ word }) => word !== "ok");
-    if (bad === undefined) return undefined;
-    if (bad.word === "missing") return bad.rest;
-    throw refusal(bad);
+    const sent = this.#sendAll(orders, answers);
+    const trouble = await sent.then(() => undefined).catch((thrown: unknown) => ({ thrown }));
+    // What could not be written there ends the line: then why it could not says more than that it ended.
+    const heard = await Promise.allSettled(answers);
+    const bad = heard.find((answer) => answer.status === "fulfilled" && answer.value.word !== "ok");
+    if (bad?.status === "fulfilled" && bad.value.word === "missing") return bad.value.rest;
+    if (bad?.status === "fulfilled") throw refusal(bad.value);
+    if (trouble !== undefined) throw trouble.thrown;
+    for (const answer of heard) if (answer.status === "rejected") throw answer.reason;
+    return undefined;
   }
 
   /** Its input ends, and it with it: what it has not been given whole is gone. */
@@ -112,18 +110,34 @@ export class Receiver {
     this.#end(new ReceiverLost(new Error("it was closed")));
   }
 
-  async #put(path: string, content: Awaited<ReturnType<typeof contentOf>>): Promise<void> {
+  /** Tells it the orders, one after the other; each is noted as one that an answer is to come for. */
+  async #sendAll(orders: readonly Order[], answers: Promise<Answer>[]): Promise<void> {
+    await this.#send(Buffer.from("group\n"));
+    for (const order of orders) {
+      const content = order.kind === "put" ? await contentOf(order.from) : undefined;
+      const answer = this.#answer();
+      answer.catch(() => undefined); // looked at when all was sent
+      answers.push(answer);
+      if (order.kind !== "put") await this.#send(Buffer.from(`${orderLine(order)}\n`));
+      else if (content !== undefined) await this.#put(order, content);
+    }
+  }
+
+  async #put({ path, isSwift }: Extract<Order, { kind: "put" }>, content: Content): Promise<void> {
     const { kind, mode, bytes } = content;
-    const hash = newHash();
-    await this.#send(Buffer.from(`put ${path} ${kind} ${mode} ${bytes}\n`));
+    const hash = isSwift && kind === "file" ? undefined : createHash("sha256");
+    await this.#send(Buffer.from(`put ${path} ${hash === undefined ? "swift" : kind} ${mode} ${bytes}\n`));
     try {
-      for await (const chunk of content.chunks(hash)) await this.#send(chunk);
+      for await (const chunk of content.chunks()) {
+        hash?.update(chunk);
+        await this.#send(chunk);
+      }
     } catch (thrown) {
       // It was promised more bytes than there are: nobody can go on from here.
       this.close();
       throw thrown;
     }
-    await this.#send(Buffer.from(`${hash.digest("hex")}\n`));
+    await this.#send(Buffer.from(`${hash?.digest("hex") ?? "-"}\n`));
   }
 
   async #send(chunk: Buffer): Promise<void> {

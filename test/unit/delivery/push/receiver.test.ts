@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Transform } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sendEntry } from "../../../../src/delivery/push/orders.ts";
+import { sendEntry, sendSwiftly } from "../../../../src/delivery/push/orders.ts";
 import { Receiver, ReceiverLost } from "../../../../src/delivery/push/receiver.ts";
 import { type ArtifactDigest, artifactDigest } from "../../../../src/model/names.ts";
+import { eventually } from "../../../harness/eventually.ts";
 import { volumeHere, wireHere } from "../../../harness/receiver.ts";
 
 let here: string;
@@ -119,6 +120,13 @@ test("what was changed on the way is refused, its pointer is not moved, and the 
   expect(await receiving.perform([send(two), point(two.digest)])).toBeUndefined();
 });
 
+test("of a swift one that is found out a moment later, and its name is free again", async () => {
+  const code = await program(100_000);
+  const receiving = await receiver(spoilt(50_000));
+  expect(await receiving.perform([sendSwiftly(code.digest, code.path)])).toBeUndefined();
+  await eventually(entries, (names) => names.length === 0, { withinMs: 10_000 });
+});
+
 /** Lets so many bytes through, and cuts. */
 function cutAfter(bytes: number): Transform {
   let left = bytes;
@@ -133,13 +141,14 @@ function cutAfter(bytes: number): Transform {
   });
 }
 
-test.each([0, 5, 6, 20, 100, 1000, 70_000, 200_100, 200_190])(
+test.each([0, 5, 6, 20, 98, 1000, 70_000, 200_099, 200_100, 200_150])(
   "a line that is cut after %d bytes leaves the old pointer and nothing of the new",
   async (bytes) => {
     const [old, fresh] = await Promise.all([program(50_000), program(200_000)]);
     await (await receiver()).perform([send(old), point(old.digest)]);
     const cut = await receiver(cutAfter(bytes));
-    await expect(cut.perform([send(fresh), point(fresh.digest)])).rejects.toBeInstanceOf(ReceiverLost);
+    const orders = [sendSwiftly(fresh.digest, fresh.path), point(fresh.digest)];
+    await expect(cut.perform(orders)).rejects.toBeInstanceOf(ReceiverLost);
     expect(cut.isOpen).toBe(false);
     expect(digestOf(await readFile(join(volume, "bin/books")))).toBe(old.digest);
     for (const name of await entries()) expect(digestOf(await readFile(join(volume, "store", name)))).toBe(name);
