@@ -56,8 +56,9 @@ function movedOf({ tree, branch, outcome, services }: PullResult): MovedReposito
   return outcome.kind === "moved" ? [{ name: tree.name, branch, move: outcome.move, services }] : [];
 }
 
-/** A git that is at work there is gone at the next pull; local commits miss nothing. */
+/** Somebody who is at work there just now is gone at the next pull; local commits miss nothing. */
 function isNews(reason: LeaveReason): boolean {
+  if (reason.kind === "changed") return false;
   if (reason.kind === "locked") return reason.lock.holder === undefined;
   return isFailedFetch(reason) || isLeftBehind(reason);
 }

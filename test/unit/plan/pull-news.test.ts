@@ -69,15 +69,15 @@ test("what was told before the network went away is neither well nor told again 
   expect(well?.well).toEqual(["api"]);
 });
 
-test("local commits, and a git that is at work there, miss nothing and are not told", () => {
+test("local commits miss nothing, and who is at work there is gone at the next pull: neither is told", () => {
   const lock = {
     of: "index" as const,
     path: "/w/api/.git/index.lock",
     holder: { pid: 1, command: "git commit" },
     ageMs: 5,
   };
-  expect(toldOf([left("api", { kind: "ahead", ahead: 2 })], [left("api", { kind: "locked", lock })])).toEqual([
-    undefined,
-    undefined,
-  ]);
+  const quiet: LeaveReason[] = [{ kind: "ahead", ahead: 2 }, { kind: "locked", lock }, { kind: "changed" }];
+  expect(toldOf(...quiet.map((reason) => [left("api", reason)]))).toEqual([undefined, undefined, undefined]);
+  const stale = { ...lock, holder: undefined };
+  expect(toldOf([left("api", { kind: "locked", lock: stale })])[0]?.left).toHaveLength(1);
 });
