@@ -4,7 +4,7 @@ import type { Session } from "./session.ts";
 export function defineDocker({ program, run, profileOf, passOn }: Commands): void {
   const command = program
     .command("docker")
-    .description("the docker CLI, on the cluster's daemon: devenv docker ps")
+    .description("your docker CLI on the cluster's daemon")
     .argument("[args...]", "handed on as they are; options for devenv come before `docker`")
     .action((args: string[]) => run((session) => docker(session, profileOf(), args)));
   passOn(command);

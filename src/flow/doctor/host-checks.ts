@@ -78,7 +78,7 @@ async function kvmChecks({ provider }: Profile): Promise<Check[]> {
   // Opened for real: root is let through by the file's mode, and then refused by the container that it is in.
   const code = await open("/dev/kvm", "r+").then((file) => file.close(), errorCode);
   if (code === undefined) {
-    return [{ name: "kvm", state: "ok", what: "/dev/kvm opens; whether a guest boots under it, only a boot shows" }];
+    return [{ name: "kvm", state: "ok", what: "/dev/kvm opens; only a boot shows whether guests run" }];
   }
   const isWanted = provider === "vm" || provider === "minikube";
   const [what, remedy] =
@@ -97,7 +97,7 @@ async function contextChecks({ name }: Profile, machine: Machine): Promise<Check
   const found = await findContext(dockerConfigFolder(machine), context).catch(() => undefined);
   switch (found?.kind) {
     case "own": {
-      const wins = machine.environment.DOCKER_HOST ? "; DOCKER_HOST, which is set, wins over `docker context use`" : "";
+      const wins = machine.environment.DOCKER_HOST ? " (DOCKER_HOST is set, and wins over `docker context use`)" : "";
       return [{ name: "context", state: "ok", what: `docker --context ${context} is this cluster${wins}` }];
     }
     case "foreign":

@@ -16,8 +16,8 @@ export async function portChecks(profile: Profile, endpoint: Endpoint | undefine
     const why = "its service cannot be published there";
     if (taken.length > 0)
       return taken.map(({ message: what }) => ({ name: "ports", state: "bad", what, why, do: TAKEN_HINT }));
-    const what = wanted.length === 1 ? "the one of the profile" : `all ${wanted.length} of the profile`;
-    return [{ name: "ports", state: "ok", what: `${what} can be had, or the cluster has them` }];
+    const what = wanted.length === 1 ? "the port of the profile is" : `all ${wanted.length} ports of the profile are`;
+    return [{ name: "ports", state: "ok", what: `${what} free, or the cluster's` }];
   } finally {
     daemon?.close();
   }
