@@ -5,7 +5,7 @@ import { cloneInto } from "../host/git/clone.ts";
 import { remoteOf, SharedConnections } from "../host/git/connections.ts";
 import { workTreeAround } from "../host/git/index-lock.ts";
 import { NearRemotes } from "../host/git/near-remotes.ts";
-import { remoteHint } from "../host/git/work-tree.ts";
+import { isPartialClone, remoteHint } from "../host/git/work-tree.ts";
 import { type GitOptions, openGit } from "../host/git.ts";
 import type { Profile } from "../model/profile.ts";
 import type { PullEvent, PullOutcome, PullResult, WorkTree } from "../model/repository.ts";
@@ -95,7 +95,11 @@ async function pullTold(
   const pulled =
     tree.kind === "missing" && tree.url !== undefined && request.clone && request.reach === "forward"
       ? await clone(tree, tree.url, request, options, doing)
-      : await pullOne(tree, openGit(tree.path, options), { ...request, now: clock.now, doing });
+      : await pullOne(tree, openGit(tree.path, { ...options, isPartial: () => isPartialClone(tree.commonDir) }), {
+          ...request,
+          now: clock.now,
+          doing,
+        });
   signal.throwIfAborted();
   const services = hasNewCode(pulled.outcome) ? servicesIn(tree, request.profile) : [];
   const result: PullResult = { tree, ...pulled, services, ms: clock.monotonic() - begun };

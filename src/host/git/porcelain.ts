@@ -1,4 +1,4 @@
-import type { Commit, Head } from "../../model/repository.ts";
+import type { Head } from "../../model/repository.ts";
 
 /** Readers of git's formats for programs. Nothing here reads its sentences. */
 
@@ -72,19 +72,6 @@ export function overwrittenFiles(dirty: readonly DirtyPath[], incoming: readonly
     return to !== undefined && to !== index;
   };
   return dirty.filter(isHit).map(({ path }) => path);
-}
-
-/** The format of `git log` that `parseLog` reads: side, commit, author, subject. */
-export const LOG_FORMAT = "%m%x1f%H%x1f%an%x1f%s";
-
-/** `git log -z --left-right --format=LOG_FORMAT A...B`: the commits that only A has, and those that only B has. */
-export function parseLog(output: string): { readonly ahead: readonly Commit[]; readonly behind: readonly Commit[] } {
-  const sides: Record<string, Commit[]> = { "<": [], ">": [] };
-  for (const record of output.split("\0").filter((text) => text !== "")) {
-    const [side = "", id = "", author = "", ...subject] = record.split("\x1f");
-    sides[side]?.push({ id, author, subject: subject.join(" ") });
-  }
-  return { ahead: sides["<"] ?? [], behind: sides[">"] ?? [] };
 }
 
 /** The format of `git for-each-ref` that `parseBranches` reads. */

@@ -4,13 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { remoteOf } from "../../../src/host/git/connections.ts";
-import {
-  overwrittenFiles,
-  parseBranches,
-  parseLog,
-  parseRawDiff,
-  parseStatusPaths,
-} from "../../../src/host/git/porcelain.ts";
+import { overwrittenFiles, parseBranches, parseRawDiff, parseStatusPaths } from "../../../src/host/git/porcelain.ts";
 import { operationUnderWay, readFetchHead, readHead } from "../../../src/host/git/state.ts";
 import { gitEnvironment } from "../../../src/host/git/surroundings.ts";
 import { recogniseRepository } from "../../../src/host/git/work-tree.ts";
@@ -138,12 +132,7 @@ test("a change that is staged just as it comes is not overwritten, any other is"
   expect(overwrittenFiles(dirty, incoming)).toEqual(["other", "mode"]);
 });
 
-test("a log tells both sides, a list of branches what each follows", () => {
-  const log = "<\x1fid1\x1fAda\x1fmine\0>\x1fid2\x1fGrace\x1ftheirs, with | and\ttab\0";
-  expect(parseLog(log)).toEqual({
-    ahead: [{ id: "id1", author: "Ada", subject: "mine" }],
-    behind: [{ id: "id2", author: "Grace", subject: "theirs, with | and\ttab" }],
-  });
+test("a list of branches tells what each follows", () => {
   const [branch] = parseBranches("topic\0abc\0refs/remotes/o/topic\0o\0refs/heads/topic\0behind 3\0\n");
   expect(branch).toMatchObject({ name: "topic", isBehindOnly: true, isCheckedOut: false, remote: "o" });
   expect(parseBranches("a\0b\0c\0d\0e\0ahead 1, behind 2\0/w\n")[0]).toMatchObject({
