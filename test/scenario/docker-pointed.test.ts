@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Finished, type RunOptions, systemProcesses } from "../../src/host/process.ts";
@@ -107,6 +107,16 @@ describe("the Docker context of a cluster", () => {
     const host = await docker("context", "inspect", context, "--format", "{{.Endpoints.docker.Host}}");
     expect(host.stdout).toBe("tcp://127.0.0.1:1\n");
     await docker("context", "rm", context);
+  });
+
+  it("is not made by root in somebody else's folder, which it would shut them out of", async () => {
+    const theirs = join(workspace.folder, "theirs");
+    mkdirSync(theirs);
+    chownSync(theirs, 12345, 12345);
+    const { stdout, code } = await devenv(["up"], { env: { DOCKER_CONFIG: join(theirs, ".docker") } });
+    expect(stdout).toContain("belongs to somebody else (user 12345)");
+    expect(code).toBe(0);
+    expect(readdirSync(theirs)).toEqual([]);
   });
 
   it("is a note where Docker's folder cannot be written", async () => {

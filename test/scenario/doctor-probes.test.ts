@@ -86,7 +86,7 @@ describe("devenv doctor, on a real daemon", () => {
 
   it("says that a folder of this machine is none of the daemon's, and that containers start all the same", async () => {
     const state = workspace.env.XDG_STATE_HOME ?? "";
-    const elsewhere = ["sh", "-c", `mount -t tmpfs none "$0" && exec "$@"`, state];
+    const elsewhere = ["sh", "-c", `mkdir -p "$0" && mount -t tmpfs none "$0" && exec "$@"`, state];
     const { code, of } = await diagnosis({ by: ["unshare", "--mount", "--propagation", "private", ...elsewhere] });
     expect(of("mount")).toMatchObject({
       state: "bad",
@@ -94,6 +94,20 @@ describe("devenv doctor, on a real daemon", () => {
     });
     expect(of("mount").why).toContain("no such file");
     expect(of("container").state).toBe("ok");
+    expect(code).toBe(3);
+  });
+
+  it("says that the disk of the clusters' folders is full, where containers would start", async () => {
+    const state = workspace.env.XDG_STATE_HOME ?? "";
+    const full = `mkdir -p "$0" && mount -t tmpfs -o size=64k none "$0" && dd if=/dev/zero of="$0/filler" bs=4k 2>&-; exec "$@"`;
+    const { code, of } = await diagnosis({
+      by: ["unshare", "--mount", "--propagation", "private", "sh", "-c", full, state],
+    });
+    expect(of("mount")).toMatchObject({
+      state: "bad",
+      what: expect.stringMatching(/^nothing can be put into .*ENOSPC/),
+    });
+    expect(of("disk")).toMatchObject({ state: "bad", what: expect.stringContaining("where the clusters' mounts are") });
     expect(code).toBe(3);
   });
 

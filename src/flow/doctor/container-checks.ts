@@ -19,12 +19,21 @@ export async function containerChecks(cluster: string, endpoint: Endpoint, machi
     };
     return [starts, ...mountChecks(probed, endpoint), ...roomChecks(probed)];
   } catch (thrown) {
+    if (errorCode(thrown) !== undefined) return [unusableFolder(thrown as Error, machine)];
     const { class: kind, message, hint } = asFailure(thrown);
-    // What the system says of the folder (no room, somebody else's) is as good a reason as the daemon's words.
-    if (kind === "bug" && errorCode(thrown) === undefined) throw thrown;
+    if (kind === "bug") throw thrown;
     return [{ name: "container", state: "bad", what: message, why: "no service can run", do: hint }];
   }
 }
+
+/** It has no room, say, or is somebody else's: no container was tried. */
+const unusableFolder = ({ message }: Error, { folders }: Machine): Check => ({
+  name: "mount",
+  state: "bad",
+  what: `nothing can be put into ${folders.state}: ${message}`,
+  why: "what services run lies below it",
+  do: "make room there, or set XDG_STATE_HOME to another folder",
+});
 
 /** What a container that ran showed of a folder of this machine. */
 export function mountChecks(

@@ -20,8 +20,10 @@ export async function storeChecks({ name }: Profile, { folders }: Machine): Prom
   const links = await sameFileSystem(near, mounts);
   return Promise.all([
     writable(store, near),
-    disk(near, "the store is"),
-    ...(links.state === "ok" ? [] : [disk(mounts, "the clusters' mounts are")]),
+    disk(near, "the store is", "run `devenv artifacts prune`, or make room"),
+    ...(links.state === "ok"
+      ? []
+      : [disk(mounts, "the clusters' mounts are", "make room, or set XDG_STATE_HOME to another folder")]),
     links,
   ]);
 }
@@ -40,7 +42,7 @@ async function writable(store: string, there: string): Promise<Check> {
   return { name: "store", state: "ok", what: `${store}: ${stored.length} artifacts, ${size(bytes)}` };
 }
 
-async function disk(folder: string, whose: string): Promise<Check> {
+async function disk(folder: string, whose: string, remedy: string): Promise<Check> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   const what = `${size(free)} are free where ${whose}`;
@@ -50,7 +52,7 @@ async function disk(folder: string, whose: string): Promise<Check> {
     state: free < FULL_BYTES ? "bad" : "warn",
     what,
     why: "each new build of CI takes room there",
-    do: "run `devenv artifacts prune`, or make room",
+    do: remedy,
   };
 }
 
