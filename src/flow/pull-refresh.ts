@@ -2,6 +2,7 @@ import { openMount } from "../delivery/mount.ts";
 import { clusterFolder } from "../host/folders.ts";
 import type { BuildName } from "../model/artifact.ts";
 import { answeredRelease } from "../model/delivery.ts";
+import { interrupted } from "../model/failure.ts";
 import { effectiveMode } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
@@ -78,8 +79,14 @@ export class PullRefresh {
   }
 
   async #fresh(profile: Profile, names: readonly ServiceName[]): Promise<readonly ServiceName[]> {
-    const asked = await fetch(profile, names, { dryRun: true, note: () => {} }, this.#machine).catch((thrown) => {
-      if (this.#machine.signal.aborted) throw thrown;
+    const { signal } = this.#machine;
+    // A daemon that says nothing any more must not hold up the one who ends the watching.
+    const isOver = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(interrupted()), { once: true });
+    });
+    const asking = fetch(profile, names, { dryRun: true, note: () => {} }, this.#machine);
+    const asked = await Promise.race([asking, isOver]).catch((thrown) => {
+      if (signal.aborted) throw thrown;
       return { rows: [] };
     });
     const deliveries = deliveriesOf(profile, this.#machine);

