@@ -5,6 +5,7 @@ import type { Daemon } from "../../docker/daemon.ts";
 import { filesTar } from "../../docker/provide.ts";
 import { type ContainerSpec, LABEL } from "../../model/container.ts";
 import { type ClusterName, type ContainerId, containerId, serviceName } from "../../model/names.ts";
+import { plainResource } from "../../model/resource.ts";
 import { canonical } from "../../plan/canonical.ts";
 import receive from "./receive.sh";
 import type { Wire } from "./receiver.ts";
@@ -12,6 +13,8 @@ import type { Wire } from "./receiver.ts";
 /** Where the volume is in the helper, and in every container. */
 const VOLUME_AT = "/devenv";
 const BUSYBOX = "/busybox";
+/** On all that is there for the sake of delivery, and no service's. */
+const HELPER = { [LABEL.helper]: "push" };
 
 /** What the helper of a cluster is made with. */
 export interface HelperContext {
@@ -50,14 +53,13 @@ export async function ensureHelper(context: HelperContext): Promise<void> {
   const image = `devenv/receiver:${createHash("sha256").update(busybox).digest("hex").slice(0, 12)}`;
   const spec = withHash(helperSpec(image, context));
   if (!(await isThere(spec, context))) {
-    await daemon.createVolume(volumeOf(cluster), { ...NO_VOLUME, name: volumeOf(cluster) }, labels);
+    const volume = plainResource("devenv", volumeOf(cluster));
+    await daemon.createVolume(volume.name, volume, { ...labels, ...HELPER });
     if (!(await daemon.images([image])).has(image)) await importBusybox(image, busybox, daemon);
     await create(spec, context);
   }
   await daemon.start(helperOf(cluster));
 }
-
-const NO_VOLUME = { key: "devenv", driver: undefined, driverOptions: {}, labels: {}, external: false };
 
 /** Whether there is one as it is to be; one that is not is removed. */
 async function isThere(spec: ContainerSpec, { daemon, cluster }: HelperContext): Promise<boolean> {
@@ -93,7 +95,7 @@ function helperSpec(image: string, { cluster, labels }: HelperContext): Containe
     entrypoint: [BUSYBOX, "sh", "-c", `trap 'exit 0' TERM; while :; do ${BUSYBOX} sleep 3600 & wait; done`],
     command: undefined,
     environment: {},
-    labels: { ...labels, [LABEL.helper]: "push" },
+    labels: { ...labels, ...HELPER },
     user: undefined,
     workingDir: undefined,
     hostname: undefined,

@@ -54,3 +54,17 @@ test("where nothing is left there is nothing to do", async () => {
   await scene.world.carryOut(planDown(scene.world.observe(), { volumes: true, graceMs: () => 10_000 }));
   expect(text(true)).toBe("nothing to do");
 });
+
+test("what works for devenv itself goes without a stop, before the networks", () => {
+  const world = scene.world.observe();
+  const [any] = world.containers;
+  if (any === undefined) expect.unreachable();
+  const helpers = [{ ...any, name: "books.devenv" }];
+  const { steps } = planDown({ ...world, containers: [], helpers }, { volumes: false, graceMs: () => 10_000 });
+  expect(printPlan({ steps })).toBe(
+    lines(`
+remove books.devenv           (down)
+remove network books_default  (down)  [after remove:books.devenv]
+`),
+  );
+});
