@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { chmod, lstat, readdir, rm } from "node:fs/promises";
+import { renameSync, rmSync, type WriteStream, writeFileSync } from "node:fs";
+import { chmod, lstat, open, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** What is not finished stands under such a name, beside the finished: nobody but its writer knows it. */
@@ -25,6 +25,23 @@ export function replaceFile(path: string, content: string): void {
     rmSync(temporary, { force: true });
     throw cause;
   }
+}
+
+export interface NewFileOptions {
+  readonly mode: number;
+  /** Whether it is on the disk when the stream has ended. */
+  readonly flush?: boolean;
+  /** Bytes that are gathered for one write. */
+  readonly highWaterMark?: number;
+}
+
+/**
+ * A stream into a new file. The file is there when it resolves: a stream that opens it by itself, and whose source fails
+ * before that, would make it when whoever cleans up has looked for it.
+ */
+export async function newFile(path: string, { mode, ...options }: NewFileOptions): Promise<WriteStream> {
+  const file = await open(path, "wx", mode);
+  return file.createWriteStream(options);
 }
 
 /** Removes what killed writers left under such names more than a day ago; a living writer is not that slow. */

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { constants, createWriteStream } from "node:fs";
+import { constants } from "node:fs";
 import { chmod, copyFile, mkdir, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { ArtifactDigest } from "../model/names.ts";
+import { newFile } from "./incoming.ts";
 import type { ManifestArtifact, ManifestService } from "./manifest-checks.ts";
 import { packTree } from "./pack.ts";
 import { ANY, type BuiltService } from "./publish-entries.ts";
@@ -83,7 +84,7 @@ async function pack(source: string, target: string, digest: ArtifactDigest): Pro
       yield chunk;
     }
   };
-  await pipeline(packTree(source), hashing, createWriteStream(target, { flags: "wx", mode: 0o644, flush: true }));
+  await pipeline(packTree(source), hashing, await newFile(target, { mode: 0o644, flush: true }));
   const actual = hash.digest("hex");
   if (actual !== digest) throw new Error(`the store's tree ${digest} is packed as ${actual}`);
 }

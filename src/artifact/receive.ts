@@ -1,4 +1,3 @@
-import { createWriteStream } from "node:fs";
 import { chmod, rename } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -9,7 +8,7 @@ import { damaged } from "./archive-member.ts";
 import { Checked } from "./checked.ts";
 import { type Compression, expand } from "./expand.ts";
 import { fileDigest } from "./file-digest.ts";
-import { removeTree } from "./incoming.ts";
+import { newFile, removeTree } from "./incoming.ts";
 import type { ContentIdentity } from "./known-digests.ts";
 import { treeDigest } from "./pack.ts";
 import type { Content } from "./source.ts";
@@ -62,8 +61,8 @@ const WRITE_BYTES = 1024 * 1024;
 /** Writes a content as it comes, and gives its SHA-256. @throws Failure when it is not what was announced. */
 async function write(content: Received, stream: Readable, file: string, flush: boolean): Promise<string> {
   const checked = new Checked(content);
-  const options = { flags: "wx", mode: 0o600, highWaterMark: WRITE_BYTES, flush };
-  await pipeline(stream, (chunks: AsyncIterable<Uint8Array>) => checked.pass(chunks), createWriteStream(file, options));
+  const target = await newFile(file, { mode: 0o600, highWaterMark: WRITE_BYTES, flush });
+  await pipeline(stream, (chunks: AsyncIterable<Uint8Array>) => checked.pass(chunks), target);
   return checked.finish();
 }
 

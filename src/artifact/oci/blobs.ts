@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
 import { readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ensureFolder, errorCode } from "../../host/files.ts";
 import { environmentFailure, type Failure, failed } from "../../model/failure.ts";
-import { INCOMING, incomingName, sweep } from "../incoming.ts";
+import { INCOMING, incomingName, newFile, sweep } from "../incoming.ts";
 import type { Descriptor } from "./manifest.ts";
 
 /**
@@ -79,7 +78,7 @@ export function openBlobs(cacheFolder: string, bounds: Bounds = BOUNDS): Blobs {
   async function receive(content: AsyncIterable<Buffer>, blob: Blob, path: string, from: string): Promise<void> {
     const temporary = incomingName(folder);
     try {
-      await pipeline(verified(content, blob, from), createWriteStream(temporary, { flags: "wx", mode: 0o600 }));
+      await pipeline(verified(content, blob, from), await newFile(temporary, { mode: 0o600 }));
       await rename(temporary, path);
     } finally {
       await rm(temporary, { force: true });
