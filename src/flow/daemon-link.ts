@@ -2,6 +2,7 @@ import type { ContainerEvent } from "../docker/daemon.ts";
 import { dockerHost } from "../model/endpoint.ts";
 import type { FailureReport } from "../model/failure.ts";
 import type { ContainerId, ServiceName } from "../model/names.ts";
+import { mendWay } from "../provider/ssh.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 
@@ -107,7 +108,10 @@ export class DaemonLink {
   async #broughtBack(): Promise<BroughtBack> {
     const { clock, signal } = this.#machine;
     for (;;) {
-      while (!(await this.#answers())) await clock.sleep(ASK_EVERY_MS, signal);
+      while (!(await this.#answers())) {
+        await mendWay(this.#cluster.endpoint, this.#machine);
+        await clock.sleep(ASK_EVERY_MS, signal);
+      }
       const ended = await this.#endedWithIt().catch(() => undefined);
       const back = ended && (await this.#listener?.onBack(ended));
       signal.throwIfAborted();

@@ -3,6 +3,7 @@ import type { Event } from "../model/event.ts";
 import { asFailure, interrupted, report } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
+import { lossOf } from "../provider/ssh.ts";
 import type { Live, LiveLine, StatusNews } from "../state/live.ts";
 import { Alarm } from "./alarm.ts";
 import { Channel } from "./channel.ts";
@@ -128,7 +129,7 @@ class Following {
       this.status.tell({ is: "known", at: this.#machine.clock.now(), status: now });
       return now.services.some(({ state }) => state !== "off") ? "runs" : "off";
     } catch (thrown) {
-      this.#tellUnknown(thrown);
+      this.#tellUnknown((await lossOf(cluster.endpoint)) ?? thrown);
       return "unknown";
     }
   }

@@ -9,6 +9,8 @@ export type LinkPhase = "connecting" | "up" | "silent" | "lost" | "failed";
 /** What a link says of itself. */
 export interface LinkState {
   readonly pid: number;
+  /** Whom it leads to, as a profile writes it. */
+  readonly host: string;
   readonly phase: LinkPhase;
   /** When it came to that; ISO 8601. */
   readonly since: string;

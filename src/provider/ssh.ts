@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Address, Endpoint } from "../model/endpoint.ts";
-import { environmentFailure } from "../model/failure.ts";
+import { environmentFailure, type Failure } from "../model/failure.ts";
 import type { LinkPort, LinkState } from "../model/link.ts";
 import { type SshAddress, sshWritten } from "../model/ssh.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -41,8 +41,9 @@ async function standing(layout: LinkLayout, surroundings: Surroundings, wanted: 
 /** The endpoint where the link stands; it is then kept for as long as this process lives. */
 async function findLink(layout: LinkLayout, surroundings: Surroundings, signal?: AbortSignal) {
   if (!existsSync(layout.docker)) return undefined;
-  const inquiry = await inquire(addressOf(layout), undefined, signal);
-  if (!inquiry.answered) return undefined;
+  const [inquiry, state] = await Promise.all([inquire(addressOf(layout), undefined, signal), askLink(layout.orders)]);
+  // Without its link a connection may stand for a while, and nobody leads its ports.
+  if (!inquiry.answered || state === undefined) return undefined;
   stayWith(layout.orders);
   return endpointAt(layout, inquiry.answer, surroundings);
 }
@@ -71,22 +72,32 @@ export async function brokenLinks(surroundings: Surroundings): Promise<readonly 
   const attempts = await Promise.all(
     layouts.map(async (layout) => {
       const state = await askLink(layout.orders);
-      return state === undefined || state.phase === "up" ? undefined : attemptOf(layout, state);
+      return state === undefined || state.phase === "up" ? undefined : attemptOf(state);
     }),
   );
   return attempts.filter((attempt) => attempt !== undefined);
 }
 
-function attemptOf({ address }: LinkLayout, { phase, failure, since }: LinkState): Attempt {
+const attemptOf = (state: LinkState): Attempt => ({
+  what: `ssh ${state.host}`,
+  outcome: wordsFor(state),
+  hint: state.failure?.hint,
+});
+
+function wordsFor({ phase, failure, since }: LinkState): string {
+  const why = failure?.message ?? "nothing is known of why";
+  if (phase === "up" || phase === "connecting") return phase === "up" ? "connected" : "connecting";
+  if (phase !== "lost") return why;
   const at = new Date(since).toLocaleTimeString("en-GB");
-  const words: Readonly<Record<LinkState["phase"], string>> = {
-    up: "connected",
-    connecting: "connecting",
-    silent: failure?.message ?? "its daemon does not answer",
-    lost: `the connection was lost at ${at}, and is being made anew: ${failure?.message ?? ""}`,
-    failed: failure?.message ?? "it could not be connected to",
-  };
-  return { what: `ssh ${sshWritten(address)}`, outcome: words[phase], hint: failure?.hint };
+  return `the connection was lost at ${at} and is being made anew: ${why}`;
+}
+
+/** Why the daemon of an endpoint of this provider is out of reach, where it is. */
+export async function lossOf({ provider, address }: Endpoint): Promise<Failure | undefined> {
+  if (provider !== "ssh" || address.kind !== "unix") return undefined;
+  const state = await askLink(ordersBeside(address.path));
+  if (state === undefined || state.phase === "up") return undefined;
+  return environmentFailure(wordsFor(state), { hint: state.failure?.hint });
 }
 
 /** The published ports of an endpoint of this provider that do not appear here, with why. */
@@ -94,6 +105,19 @@ export async function missingPorts({ provider, address }: Endpoint): Promise<rea
   if (provider !== "ssh" || address.kind !== "unix") return [];
   const state = await askLink(ordersBeside(address.path));
   return state?.ports.filter(({ problem }) => problem !== undefined) ?? [];
+}
+
+/**
+ * Has another link where that of an endpoint of this provider was killed; one that lives mends its connection itself.
+ * Never throws: who waits for the daemon asks again.
+ */
+export async function mendWay({ provider, address }: Endpoint, surroundings: Surroundings): Promise<void> {
+  if (provider !== "ssh" || address.kind !== "unix") return;
+  if ((await askLink(ordersBeside(address.path)).catch(() => undefined)) !== undefined) return;
+  const layouts = await knownLinks(surroundings);
+  const layout = layouts.find(({ docker }) => docker === address.path);
+  const wanted = { insists: false, progress: () => {}, signal: undefined };
+  if (layout !== undefined) await haveLink(layout, surroundings, wanted).catch(() => undefined);
 }
 
 /** Has the link of an endpoint of this provider end once nothing of this machine's clusters is there, and nobody looks. */

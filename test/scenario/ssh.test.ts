@@ -100,11 +100,15 @@ test("status, logs and exec go through the one connection", async () => {
   expect(server.logins()).toBe(1);
 });
 
-test("a save is swapped in", async () => {
+test("a save is swapped in, and the watch outlives the link", async () => {
   const watch = await startWatch(workspace);
   await workspace.saveVersion("books", "saved here");
   await watch.until(ofType("committed"), 0);
   expect(await answer()).toBe("saved here");
+
+  for (const pid of link()) process.kill(pid, "SIGKILL");
+  await watch.until(ofType("daemonBack"), 0);
+  expect(await eventually(answer, (text) => text !== undefined)).toBe("saved here");
   await watch.interrupt();
 });
 

@@ -40,6 +40,8 @@ export function connectArguments({ destination, port }: SshAddress, control: str
 export type Order =
   | { readonly do: "forward" | "cancel"; readonly from: string; readonly to: string }
   | { readonly do: "dial"; readonly place: string }
+  /** Ends it. */
+  | { readonly do: "exit" }
   /** Runs a command over there. */
   | { readonly do: "run"; readonly command: string };
 
@@ -55,6 +57,8 @@ function wordsOf(order: Order): string[] {
       return ["-W", order.place, "--", "there"];
     case "run":
       return ["--", "there", order.command];
+    case "exit":
+      return ["-O", "exit", "--", "there"];
     case "forward":
     case "cancel":
       return ["-O", order.do, "-L", `${order.from}:${order.to}`, "--", "there"];

@@ -59,15 +59,22 @@ export async function connect(layout: LinkLayout, surroundings: Surroundings): P
   if (trouble !== undefined) return { trouble };
   const greeting = readGreeting(lines);
   lines.length = 0;
-  const order = async (wish: Order) => {
-    const { code, output } = await processes.run("ssh", orderArguments(wish, control), { cwd: "/", timeoutMs: 5000 });
-    return code === 0 ? undefined : output.trim() || "ssh does not answer";
-  };
+  const order = (wish: Order) => giveOrder(wish, control, surroundings);
   const close = async () => {
     ending.abort();
     await finished;
   };
   return { connection: { greeting, ended, words: () => lines, order, close } };
+}
+
+/** An order to whichever ssh has this control socket; gives ssh's words where it could not be carried out. */
+export async function giveOrder(
+  wish: Order,
+  control: string,
+  { processes }: Surroundings,
+): Promise<string | undefined> {
+  const { code, output } = await processes.run("ssh", orderArguments(wish, control), { cwd: "/", timeoutMs: 5000 });
+  return code === 0 ? undefined : output.trim() || "ssh does not answer";
 }
 
 function howItEnded(address: SshAddress, missing: boolean, lines: readonly string[], isLate: boolean): Trouble {

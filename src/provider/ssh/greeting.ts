@@ -28,7 +28,9 @@ const SCRIPT = [
   `[ -w "$p" ] || echo ${MARK}denied; esac`,
   `echo "${MARK}user $(id -un)"`,
   `echo ${READY}`,
-  "exec cat >/dev/null",
+  // Whoever held the connection is gone. ssh itself would go on for as long as any of its forwards is in use, and lead ports
+  // that nobody watches; its server, which has started this, ends it at once.
+  "cat >/dev/null; kill $PPID",
 ].join("; ");
 
 export const GREETING = `exec sh -c '${SCRIPT}'`;

@@ -1,5 +1,6 @@
 import { type Failure, report } from "../../model/failure.ts";
 import type { LinkPhase, LinkPort, LinkState } from "../../model/link.ts";
+import { sshWritten } from "../../model/ssh.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { LinkLayout } from "./layout.ts";
 import { type Sighting, stand } from "./standing.ts";
@@ -41,9 +42,9 @@ export class Link {
   }
 
   get state(): LinkState {
-    const { pid } = process;
+    const about = { pid: process.pid, host: sshWritten(this.#layout.address) };
     const failure = this.#failure && report(this.#failure);
-    return { pid, phase: this.#phase, since: this.#since, ports: this.#ports, ...(failure && { failure }) };
+    return { ...about, phase: this.#phase, since: this.#since, ports: this.#ports, ...(failure && { failure }) };
   }
 
   /** Somebody needs it, until the function that it gives is called. */

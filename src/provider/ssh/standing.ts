@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { asFailure, environmentFailure, type Failure } from "../../model/failure.ts";
 import type { LinkPort } from "../../model/link.ts";
 import { sshWritten } from "../../model/ssh.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { type Connection, connect } from "./connection.ts";
+import { type Connection, connect, giveOrder } from "./connection.ts";
 import { daemonThere } from "./greeting.ts";
 import type { LinkLayout } from "./layout.ts";
 import { PortForwards } from "./port-forwards.ts";
@@ -43,7 +44,7 @@ const HUNG_LOOKS = 2;
 
 /** One connection's life: connects, forwards the daemon's socket, then keeps forwarding what is published there. */
 export async function stand(layout: LinkLayout, surroundings: Surroundings, around: Around): Promise<Stood> {
-  await clearSockets(layout);
+  await clearRemains(layout, surroundings);
   const { connection, trouble } = await connect(layout, surroundings);
   if (connection === undefined) return { trouble, hasStood: false };
   try {
@@ -52,12 +53,16 @@ export async function stand(layout: LinkLayout, surroundings: Surroundings, arou
     return { trouble: await follow(connection, layout, around), hasStood: true };
   } finally {
     await connection.close();
-    await clearSockets(layout);
+    await clearRemains(layout, surroundings);
   }
 }
 
-/** The sockets of a connection that has ended: whoever finds one takes it for one that lives. */
-async function clearSockets({ control, docker }: LinkLayout): Promise<void> {
+/**
+ * Takes away what is left of a connection: who finds its sockets takes it for one that stands. One whose link was killed may
+ * even do so, for as long as it is in use, and hold the ports.
+ */
+async function clearRemains({ control, docker }: LinkLayout, surroundings: Surroundings): Promise<void> {
+  if (existsSync(control)) await giveOrder({ do: "exit" }, control, surroundings);
   for (const socket of [control, docker]) await rm(socket, { force: true });
 }
 

@@ -23,8 +23,10 @@ const listen = (path: string) =>
 /** Runs what is run over there, by a login shell, in an account with this environment. */
 async function greet(environment: Record<string, string> = {}, shell = "sh"): Promise<Greeting> {
   const env = { HOME: folder, XDG_RUNTIME_DIR: folder, DOCKER_HOST: undefined, ...environment };
-  const { stdout, code } = await systemProcesses.run(shell, ["-c", GREETING], { env, input: "" });
-  expect(code).toBe(0);
+  // In the place of sshd, which is ended at last.
+  const server = ["-c", '"$0" -c "$1"; echo still here', shell, GREETING];
+  const { stdout } = await systemProcesses.run("sh", server, { env, input: "" });
+  expect(stdout).not.toContain("still here");
   const lines = stdout.split("\n");
   expect(lines).toContain(READY);
   return readGreeting(["Welcome!", ...lines]);
