@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { hostPlatform } from "../../artifact/platforms.ts";
 import type { Check } from "../../model/check.ts";
 import { dockerHost, type Endpoint } from "../../model/endpoint.ts";
@@ -45,17 +46,19 @@ const refused = ({ message, hint }: Failure): Check => ({
 /** Nothing answers: whether `devenv up` could change that. */
 async function silent({ provider }: Profile, machine: Machine): Promise<Check> {
   const attempts = await triedInVain(machine, machine.signal);
-  const tried = attempts.map(({ what, outcome }) => `${what}: ${outcome}`).join("; ");
-  const hint = attempts.find((attempt) => attempt.hint !== undefined)?.hint;
+  // Of the usual sockets, those that are there: that a person has not every engine is no news.
+  const told = attempts.filter(({ what }) => !what.startsWith("/") || existsSync(what));
+  const tried = told.map(({ what, outcome }) => ` (${what}: ${outcome})`).join("");
+  const hint = told.find((attempt) => attempt.hint !== undefined)?.hint;
   switch (provider) {
     case "docker":
       return {
-        ...refused(new Failure("environment", `no Docker daemon answers (${tried})`)),
+        ...refused(new Failure("environment", `no Docker daemon answers${tried}`)),
         do: hint ?? "start Docker, or write `provider: engine` (Linux) in the profile",
       };
     case "auto":
     case "engine":
-      return engineCheck(provider === "auto" ? ` (${tried})` : "", machine);
+      return engineCheck(provider === "auto" ? tried : "", machine);
     case "ssh":
     case "vm":
     case "minikube":
@@ -73,7 +76,8 @@ async function silent({ provider }: Profile, machine: Machine): Promise<Check> {
 async function engineCheck(tried: string, machine: Machine): Promise<Check> {
   try {
     findLauncher(await engineLayout(machine), machine);
-    return { name: "daemon", state: "ok", what: `none answers${tried}; \`devenv up\` starts devenv's own engine` };
+    const what = `none answers${tried}, so no container was tried; \`devenv up\` starts devenv's own engine`;
+    return { name: "daemon", state: "ok", what };
   } catch (thrown) {
     const failure = asFailure(thrown);
     if (failure.class === "bug") throw failure;
