@@ -3,10 +3,10 @@ import { failed } from "../../model/failure.ts";
 import type { ArtifactDigest, ServiceName } from "../../model/names.ts";
 import { type Artifacts, codeOf, entryOf, type Mount, placeRelease } from "../mount.ts";
 import { POINTERS, usesOf } from "../uses.ts";
-import { ensureHelper, type HelperContext, volumeOf, wireTo } from "./helper-container.ts";
 import { intendedBy } from "./intended.ts";
 import { mend, type Order, sendSwiftly } from "./orders.ts";
 import { Receiver, ReceiverLost } from "./receiver.ts";
+import { ensureHelper, type HelperContext, volumeOf, wireTo } from "./receiver-container.ts";
 import { Receivers } from "./receivers.ts";
 
 export interface PushContext extends Omit<HelperContext, "busybox"> {
