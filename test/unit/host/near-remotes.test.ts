@@ -216,6 +216,10 @@ describe("a remote on this machine that has nothing new", () => {
 describe("git is asked", () => {
   test.each([
     ["a new commit", "cd colleague; git commit --quiet --allow-empty --message new; git push --quiet"],
+    [
+      "a commit that came after refs were packed",
+      "git -C origin.git pack-refs --all; git -C origin.git update-ref refs/heads/topic main",
+    ],
     ["a new branch", "git -C origin.git branch new main"],
     ["a new tag", "git -C origin.git tag new main"],
     ["a branch that is being written", "touch origin.git/refs/heads/new.lock"],
