@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { type Finished, type RunOptions, systemProcesses } from "../../src/host/process.ts";
 import { contextName, writeContext } from "../../src/provider/context-store.ts";
 import { contextFolders } from "../../src/provider/docker-config.ts";
@@ -88,6 +88,7 @@ describe("the Docker context of a cluster", () => {
 
   it("has the certificates of a daemon behind TLS", async () => {
     const daemon = await startTlsDaemon(inject("dockerSocket"));
+    onTestFinished(daemon.close);
     expect((await devenv(["up"], { env: daemon.env })).code).toBe(0);
     const listed = await docker("--context", context, "ps", "--format", "{{.Names}}");
     expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining(`${workspace.cluster}-web-1\n`) });
@@ -96,7 +97,6 @@ describe("the Docker context of a cluster", () => {
     expect((await devenv(["down"], { env: daemon.env })).code).toBe(0);
     expect(await contexts()).toEqual(["default"]);
     expect(existsSync(contextFolders(config, context).tls)).toBe(false);
-    await daemon.close();
   });
 
   it("is nobody's but ours: one of that name that somebody else made stays as it is", async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
 import type { Check } from "../../src/model/check.ts";
 import { startPrivateDaemon } from "../harness/private-daemon.ts";
@@ -150,15 +150,16 @@ describe("devenv doctor, on a real daemon", () => {
 describe("devenv doctor, on a daemon behind TLS", () => {
   it("tells until when its certificates count", async () => {
     const daemon = await startTlsDaemon(inject("dockerSocket"));
+    onTestFinished(daemon.close);
     const { code, of } = await diagnosis({ env: daemon.env });
     expect(of("certificates")).toMatchObject({ state: "warn", what: expect.stringContaining("only") });
     expect(of("container").state).toBe("ok");
     expect(code).toBe(0);
-    await daemon.close();
   });
 
   it("says which one counts no more, where all else sees a daemon that does not answer", async () => {
     const daemon = await startTlsDaemon(inject("dockerSocket"), "-30 days");
+    onTestFinished(daemon.close);
     const { code, of } = await diagnosis({ env: daemon.env });
     expect(of("certificates")).toMatchObject({
       state: "bad",
@@ -166,7 +167,6 @@ describe("devenv doctor, on a daemon behind TLS", () => {
     });
     expect(of("daemon")).toMatchObject({ state: "bad", what: expect.stringContaining("expired") });
     expect(code).toBe(3);
-    await daemon.close();
   });
 });
 
