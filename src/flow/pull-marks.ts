@@ -70,9 +70,13 @@ export class PullMarks {
   #write(repo: string, is: Line["is"]): void {
     if (!existsSync(this.#folder)) return;
     const line = `${JSON.stringify({ repo, is, atMs: this.#clock.now() } satisfies Line)}\n`;
-    const isLong = (statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0) > MOST_BYTES;
-    if (isLong) writeFileSync(this.#file, line);
-    else appendFileSync(this.#file, line);
+    try {
+      const isLong = (statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0) > MOST_BYTES;
+      if (isLong) writeFileSync(this.#file, line);
+      else appendFileSync(this.#file, line);
+    } catch {
+      // A folder of another user's, a full disk: then what is pulled counts as saved, and the pull goes on.
+    }
   }
 
   get #file(): string {

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { PullMarks } from "../../../src/flow/pull-marks.ts";
 import { systemClock } from "../../../src/host/clock.ts";
 import type { PullOutcome, WorkTree } from "../../../src/model/repository.ts";
+import { nextTick } from "./kernel-tick.ts";
 
 /** A cluster's folder and a repository in it, with one that pulls and one, of another process say, that asks. */
 async function scene() {
@@ -36,15 +37,13 @@ async function scene() {
     end,
     write,
     setClock,
+    tick: () => nextTick(folder),
     isPulled: (path: string) => asker.isPulled(join(repo, path)),
   };
 }
 
-/** The kernel's ticks are over: what is written from now on is later than what was before. */
-const tick = () => systemClock.sleep(25);
-
 test("what changes while a repository is fast-forwarded is the pull's doing, told by whoever asks", async () => {
-  const { begin, end, write, isPulled } = await scene();
+  const { begin, end, write, tick, isPulled } = await scene();
   await write("before.go");
   await tick();
   begin();
@@ -57,7 +56,7 @@ test("what changes while a repository is fast-forwarded is the pull's doing, tol
 });
 
 test("a file that a person saves after the pull wrote it is the person's", async () => {
-  const { begin, end, write, isPulled } = await scene();
+  const { begin, end, write, tick, isPulled } = await scene();
   begin();
   await write("main.go");
   end();
@@ -67,7 +66,7 @@ test("a file that a person saves after the pull wrote it is the person's", async
 });
 
 test("what the pull removed was removed by it, folders too", async () => {
-  const { repo, begin, end, write, isPulled } = await scene();
+  const { repo, begin, end, write, tick, isPulled } = await scene();
   await write("old/deep/gone.go");
   await write("kept.go");
   await tick();
@@ -97,7 +96,7 @@ test("a pull that was killed in the middle is over after a while", async () => {
 });
 
 test("a pull that is ended by Ctrl-C has an end", async () => {
-  const { puller, begin, write, isPulled } = await scene();
+  const { puller, begin, write, tick, isPulled } = await scene();
   begin();
   puller.over();
   await tick();
