@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually } from "../harness/eventually.ts";
 import { bash } from "../harness/random-repositories.ts";
 import { makeTeam, type Team } from "../harness/repositories.ts";
+import { CLI } from "../harness/workspace.ts";
 
 let team: Team;
 beforeEach(async () => {
@@ -67,3 +68,30 @@ test("a filter that fails (a server for large files that is away) fails before a
   await team.git("api", "config", "filter.large.smudge", "cat");
   expect((await team.report()).row("api").outcome).toBe("moved");
 });
+
+test.each(["KILL", "TERM", "INT"])(
+  "a fast-forward that has begun is finished, also when SIG%s ends devenv",
+  async (signal) => {
+    await team.repository("api", { ".gitattributes": "*.bin filter=slow\n", "a.txt": "1\n", "b.bin": "1\n" });
+    const filter = join(team.folder, "filter");
+    // Tried once before; the second time is git's own, and is held up until devenv is gone.
+    const wait = `test $(wc -l <'${filter}.runs') = 1 || until test -e '${filter}.go'; do sleep 0.05; done`;
+    await writeFile(filter, `#!/bin/sh\necho >>'${filter}.runs'\n${wait}\ncat\n`);
+    await chmod(filter, 0o755);
+    await team.git("api", "config", "filter.slow.smudge", filter);
+    await team.push("api", { "a.txt": "2\n", "b.bin": "2\n", "z.txt": "2\n" });
+    const script = `"$NODE" "$CLI" pull-all >/dev/null 2>&1 & until test "$(wc -l <../filter.runs)" = 2; do sleep 0.05; done 2>/dev/null
+    # Time in which it would be told to end.
+    kill -${signal} -- -$!; { sleep 0.3; touch ../filter.go; } & wait %1; true`;
+    await bash(team, team.workspace, `set -m; NODE='${process.execPath}' CLI='${CLI}'; ${script}`);
+    await eventually(
+      () =>
+        bash(
+          team,
+          team.at("api"),
+          "git status --porcelain; git rev-list --count HEAD..origin/main; ls .git/*.lock 2>/dev/null; true",
+        ),
+      (state) => state === "0\n",
+    );
+  },
+);
