@@ -29,8 +29,11 @@ export type Connected =
 const CONNECTS_WITHIN_MS = 20_000;
 const WORDS_KEPT = 60;
 
-/** Connects with the system's ssh, and resolves when the host has said where its Docker daemon is. */
-export async function connect(layout: LinkLayout, surroundings: Surroundings): Promise<Connected> {
+/**
+ * Connects with the system's ssh, and resolves when the host has said where its Docker daemon is.
+ * @param signal ends the connection, also while it is being made
+ */
+export async function connect(layout: LinkLayout, surroundings: Surroundings, signal: AbortSignal): Promise<Connected> {
   const { address, control } = layout;
   const { processes } = surroundings;
   const ending = new AbortController();
@@ -46,7 +49,7 @@ export async function connect(layout: LinkLayout, surroundings: Surroundings): P
     env: { LC_ALL: "C" },
     // Ends when this process does, however that comes about, and then what runs over there, and then ssh.
     input: new Readable({ read() {} }),
-    signal: ending.signal,
+    signal: AbortSignal.any([ending.signal, signal]),
     keepsOutput: false,
     onLine(line) {
       lines.push(line);

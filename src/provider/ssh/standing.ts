@@ -45,7 +45,7 @@ const HUNG_LOOKS = 2;
 /** One connection's life: connects, forwards the daemon's socket, then keeps forwarding what is published there. */
 export async function stand(layout: LinkLayout, surroundings: Surroundings, around: Around): Promise<Stood> {
   await clearRemains(layout, surroundings);
-  const { connection, trouble } = await connect(layout, surroundings);
+  const { connection, trouble } = await connect(layout, surroundings, around.signal);
   if (connection === undefined) return { trouble, hasStood: false };
   try {
     const failure = await forwardDaemon(connection, layout);
