@@ -35,13 +35,16 @@ beforeAll(async () => {
   await pointAt(`${user}@127.0.0.1:${server.port}`);
 });
 afterAll(async () => {
-  await server?.resume().catch(() => {});
-  await pointAt(`${user}@127.0.0.1:${server.port}`);
-  await workspace?.remove();
-  for (const orders of sockets("link.sock")) await endLink(orders);
-  await server?.stop();
-  process.env.PATH = path;
-  await rm(folder, { recursive: true, force: true });
+  try {
+    await server?.resume().catch(() => {});
+    await pointAt(`${user}@127.0.0.1:${server.port}`);
+    await workspace?.remove();
+    for (const orders of sockets("link.sock")) await endLink(orders);
+  } finally {
+    await server?.stop();
+    process.env.PATH = path;
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 const pointAt = (host: string) =>
