@@ -26,13 +26,19 @@ const watch = mapping({
 
 const [SHORTEST_MS, LONGEST_MS] = [30_000, 7 * 24 * 3_600_000];
 
-/** No more often than servers bear of a whole team, and no longer than a timer of Node's counts. */
-const pullEvery = duration.transform(
-  parsing((ms: number): Parsed<number> => {
-    if (ms === 0 || (ms >= SHORTEST_MS && ms <= LONGEST_MS)) return { value: ms };
-    return wrong(ms < SHORTEST_MS ? "the shortest is 30s" : "the longest is 7d", "10m is a good one; 0 is never");
-  }),
-);
+/** How often something is done: no more often than others bear, and no longer than a timer of Node's counts. */
+const interval = (shortest: number, words: string, hint: string) =>
+  z.union([
+    duration.transform(
+      parsing((ms: number): Parsed<number> => {
+        if (ms === 0 || (ms >= shortest && ms <= LONGEST_MS)) return { value: ms };
+        return wrong(ms < shortest ? `the shortest is ${words}` : "the longest is 7d", hint);
+      }),
+    ),
+    z.literal(0),
+  ]);
+const pullEvery = interval(SHORTEST_MS, "30s", "10m is a good one; 0 is never");
+const askEvery = interval(1, "1ms", "1m is the default; 0 is never");
 
 const secretSource = z.union([
   text.transform((file): { file?: string | undefined; command?: string | undefined } => ({ file })),
@@ -72,10 +78,7 @@ const artifactKeys = {
   ),
   ca: maybe(text, "A PEM file of authorities that are believed besides the system's, relative to the workspace"),
   jobs: maybe(whole(1, 64), "How many downloads at once; 8 by default"),
-  every: maybe(
-    z.union([duration, z.literal(0)]),
-    "How often devenv watch asks for newer builds; 1m by default, and 0 is never",
-  ),
+  every: maybe(askEvery, "How often devenv watch asks for newer builds; 1m by default, and 0 is never"),
 };
 
 const SOURCE = "Where CI's builds come from: file:FOLDER, https://…, jenkins:URL, github:OWNER/NAME or oci:IMAGE";
@@ -106,7 +109,7 @@ export const clusterExtension = mapping({
   artifacts: maybe(artifacts.required, "Where CI's builds come from"),
   repos: maybe(z.array(repository)),
   repos_every: maybe(
-    z.union([pullEvery, z.literal(0)]),
+    pullEvery,
     "How often devenv watch pulls the repositories as devenv pull-all does; never by default",
   ),
   secrets: maybe(

@@ -155,6 +155,7 @@ describe("a source with a mistake", () => {
       '{ source: "jenkins:http://ci/job/a", path: x, build: last }',
       "1:77 build: last is no build of Jenkins (did you mean lastSuccessfulBuild?)",
     ],
+    ['{ source: "file:./ci", every: 30d }', "1:54 every: the longest is 7d (1m is the default; 0 is never)"],
     ['{ source: "file:./ci", every: 5 }', "1:54 every: the duration 5 has no unit (write 5s or 5ms)"],
     ['{ source: "file:./ci", jobs: 0 }', "1:53 jobs: 0 is not between 1 and 64"],
     ['{ source: "file:./ci", job: 4 }', "1:47 unknown key job under x-devenv.artifacts (did you mean jobs?)"],
