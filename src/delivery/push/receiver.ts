@@ -19,8 +19,11 @@ export class ReceiverLost extends Error {
   }
 }
 
-/** Nothing moves in either direction for so long: a VM that sleeps, a tunnel that hangs. */
-const STALLS_MS = 20_000;
+/**
+ * Nothing moves in either direction for so long: a VM that sleeps, a tunnel that hangs. Longer than a slow disk takes for a
+ * large tree, or an emulated machine for the sums of all that it has after its restart.
+ */
+const STALLS_MS = 60_000;
 /** What may wait in memory to be sent. */
 const AHEAD_BYTES = 1024 * 1024;
 
