@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { lstat, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { INCOMING, sweep } from "../artifact/incoming.ts";
@@ -125,7 +125,7 @@ async function point(folder: string, service: ServiceName, release: Release, art
   for (let attempt = 1; ; attempt++) {
     await pointAt(folder, "config", service, release.config, artifacts);
     await pointAt(folder, "bin", service, codeOf(release), artifacts);
-    if (await isWhole(folder, release)) return;
+    if (isWhole(folder, release)) return;
     if (attempt < ATTEMPTS) continue;
     throw failed(`${service}: what was delivered disappears from ${folder}`, {
       hint: "Another program removes files there; find it, then run `devenv up` again.",
@@ -144,7 +144,7 @@ async function pointSetup(
   artifacts: Artifacts,
 ): Promise<void> {
   const isInPlace = target(pointerOf(folder, "setup", service)) === digest;
-  if (isInPlace && (digest === undefined || (await isThere(folder, digest)))) return;
+  if (isInPlace && (digest === undefined || isThere(folder, digest))) return;
   await pointAt(folder, "setup", service, digest, artifacts);
 }
 
@@ -157,7 +157,7 @@ async function pointAt(
 ): Promise<void> {
   const pointer = pointerOf(folder, kind, service);
   if (digest === undefined) {
-    await rm(pointer, { force: true });
+    rmSync(pointer, { force: true });
     return;
   }
   try {
@@ -183,15 +183,10 @@ const digestsOf = ({ artifact, config }: Release): ArtifactDigest[] => [
   ...new Set(config === undefined ? [artifact.digest] : [config, artifact.digest]),
 ];
 
-async function isWhole(folder: string, release: Release): Promise<boolean> {
-  return !(await Promise.all(digestsOf(release).map((digest) => isThere(folder, digest)))).includes(false);
-}
+const isWhole = (folder: string, release: Release): boolean =>
+  digestsOf(release).every((digest) => isThere(folder, digest));
 
-const isThere = (folder: string, digest: ArtifactDigest): Promise<boolean> =>
-  lstat(entryOf(folder, digest)).then(
-    () => true,
-    () => false,
-  );
+const isThere = (folder: string, digest: ArtifactDigest): boolean => existsSync(entryOf(folder, digest));
 
 async function explain(cause: unknown, service: ServiceName, digest: ArtifactDigest, artifacts: Artifacts) {
   const path = artifacts.pathOf(digest);

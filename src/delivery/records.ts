@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "../artifact/incoming.ts";
@@ -32,7 +32,7 @@ export function openRecords(folder: string): Records {
     read,
     async write(record) {
       const previous = previousOf(record, read(record.service));
-      await ensureFolder(folder);
+      if (!existsSync(folder)) await ensureFolder(folder);
       replace(pathOf(record.service), `${JSON.stringify({ ...record, previous }, null, 2)}\n`);
     },
     remove: (service) => rm(pathOf(service), { force: true }),

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import type { Clock } from "../host/clock.ts";
 
 /** One save is several events: truncated and written, renamed and created, then its mode set again. */
-const WINDOW_MS = 5;
+const WINDOW_MS = 2;
 /** Of a larger file only its times are compared: reading it would take longer than a build that finds it unchanged. */
 const COMPARED_BYTES = 1024 * 1024;
 /** More files than these within a window are no editor's save: each is told, and none read. */
@@ -21,7 +21,7 @@ export interface Merger {
 
 /**
  * Makes one change of the several events of one save, so that it does not start several builds (compose#12087).
- * Events of a window of 5 ms from the first one count as one, told after the last of them; a later event that finds
+ * Events of a window of 2 ms from the first one count as one, told after the last of them; a later event that finds
  * the file as it was last told (vim sets the mode after it has synced what it wrote) is none. Cheaper than starting a
  * compiler on a truncated file: node takes longer than the window to start a process.
  * Nothing is ever swallowed for good: after the last write of a path it is told once more, or as it already is.

@@ -15,7 +15,7 @@ export type { WatchedPaths } from "./interests.ts";
 
 export interface WatchHandlers {
   /**
-   * A path changed, came or went. A save whose writes lie within 5 ms makes one of these, a slower one makes several,
+   * A path changed, came or went. A save whose writes lie within 2 ms makes one of these, a slower one makes several,
    * the last of them after its last write. `atMs` is when it was first heard of, in milliseconds since the epoch. A
    * folder's own path stands for its removal.
    */
