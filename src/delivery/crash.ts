@@ -4,9 +4,10 @@ import type { Clock } from "../host/clock.ts";
 import type { ContainerDetail } from "../model/container.ts";
 import type { ProgramEnd } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
-import { type Console, isStart, textOf } from "./console.ts";
+import type { Console } from "./console.ts";
 import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
 import { setupEnded } from "./setup.ts";
+import { isStart, textOf } from "./supervisor-words.ts";
 
 /**
  * How long the last lines of a program that ended may take to arrive, and how long there is silence after them: its two

@@ -1,9 +1,9 @@
 import type { LogLine } from "../docker/daemon.ts";
 import type { Clock } from "../host/clock.ts";
 import type { ServiceName } from "../model/names.ts";
-import { isStart } from "./console.ts";
 import { type LogProbe, readyLine } from "./ready-line.ts";
 import { never, type ReadyTarget, type Verdict, within } from "./ready-target.ts";
+import { isStart } from "./supervisor-words.ts";
 
 /** Resolves when the program that runs now has said the line, or its time is over. */
 export async function awaitLine(

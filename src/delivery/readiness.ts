@@ -1,7 +1,6 @@
 import type { Clock } from "../host/clock.ts";
 import type { ProgramEnd } from "../model/failure.ts";
 import type { Service } from "../model/profile.ts";
-import { textOf } from "./console.ts";
 import { awaitEnd, explainEnd, lastLines } from "./crash.ts";
 import { awaitHealthy } from "./health.ts";
 import { awaitPort, probePort } from "./probe.ts";
@@ -9,6 +8,7 @@ import { awaitExec, execOnce } from "./probe-exec.ts";
 import { awaitLine, lineSaid } from "./probe-log.ts";
 import { never, type ReadyTarget, type Verdict } from "./ready-target.ts";
 import { awaitSetup, setupIsRunning } from "./setup.ts";
+import { textOf } from "./supervisor-words.ts";
 
 export type ReadyResult =
   | { readonly ready: true; readonly ms: number }

@@ -4,8 +4,9 @@ import type { ContainerDetail } from "../model/container.ts";
 import { failed } from "../model/failure.ts";
 import type { ArtifactDigest, ContainerId } from "../model/names.ts";
 import { type InnerCommand, isSupervised, type Service } from "../model/profile.ts";
-import { type Console, openConsole, textOf } from "./console.ts";
+import { type Console, openConsole } from "./console.ts";
 import { codeText, runInside, wordsOf } from "./inside.ts";
+import { textOf } from "./supervisor-words.ts";
 
 export interface RestartTarget {
   readonly daemon: Daemon;

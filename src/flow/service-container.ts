@@ -1,9 +1,10 @@
-import { type Console, openConsole, textOf } from "../delivery/console.ts";
+import { type Console, openConsole } from "../delivery/console.ts";
 import { lastLines, programEnd } from "../delivery/crash.ts";
 import { awaitFate, type Fate, hasCrashed } from "../delivery/fate.ts";
 import { awaitReady } from "../delivery/readiness.ts";
 import type { ReadyTarget, Verdict } from "../delivery/ready-target.ts";
 import { isFollowed, type RestartTarget, restartService } from "../delivery/restart.ts";
+import { textOf } from "../delivery/supervisor-words.ts";
 import type { ContainerDetail, ContainerState, ObservedContainer } from "../model/container.ts";
 import { type Failure, failed } from "../model/failure.ts";
 import type { ContainerId } from "../model/names.ts";

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { onTestFinished } from "vitest";
-import { type Console, openConsole, type Started } from "../../src/delivery/console.ts";
+import { type Console, openConsole } from "../../src/delivery/console.ts";
 import { type Mount, openMount } from "../../src/delivery/mount.ts";
+import type { Started } from "../../src/delivery/supervisor-words.ts";
 import type { Release } from "../../src/model/artifact.ts";
 import type { ContainerSpec } from "../../src/model/container.ts";
 import {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { openConsole, textOf } from "../../../src/delivery/console.ts";
+import { openConsole } from "../../../src/delivery/console.ts";
+import { textOf } from "../../../src/delivery/supervisor-words.ts";
 import type { Daemon, LogLine } from "../../../src/docker/daemon.ts";
 import type { ContainerDetail } from "../../../src/model/container.ts";
 import { artifactDigest, containerId, serviceName } from "../../../src/model/names.ts";
