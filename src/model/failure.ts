@@ -91,9 +91,17 @@ export const interrupted = (): Failure => new Failure("user", "interrupted", { e
 /** Any thrown value as a Failure; what is not one already is a bug, and keeps its stack as the cause. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
+  if (isFolderGone(thrown)) {
+    const hint = "cd to a folder that is there, or to this one anew";
+    return new Failure("environment", "the current folder is gone: it was deleted", { cause: thrown, hint });
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new Failure("bug", message, { cause: thrown });
 }
+
+/** Node's word for a current folder that was removed under the process. */
+const isFolderGone = (thrown: unknown): boolean =>
+  thrown instanceof Error && "syscall" in thrown && thrown.syscall === "uv_cwd";
 
 /** A failure as data, for events and JSON. */
 export interface FailureReport {
