@@ -70,7 +70,8 @@ test("`devenv logs -f` goes on across swaps: in order, none lost", async () => {
       first: "go func() { for n := 1; ; n++ { fmt.Println(version, n); time.Sleep(2 * time.Millisecond) } }()",
     });
   const lines: string[] = [];
-  const logs = startDevenv(cluster, ["logs", "search", "-f", "-n", "0"], (line) => lines.push(line));
+  // With what was before: the first save may be quicker than the start of this one.
+  const logs = startDevenv(cluster, ["logs", "search", "-f", "-n", "1000"], (line) => lines.push(line));
   const versions = ["a", "b", "c", "d"];
   for (const version of versions) {
     const since = devenv.events.length;
