@@ -113,6 +113,9 @@ export function advice(reason: LeaveReason, folder: string): string | undefined 
       return git(OPERATIONS[reason.operation].command);
     case "noUpstream":
       return git("branch --set-upstream-to=REMOTE/BRANCH");
+    case "severalUpstreams":
+      // To set one would add it to the others.
+      return git("branch --unset-upstream");
     case "upstreamGone":
       return git("switch BRANCH");
     case "ahead":

@@ -80,6 +80,7 @@ test("what is said of a reason names the command to run, quoted for a shell", ()
   expect(advice({ kind: "unreadable", words: "", isForeign: true }, "/w/api")).toBe(
     "git config --global --add safe.directory /w/api",
   );
+  expect(advice({ kind: "severalUpstreams" }, "/w/api")).toBe("git -C /w/api branch --unset-upstream");
   expect(advice({ kind: "bare" }, "/w/api")).toBeUndefined();
   expect(reasonWords(said)).toContain("it's.txt, b.txt");
 });
