@@ -18,6 +18,8 @@ interface Line {
 
 /** The times of files come from the kernel's ticks, and are that much older. */
 const TICK_MS = 10;
+/** The clock tells whole milliseconds, files parts of them. */
+const PART_MS = 1;
 /** A pull that was killed in the middle has no end: nothing is its doing for longer. */
 const UNENDED_MS = 10_000;
 /** A longer file is begun anew: only what was just pulled is asked about. */
@@ -63,7 +65,8 @@ export class PullMarks {
     if (atMs === undefined) return false;
     return [...runs].some(
       ([repo, its]) =>
-        real.startsWith(`${repo}/`) && its.some(({ beganMs, endedMs }) => beganMs - TICK_MS <= atMs && atMs <= endedMs),
+        real.startsWith(`${repo}/`) &&
+        its.some(({ beganMs, endedMs }) => beganMs - TICK_MS <= atMs && atMs < endedMs + PART_MS),
     );
   }
 

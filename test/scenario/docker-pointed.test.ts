@@ -90,9 +90,11 @@ describe("the Docker context of a cluster", () => {
     const daemon = await startTlsDaemon(inject("dockerSocket"));
     onTestFinished(daemon.close);
     expect((await devenv(["up"], { env: daemon.env })).code).toBe(0);
-    const listed = await docker("--context", context, "ps", "--format", "{{.Names}}");
-    expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining(`${workspace.cluster}-web-1\n`) });
-    const viaDevenv = await devenv(["docker", "ps", "--format", "{{.Names}}"], { env: daemon.env });
+    // Other tests' containers come and go on the same daemon.
+    const own = ["ps", "--format", "{{.Names}}", "--filter", `name=${workspace.cluster}`];
+    const listed = await docker("--context", context, ...own);
+    expect(listed).toMatchObject({ code: 0, stdout: `${workspace.cluster}-web-1\n` });
+    const viaDevenv = await devenv(["docker", ...own], { env: daemon.env });
     expect(viaDevenv.stdout).toBe(listed.stdout);
     expect((await devenv(["down"], { env: daemon.env })).code).toBe(0);
     expect(await contexts()).toEqual(["default"]);
