@@ -75,20 +75,35 @@ async function startSshd(folder: string, log: string[]): Promise<() => Promise<v
   });
   await Promise.race([ready, early]);
   return async () => {
-    const sessions = childrenOf(Number(readFileSync(join(folder, "sshd.pid"), "utf8")));
-    ending.abort();
-    for (const session of sessions) process.kill(session, "SIGKILL");
+    const listener = Number(readFileSync(join(folder, "sshd.pid"), "utf8"));
+    // Held first: a session that it starts just now would hold its output open, and so this wait, for as long as it lives.
+    kill(listener, "SIGSTOP");
+    for (const pid of [...descendantsOf(listener), listener]) kill(pid, "SIGKILL");
     await ended;
+    ending.abort();
     await early.catch(() => {});
   };
 }
 
-/** sshd gives each session a group of its own. */
-function childrenOf(pid: number): number[] {
-  return readdirSync("/proc")
+/** sshd gives each session a group of its own, and a process without rights besides. */
+const descendantsOf = (pid: number): number[] =>
+  childrenOf(pid).flatMap((child) => {
+    kill(child, "SIGSTOP");
+    return [...descendantsOf(child), child];
+  });
+
+const childrenOf = (pid: number): number[] =>
+  readdirSync("/proc")
     .filter((name) => /^[0-9]+$/.test(name))
     .filter((name) => parentOf(name) === pid)
     .map(Number);
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function parentOf(pid: string): number | undefined {

@@ -42,7 +42,9 @@ export async function openTerminal({ columns, rows, cwd, env = {} }: TerminalOpt
     return stdout;
   };
   const asked = (format: string) => tmux("display-message", "-p", format);
-  const environment = Object.entries({ PS1: "$ ", LC_ALL: "C.UTF-8", ...env }).map(([key, value]) => `${key}=${value}`);
+  // A shell that its terminal is taken from writes its history as it ends, when the test's folders are being removed.
+  const own = { PS1: "$ ", LC_ALL: "C.UTF-8", HISTFILE: "/dev/null" };
+  const environment = Object.entries({ ...own, ...env }).map(([key, value]) => `${key}=${value}`);
   // A person's terminal, wherever the tests run: libraries leave colours out where there is a CI at all, even an empty one, and scripts/test wants none.
   const shell = ["env", "-u", "CI", "-u", "NO_COLOR", ...environment, "bash", "--norc", "--noprofile"];
   const size = ["-x", String(columns), "-y", String(rows)];
