@@ -1,14 +1,18 @@
 import { Box, Text, useInput } from "ink";
 import { useSyncExternalStore } from "react";
 import type { Desk, Snapshot } from "./desk.ts";
+import { DetailPage } from "./detail-page.tsx";
 import { Footer } from "./footer.tsx";
 import { tally } from "./head.ts";
 import { Header } from "./header.tsx";
+import { HelpPage } from "./help-page.tsx";
 import { keysOf } from "./keys.ts";
 import { Color, OneLine } from "./lines.tsx";
-import { DetailPage, HelpPage, LogsPage } from "./other-pages.tsx";
+import { LogsPage } from "./logs-page.tsx";
+import type { PageProps } from "./page.ts";
 import { ServicesPage } from "./services-page.tsx";
 import { bold, span } from "./text.ts";
+import type { Page } from "./ui.ts";
 
 /** Draws the desk's newest snapshot and hands it the keys. */
 export function App({ desk, color }: { readonly desk: Desk; readonly color: boolean }) {
@@ -23,17 +27,22 @@ export function App({ desk, color }: { readonly desk: Desk; readonly color: bool
   );
 }
 
+const PAGES: Readonly<Record<Page, (props: PageProps) => React.ReactNode>> = {
+  services: ServicesPage,
+  detail: DetailPage,
+  logs: LogsPage,
+  help: HelpPage,
+};
+
 function Frame(snapshot: Snapshot) {
   const { layout, size, ui } = snapshot;
   if (layout.kind === "oneLine") return <TooSmall {...snapshot} />;
+  const Open = PAGES[ui.page];
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows - 1} overflow="hidden">
       <Header {...snapshot} />
       <Box flexGrow={1} flexDirection="column">
-        {ui.page === "services" && <ServicesPage snapshot={snapshot} layout={layout} />}
-        {ui.page === "logs" && <LogsPage snapshot={snapshot} area={layout.page} />}
-        {ui.page === "detail" && <DetailPage snapshot={snapshot} area={layout.page} />}
-        {ui.page === "help" && <HelpPage area={layout.page} />}
+        <Open snapshot={snapshot} area={layout.page} />
       </Box>
       <Footer ui={ui} />
     </Box>

@@ -6,9 +6,10 @@ import { emptyView, nextView, type View } from "../state/view.ts";
 import type { Key } from "./keys.ts";
 import { type Layout, layoutOf, type Size } from "./layout.ts";
 import { LogBuffer } from "./log-buffer.ts";
+import { press } from "./press.ts";
 import { filtered, naturalWidth, type Row, rowsOf } from "./rows.ts";
 import { type Chosen, detailOf, type Outcome } from "./story.ts";
-import { firstUi, press, type Ui } from "./ui.ts";
+import { firstUi, type Ui } from "./ui.ts";
 
 /** Everything that a frame is drawn from; a new object for every change that can be seen. */
 export interface Snapshot {

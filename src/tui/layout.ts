@@ -14,6 +14,9 @@ export interface Area {
   readonly height: number;
 }
 
+/** What a page has below the line of its title. */
+export const inside = ({ width, height }: Area): Area => ({ width, height: height - 1 });
+
 /** Two lines of head, one of keys. */
 const FRAME = 3;
 /** The headings of the list; the title of the panel. */

@@ -1,16 +1,16 @@
 import { Box } from "ink";
 import type { Snapshot } from "./desk.ts";
-import type { Area, layoutOf } from "./layout.ts";
+import type { Area } from "./layout.ts";
 import { Lines, Title } from "./lines.tsx";
 import { ownLines } from "./log-lines.ts";
+import type { PageProps } from "./page.ts";
 import { ServiceList } from "./service-list.tsx";
 import { failureLines, newsOf } from "./story.ts";
 
-type Layout = Exclude<ReturnType<typeof layoutOf>, { kind: "oneLine" }>;
-
 /** The list, and below or beside it what there is to say of the chosen service. */
-export function ServicesPage({ snapshot, layout }: { readonly snapshot: Snapshot; readonly layout: Layout }) {
-  const { news, rows, ui } = snapshot;
+export function ServicesPage({ snapshot }: PageProps) {
+  const { layout, news, rows, ui } = snapshot;
+  if (layout.kind === "oneLine") return null;
   if (news?.is === "unknown")
     return <Lines lines={failureLines(news.failure, layout.page.width, 20)} area={layout.page} />;
   if (news === undefined) return <Lines lines={[[{ text: " asking the daemon …" }]]} area={layout.page} />;

@@ -1,0 +1,27 @@
+import type { Key } from "./keys.ts";
+import { steps } from "./moves.ts";
+import { EVERYTHING, type Shown, type Ui } from "./ui.ts";
+
+export function onServices(ui: Ui, key: Key, shown: Shown): Ui {
+  switch (key) {
+    case "/":
+      return { ...ui, isTyping: true };
+    case "escape":
+      return { ...ui, filter: "" };
+    case "tab":
+      return { ...ui, page: "logs", lens: EVERYTHING };
+    case "l":
+      return { ...ui, page: "logs", lens: { ...EVERYTHING, of: ui.chosen } };
+    case "enter":
+    case "right":
+      return ui.chosen === undefined ? ui : { ...ui, page: "detail", top: 0 };
+    default:
+      return chosenBy(steps(key, shown.height), ui, shown);
+  }
+}
+
+function chosenBy(by: number, ui: Ui, { services }: Shown): Ui {
+  const at = ui.chosen === undefined ? -1 : services.indexOf(ui.chosen);
+  const next = services[Math.max(0, Math.min(services.length - 1, at + by))];
+  return by === 0 ? ui : { ...ui, chosen: next ?? ui.chosen };
+}
