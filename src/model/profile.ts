@@ -9,6 +9,7 @@ import type { ClusterName, ServiceName } from "./names.ts";
 import type { Attachments, Network } from "./network.ts";
 import type { ProvidedFile, SecretSource, SecretVariable } from "./provided.ts";
 import type { SshAddress } from "./ssh.ts";
+import type { VmSettings } from "./vm.ts";
 import type { Volume, VolumeMount } from "./volume.ts";
 
 /** A profile that was read, interpolated, checked and resolved: every path is absolute, every default is in. */
@@ -23,6 +24,8 @@ export interface Profile {
   readonly provider: ProviderName | "auto";
   /** The host of provider `ssh`. */
   readonly ssh?: SshAddress | undefined;
+  /** What the machine of provider `vm` is to be; undefined where the profile says nothing of it. */
+  readonly vm?: VmSettings | undefined;
   /** How artifacts reach its containers; undefined leaves it to what the daemon can. */
   readonly delivery?: Delivery | undefined;
   /** CLUSTER_ENV in every container. */

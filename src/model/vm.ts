@@ -19,6 +19,11 @@ export interface VmSpec {
   readonly folders: readonly string[];
 }
 
+/** What a profile says of its machine. */
+export type VmSettings = Omit<VmSpec, "cluster" | "folders">;
+
+export const DEFAULT_VM: VmSettings = { cpus: 2, memoryMiB: 4096, diskGiB: 40, image: { from: "packages" } };
+
 /**
  * How a machine is. `starting` and `stopping` (also to suspend) are said only while a process is at it; `ended` is one
  * whose QEMU has died, or whose start or end was cut off: its disk is there, and a start mends it.

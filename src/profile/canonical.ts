@@ -3,6 +3,7 @@ import type { Profile } from "../model/profile.ts";
 import type { ProvidedFile, SecretSource } from "../model/provided.ts";
 import type { Resource } from "../model/resource.ts";
 import { sshWritten } from "../model/ssh.ts";
+import type { VmSettings } from "../model/vm.ts";
 import { canonicalArtifacts } from "./canonical-artifacts.ts";
 import { durationText, onlyTrue, optionalDuration, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
 import { canonicalService } from "./canonical-service.ts";
@@ -92,6 +93,7 @@ function providedSource(source: ProvidedFile["source"]): Plain {
 const extension = ({
   provider,
   ssh,
+  vm,
   delivery,
   environment,
   artifacts,
@@ -103,6 +105,7 @@ const extension = ({
   present({
     provider,
     ssh: ssh && sshWritten(ssh),
+    vm: vm && machine(vm),
     delivery,
     environment,
     artifacts: artifacts && canonicalArtifacts(artifacts),
@@ -110,6 +113,14 @@ const extension = ({
     repos_every: optionalDuration(reposEveryMs),
     secrets: secretSource && secrets(secretSource),
     watch: { quiet: durationText(watch.quietMs), max_wait: durationText(watch.maxWaitMs), pause_at: watch.pauseAt },
+  });
+
+const machine = ({ cpus, memoryMiB, diskGiB, image }: VmSettings): Plain =>
+  present({
+    cpus,
+    memory: `${memoryMiB}MiB`,
+    disk: `${diskGiB}GiB`,
+    image: image.from === "url" ? { url: image.url, sha256: image.sha256 } : undefined,
   });
 
 const secrets = (source: SecretSource): unknown => (source.kind === "file" ? source.file : { command: source.command });

@@ -8,6 +8,7 @@ import { artifactBuild } from "./schema-builder.ts";
 import { afterSwap, beforeBuild } from "./schema-hooks.ts";
 import { closedMapping, duration, mapping, maybe, oneOf, parsing, port, text, texts, whole } from "./schema-parts.ts";
 import { ready, swapRestart } from "./schema-ready.ts";
+import { vm } from "./schema-vm.ts";
 import { parseSsh } from "./ssh-syntax.ts";
 
 const repository = mapping({
@@ -98,6 +99,7 @@ export const clusterExtension = mapping({
       .transform(parsing(parseSsh)),
     "provider ssh: the host with Docker, user@host:port or an alias of ~/.ssh/config",
   ),
+  vm: maybe(vm, "provider vm: what the cluster's virtual machine is to be"),
   delivery: maybe(
     z.enum(["auto", ...DELIVERIES]),
     "How artifacts reach containers: mount (a folder of this machine), push (a volume, through the daemon); auto by default",

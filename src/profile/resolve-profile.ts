@@ -3,6 +3,7 @@ import { clusterName, serviceName } from "../model/names.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { Profile, Repository, WatchTiming } from "../model/profile.ts";
 import type { SecretSource } from "../model/provided.ts";
+import { DEFAULT_VM, type VmSettings } from "../model/vm.ts";
 import { selectServices } from "./active.ts";
 import type { Checked } from "./checked.ts";
 import { CLUSTER_NAME, type ExtensionData } from "./compose-schema.ts";
@@ -48,6 +49,7 @@ export async function resolveProfile(
     workspace,
     provider: extension.provider ?? "auto",
     ...(extension.ssh !== undefined && { ssh: extension.ssh }),
+    ...(extension.vm !== undefined && { vm: machine(extension.vm) }),
     delivery: extension.delivery === "auto" ? undefined : extension.delivery,
     environment,
     artifacts,
@@ -63,6 +65,13 @@ export async function resolveProfile(
     warnings: [],
   };
 }
+
+const machine = ({ cpus, memory, disk, image }: NonNullable<ExtensionData["vm"]>): VmSettings => ({
+  cpus: cpus ?? DEFAULT_VM.cpus,
+  memoryMiB: memory ?? DEFAULT_VM.memoryMiB,
+  diskGiB: disk ?? DEFAULT_VM.diskGiB,
+  image: image ?? DEFAULT_VM.image,
+});
 
 /** An URL stays as it is; a repository in a folder, as the demo has them, is found from the workspace. */
 const address = (url: string, { workspace, home }: ReadOptions): string =>
