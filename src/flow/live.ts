@@ -1,10 +1,14 @@
 import { dockerHost } from "../model/endpoint.ts";
 import type { Event } from "../model/event.ts";
-import { asFailure, interrupted, report } from "../model/failure.ts";
+import { asFailure, failed, interrupted, report } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
+import type { RepositoryNow } from "../model/repository.ts";
 import { lossOf } from "../provider/ssh.ts";
-import type { Live, LiveLine, StatusNews } from "../state/live.ts";
+import { duration } from "../state/duration.ts";
+import type { Done, Intent } from "../state/intents.ts";
+import type { Live, LiveLine, LoopNews, StatusNews } from "../state/live.ts";
+import { emptyView, nextView, type View } from "../state/view.ts";
 import { Alarm } from "./alarm.ts";
 import { Channel } from "./channel.ts";
 import { type Cluster, findCluster } from "./cluster.ts";
@@ -42,12 +46,12 @@ export function openLive(profile: Profile, reload: () => Promise<Profile>, machi
     cluster: profile.name,
     services: profile.services.map(({ name }) => name),
     status: live.status.listen,
+    view: live.view.listen,
     events: (listener) => machine.bus.subscribe(listener),
+    loop: live.loop.listen,
     logs: live.lines.listen,
-    intents: {
-      restart: (service) => live.restart(service),
-      answer: (service, answer) => live.offers.answer(service, answer),
-    },
+    repositories: live.repositories.listen,
+    intents: { perform: (intent) => live.perform(intent) },
     close: async () => {
       close();
       machine.signal.removeEventListener("abort", close);
@@ -65,6 +69,9 @@ const SHOW_AT_ONCE: ReadonlySet<Event["type"]> = new Set([
 
 class Following {
   readonly status = new Channel<StatusNews>({ tellsLast: true });
+  readonly view = new Channel<View>({ tellsLast: true });
+  readonly loop = new Channel<LoopNews>({ tellsLast: true });
+  readonly repositories = new Channel<readonly RepositoryNow[]>({ tellsLast: true });
   readonly lines = new Channel<readonly LiveLine[]>({ tellsLast: false });
   readonly offers: Offers;
   #profile: Profile;
@@ -87,7 +94,13 @@ class Following {
 
   async run(): Promise<void> {
     const { bus, signal } = this.#machine;
-    const unsubscribe = bus.subscribe(({ type }) => {
+    let view = emptyView;
+    this.view.tell(view);
+    this.loop.tell({ is: "here" });
+    const unsubscribe = bus.subscribe((event) => {
+      const { type } = event;
+      view = nextView(view, event);
+      this.view.tell(view);
       if (type === "daemonLost" || type === "daemonBack") this.#isLost = type === "daemonLost";
       if (SHOW_AT_ONCE.has(type)) this.#look.ring();
     });
@@ -103,6 +116,18 @@ class Following {
     }
     unsubscribe();
     await Promise.all([...this.#restarts, this.offers.settled()]);
+  }
+
+  async perform(intent: Intent): Promise<Done> {
+    if (intent.to === "restart") {
+      const ms = await this.restart(intent.service);
+      return { words: `${intent.service} answers again after ${duration(ms)}`, notes: [], ms };
+    }
+    if (intent.to === "answer") {
+      await this.offers.answer(intent.service, intent.answer);
+      return { words: "", notes: [], ms: 0 };
+    }
+    throw failed(`${intent.to} cannot be done from here`);
   }
 
   async restart(service: ServiceName): Promise<number> {

@@ -146,3 +146,33 @@ export type PullEvent =
   | { readonly type: "found"; readonly trees: readonly WorkTree[] }
   | { readonly type: "doing"; readonly tree: WorkTree; readonly doing: PullDoing }
   | { readonly type: "ended"; readonly result: PullResult };
+
+/** A repository as it is at this moment, as far as this machine knows without asking its remote. */
+export interface RepositoryNow {
+  readonly tree: WorkTree;
+  /** Undefined when detached, missing or unreadable. */
+  readonly branch: string | undefined;
+  /** The checked-out commit, in full; undefined where there is none. */
+  readonly commit: string | undefined;
+  /** Commits that the branch is apart from its upstream, as it was last seen; undefined where it follows none. */
+  readonly ahead: number | undefined;
+  readonly behind: number | undefined;
+  /** How many files differ from what is committed, untracked ones among them. */
+  readonly dirty: number;
+  readonly operation: Operation | undefined;
+  /** When its remote was last asked, by whatever git, in milliseconds since the epoch. */
+  readonly fetchedAt: number | undefined;
+  /** What a pull does with it at this moment. */
+  readonly doing: PullDoing | undefined;
+  /** What the last pull did with it that this screen, or the `devenv watch` that it shows, knows of. */
+  readonly lastPull: LastPull | undefined;
+  /** Why git cannot tell, in its words. */
+  readonly trouble: string | undefined;
+}
+
+export type LastPull = { /** Milliseconds since the epoch. */ readonly at: number } & (
+  | { readonly is: "current" | "cloned" }
+  | { readonly is: "moved"; readonly commits: number }
+  /** Left alone, or not to be asked: why, as `devenv pull-all` says it, and what to run about it. */
+  | { readonly is: "left"; readonly words: string; readonly command: string | undefined }
+);

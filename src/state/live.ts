@@ -1,8 +1,10 @@
 import type { Event } from "../model/event.ts";
 import type { FailureReport } from "../model/failure.ts";
 import type { ClusterName, ServiceName } from "../model/names.ts";
+import type { RepositoryNow } from "../model/repository.ts";
 import type { ClusterStatus } from "../model/status.ts";
-import type { OfferAnswer } from "./offers.ts";
+import type { Intents } from "./intents.ts";
+import type { View } from "./view.ts";
 
 /** Tells a listener every piece of news from now on; gives a function that ends it. */
 export type Listen<News> = (listener: (news: News) => void) => () => void;
@@ -20,13 +22,16 @@ export interface LiveLine {
   readonly time: string | undefined;
 }
 
-/** What a person can ask a running screen for. Each is the flow of the command of that name, and fails as it does. */
-export interface Intents {
-  /** Gives the milliseconds from the order to the first answer. */
-  restart(service: ServiceName): Promise<number>;
-  /** Answers the offer of a newer build of CI. How it ends, the events tell. */
-  answer(service: ServiceName, answer: OfferAnswer): Promise<void>;
-}
+/** Who builds and swaps what is saved. */
+export type LoopNews =
+  /** Nobody, yet: nothing of the cluster runs, or it is only just beginning. */
+  | { readonly is: "none" }
+  /** This process. */
+  | { readonly is: "here" }
+  /** Another one, whose events are shown here: `devenv watch books (pid 123, since 14:03:07)`. */
+  | { readonly is: "elsewhere"; readonly holder: string }
+  /** Another one, which does not share what it knows; `why` says what keeps it. */
+  | { readonly is: "unheard"; readonly holder: string; readonly why: string };
 
 /** A cluster as the terminal UI is handed it: news to draw, and intents to send. Made by flow/live. */
 export interface Live {
@@ -35,8 +40,21 @@ export interface Live {
   readonly services: readonly ServiceName[];
   /** At once when it is known already, then at every look, changed or not. */
   readonly status: Listen<StatusNews>;
+  /**
+   * All that the events so far say, at once and after each event: of the one that runs the save loop, also from before
+   * this screen was opened, so that all screens show the same. When that is another one than before, it begins anew.
+   */
+  readonly view: Listen<View>;
+  /** From now on; the view that comes with an event is told before it. */
   readonly events: Listen<Event>;
+  /** At once, then whenever it is somebody else. */
+  readonly loop: Listen<LoopNews>;
   /** Batches, so that a thousand lines a second are ten pieces of news. */
   readonly logs: Listen<readonly LiveLine[]>;
+  /**
+   * Every repository of the workspace, by name: at once when they are known, then whenever anything of one is another.
+   * They are looked at only as long as somebody listens.
+   */
+  readonly repositories: Listen<readonly RepositoryNow[]>;
   readonly intents: Intents;
 }

@@ -9,17 +9,22 @@ export const redactedBus = (bus: Bus, secrets: Redactor): Bus => ({
   dispatch: (event) => bus.dispatch(secrets.data(event)),
 });
 
-/** What a screen is handed, without secrets: its events come from a bus, which has taken them out. */
+/** What a screen is handed, without secrets: its events and their view come from a bus, which has taken them out. */
 export const redactedLive = (live: Live, secrets: Redactor): Live => ({
   ...live,
   status: (listener) => live.status((news) => listener(secrets.data(news))),
   logs: (listener) => live.logs((lines) => listener(lines.map((line) => ({ ...line, text: secrets.text(line.text) })))),
+  repositories: (listener) => live.repositories((all) => listener(secrets.data(all))),
   intents: {
-    ...live.intents,
-    restart: (service) =>
-      live.intents.restart(service).catch((thrown: unknown) => {
-        throw redactedFailure(asFailure(thrown), secrets);
-      }),
+    perform: (intent, hear = () => {}) =>
+      live.intents
+        .perform(intent, (words) => hear(secrets.text(words)))
+        .then(
+          (done) => secrets.data(done),
+          (thrown: unknown) => {
+            throw redactedFailure(asFailure(thrown), secrets);
+          },
+        ),
   },
 });
 

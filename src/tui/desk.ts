@@ -2,7 +2,7 @@ import { asFailure, report } from "../model/failure.ts";
 import type { ClusterName, ServiceName } from "../model/names.ts";
 import type { Live, LiveLine, StatusNews } from "../state/live.ts";
 import type { OfferAnswer } from "../state/offers.ts";
-import { emptyView, nextView, type View } from "../state/view.ts";
+import { emptyView, type View } from "../state/view.ts";
 import type { Key } from "./keys.ts";
 import { type Layout, layoutOf, type Size } from "./layout.ts";
 import { LogBuffer } from "./log-buffer.ts";
@@ -54,8 +54,11 @@ export class Desk {
     this.#snapshot = this.#look();
     this.#ends = [
       live.status((news) => this.#hearStatus(news)),
+      live.view((view) => {
+        this.#view = view;
+        this.#changed();
+      }),
       live.events((event) => {
-        this.#view = nextView(this.#view, event);
         if (event.type === "saved") this.#restarts.delete(event.service);
         this.#changed();
       }),
@@ -112,7 +115,10 @@ export class Desk {
     if (this.#restarts.get(service)?.is === "running") return;
     this.#restarts.set(service, { is: "running" });
     try {
-      this.#restarts.set(service, { is: "done", ms: await this.#live.intents.restart(service) });
+      this.#restarts.set(service, {
+        is: "done",
+        ms: (await this.#live.intents.perform({ to: "restart", service })).ms,
+      });
     } catch (thrown) {
       this.#restarts.set(service, { is: "failed", failure: report(asFailure(thrown)) });
     }
@@ -122,7 +128,10 @@ export class Desk {
   /** Of several offers the first is the one that is shown. */
   #answer(answer: OfferAnswer): void {
     const [offer] = this.#view.offers;
-    if (offer !== undefined) void this.#live.intents.answer(offer.service, answer);
+    if (offer !== undefined) {
+      // How it ends, the events tell.
+      void this.#live.intents.perform({ to: "answer", service: offer.service, answer }).catch(() => undefined);
+    }
   }
 
   #changed(): void {

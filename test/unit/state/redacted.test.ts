@@ -6,6 +6,7 @@ import { Redactor } from "../../../src/model/secret.ts";
 import { createBus } from "../../../src/state/bus.ts";
 import type { Live, LiveLine } from "../../../src/state/live.ts";
 import { redactedBus, redactedLive } from "../../../src/state/redacted.ts";
+import { emptyView } from "../../../src/state/view.ts";
 
 const books = serviceName("books");
 
@@ -37,10 +38,12 @@ test("a screen gets its lines, its status and what becomes of its wishes without
     services: [books],
     status: listenTo({ is: "unknown", at: 1, failure: { class: "user", message: "no hunter2" } } as const),
     events: listenTo({ type: "resumed", at: 1 } as Event),
+    view: listenTo(emptyView),
+    loop: listenTo({ is: "here" } as const),
+    repositories: listenTo([]),
     logs: listenTo([{ service: books, text: "password=hunter2", time: undefined }]),
     intents: {
-      restart: () => Promise.reject(failed("books: hunter2", { output: "hunter2" })),
-      answer: () => Promise.resolve(),
+      perform: () => Promise.reject(failed("books: hunter2", { output: "hunter2" })),
     },
   };
   const shown = redactedLive(live, new Redactor(["hunter2"]));
@@ -48,7 +51,7 @@ test("a screen gets its lines, its status and what becomes of its wishes without
   shown.logs((more) => lines.push(...more));
   expect(lines).toEqual([{ service: books, text: "password=[secret]", time: undefined }]);
   shown.status((news) => expect(news).toMatchObject({ failure: { message: "no [secret]" } }));
-  await expect(shown.intents.restart(books)).rejects.toMatchObject({
+  await expect(shown.intents.perform({ to: "restart", service: books })).rejects.toMatchObject({
     message: "books: [secret]",
     output: "[secret]",
     exitCode: 1,

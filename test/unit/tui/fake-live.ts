@@ -4,6 +4,7 @@ import { clusterName, type ServiceName, serviceName } from "../../../src/model/n
 import type { ServiceStatus } from "../../../src/model/status.ts";
 import { type Bus, createBus } from "../../../src/state/bus.ts";
 import type { Live, LiveLine, StatusNews } from "../../../src/state/live.ts";
+import { emptyView, nextView, type View } from "../../../src/state/view.ts";
 
 export const NOW = Date.parse("2026-03-01T12:00:00Z");
 
@@ -27,6 +28,7 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
   const bus: Bus = createBus();
   const statuses = new Set<(news: StatusNews) => void>();
   const readers = new Set<(lines: readonly LiveLine[]) => void>();
+  let view: View = emptyView;
   let second = 0;
   let lines = 0;
   const live: FakeLive = {
@@ -36,18 +38,30 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
       statuses.add(listener);
       return () => statuses.delete(listener);
     },
+    view: (listener) => {
+      listener(view);
+      return bus.subscribe((event) => {
+        view = nextView(view, event);
+        listener(view);
+      });
+    },
     events: bus.subscribe,
+    loop: (listener) => {
+      listener({ is: "here" });
+      return () => {};
+    },
+    repositories: () => () => {},
     logs: (listener) => {
       readers.add(listener);
       return () => readers.delete(listener);
     },
     intents: {
-      restart: (service) => {
-        live.restarted.push(service);
-        return live.restartEnds();
-      },
-      answer: async (service, answer) => {
-        live.answered.push(`${service} ${answer}`);
+      perform: async (intent) => {
+        if (intent.to === "answer") live.answered.push(`${intent.service} ${intent.answer}`);
+        if (intent.to !== "restart") return { words: "done", notes: [], ms: 0 };
+        live.restarted.push(intent.service);
+        const ms = await live.restartEnds();
+        return { words: `${intent.service} answers again`, notes: [], ms };
       },
     },
     restarted: [],
