@@ -11,6 +11,7 @@ import { infoCalls } from "./info.ts";
 import { objectCalls } from "./objects.ts";
 import { observeCalls } from "./observe.ts";
 import { outputCalls } from "./output.ts";
+import { statsCalls } from "./stats.ts";
 
 /**
  * The daemon at an address. Opens nothing yet: the first call connects and agrees on the API version, and fails with a
@@ -23,6 +24,7 @@ export function connect(address: Address): Daemon {
     ...observeCalls(client),
     ...containerCalls(client),
     ...objectCalls(client),
+    ...statsCalls(client),
     ...outputCalls(client),
     ...execCalls(client),
     ...eventCalls(client),

@@ -4,6 +4,7 @@ import type { ContainerDetail, ContainerSpec, NetworkEndpoint, ObservedContainer
 import type { ClusterName, ContainerId, ServiceName } from "../model/names.ts";
 import type { Network, ObservedNetwork } from "../model/network.ts";
 import type { ImageBuild } from "../model/profile.ts";
+import type { UsageReading } from "../model/usage.ts";
 import type { ObservedVolume, Volume } from "../model/volume.ts";
 
 /** What the daemon says of itself. */
@@ -137,6 +138,9 @@ export interface Daemon {
   signal(container: ContainerId | string, signal: string): Promise<void>;
   /** Resolves with the exit code once it has ended. */
   wait(container: ContainerId | string, signal?: AbortSignal): Promise<number>;
+
+  /** What it has used up to now; undefined when it does not run, or there is none. */
+  stats(container: ContainerId | string, signal?: AbortSignal): Promise<UsageReading | undefined>;
 
   /** Lines from the log, ended when the container ends (or on abort). `service` is only copied into the lines. */
   logs(container: ContainerId, service: ServiceName, options: LogOptions): AsyncIterable<LogLine>;
