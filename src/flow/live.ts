@@ -4,19 +4,23 @@ import { asFailure, failed, interrupted, report } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { RepositoryNow } from "../model/repository.ts";
+import type { SwapRecord } from "../model/swap-record.ts";
 import { lossOf } from "../provider/ssh.ts";
 import { duration } from "../state/duration.ts";
 import type { Done, Intent } from "../state/intents.ts";
 import type { Live, LiveLine, LoopNews, StatusNews } from "../state/live.ts";
+import { outlinesOf, type ServiceOutline } from "../state/outline.ts";
 import { emptyView, nextView, type View } from "../state/view.ts";
 import { Alarm } from "./alarm.ts";
 import { Channel } from "./channel.ts";
 import { type Cluster, findCluster } from "./cluster.ts";
+import { historyOf } from "./history.ts";
 import { LogFeed } from "./log-feed.ts";
 import type { Machine } from "./machine.ts";
 import { Offers } from "./offers.ts";
 import { restart } from "./restart.ts";
 import { status } from "./status.ts";
+import { UsageFeed, type UsageNews } from "./usage-feed.ts";
 import { watch } from "./watch.ts";
 
 /** A cluster that is followed, until it is closed. */
@@ -29,6 +33,8 @@ export interface OpenLive extends Live {
 const LOOK_MS = 2000;
 /** After a failure of the save loop. */
 const RETRY_MS = 5000;
+/** Of one service. */
+const SHOWN_SWAPS = 20;
 
 /**
  * Follows a cluster for a screen: its status, its log, the save loop's events; and runs the save loop. Whatever fails
@@ -51,6 +57,10 @@ export function openLive(profile: Profile, reload: () => Promise<Profile>, machi
     loop: live.loop.listen,
     logs: live.lines.listen,
     repositories: live.repositories.listen,
+    outlines: live.outlines.listen,
+    usage: live.usage.listen,
+    measure: (services) => live.measure(services),
+    swapsOf: (service) => live.swapsOf(service),
     intents: { perform: (intent) => live.perform(intent) },
     close: async () => {
       close();
@@ -73,6 +83,8 @@ class Following {
   readonly loop = new Channel<LoopNews>({ tellsLast: true });
   readonly repositories = new Channel<readonly RepositoryNow[]>({ tellsLast: true });
   readonly lines = new Channel<readonly LiveLine[]>({ tellsLast: false });
+  readonly outlines = new Channel<readonly ServiceOutline[]>({ tellsLast: true });
+  readonly usage = new Channel<UsageNews>({ tellsLast: true });
   readonly offers: Offers;
   #profile: Profile;
   readonly #reload: () => Promise<Profile>;
@@ -80,6 +92,7 @@ class Following {
   readonly #look: Alarm;
   readonly #restarts = new Set<Promise<unknown>>();
   readonly #log: LogFeed;
+  readonly #usage: UsageFeed;
   /** The save loop waits for its daemon, or has what ended with it run again. */
   #isLost = false;
 
@@ -90,6 +103,8 @@ class Following {
     this.offers = new Offers(profile, machine);
     this.#look = new Alarm(machine.clock, machine.signal);
     this.#log = new LogFeed(profile, (lines) => this.lines.tell(lines));
+    this.#usage = new UsageFeed(profile, machine, (news) => this.usage.tell(news));
+    this.outlines.tell(outlinesOf(profile));
   }
 
   async run(): Promise<void> {
@@ -128,6 +143,14 @@ class Following {
       return { words: "", notes: [], ms: 0 };
     }
     throw failed(`${intent.to} cannot be done from here`);
+  }
+
+  measure(services: readonly ServiceName[]): void {
+    this.#usage.want(services);
+  }
+
+  async swapsOf(service: ServiceName): Promise<readonly SwapRecord[]> {
+    return (await historyOf(this.#profile, service, this.#machine).catch(() => [])).slice(-SHOWN_SWAPS).reverse();
   }
 
   async restart(service: ServiceName): Promise<number> {
@@ -183,6 +206,7 @@ class Following {
     const others = [
       this.#followEvents(cluster, machine),
       this.#log.follow(machine),
+      this.#usage.follow(cluster, round.signal),
       this.#watch(machine),
       this.offers.run(round.signal),
     ];
@@ -219,6 +243,8 @@ class Following {
   #goBy(profile: Profile): void {
     this.#profile = profile;
     this.#log.goBy(profile);
+    this.#usage.goBy(profile);
+    this.outlines.tell(outlinesOf(profile));
     this.offers.goBy(profile);
     this.#look.ring();
   }

@@ -3,7 +3,10 @@ import type { FailureReport } from "../model/failure.ts";
 import type { ClusterName, ServiceName } from "../model/names.ts";
 import type { RepositoryNow } from "../model/repository.ts";
 import type { ClusterStatus } from "../model/status.ts";
+import type { SwapRecord } from "../model/swap-record.ts";
+import type { Usage } from "../model/usage.ts";
 import type { Intents } from "./intents.ts";
+import type { ServiceOutline } from "./outline.ts";
 import type { View } from "./view.ts";
 
 /** Tells a listener every piece of news from now on; gives a function that ends it. */
@@ -56,5 +59,13 @@ export interface Live {
    * They are looked at only as long as somebody listens.
    */
   readonly repositories: Listen<readonly RepositoryNow[]>;
+  /** What the profile says of each service, in its order: at once, then whenever it was edited. */
+  readonly outlines: Listen<readonly ServiceOutline[]>;
+  /** What those services use that `measure` named last, as far as it is known. */
+  readonly usage: Listen<ReadonlyMap<ServiceName, Usage>>;
+  /** Names the services whose usage is on the screen: the daemon is asked about no others. */
+  measure(services: readonly ServiceName[]): void;
+  /** The last swaps of a service, the newest first, also from before this screen was opened. Never fails. */
+  swapsOf(service: ServiceName): Promise<readonly SwapRecord[]>;
   readonly intents: Intents;
 }

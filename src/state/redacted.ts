@@ -15,6 +15,8 @@ export const redactedLive = (live: Live, secrets: Redactor): Live => ({
   status: (listener) => live.status((news) => listener(secrets.data(news))),
   logs: (listener) => live.logs((lines) => listener(lines.map((line) => ({ ...line, text: secrets.text(line.text) })))),
   repositories: (listener) => live.repositories((all) => listener(secrets.data(all))),
+  outlines: (listener) => live.outlines((all) => listener(secrets.data(all))),
+  swapsOf: async (service) => secrets.data(await live.swapsOf(service)),
   intents: {
     perform: (intent, hear = () => {}) =>
       live.intents

@@ -7,6 +7,7 @@ import { createBus } from "../../../src/state/bus.ts";
 import type { Live, LiveLine } from "../../../src/state/live.ts";
 import { redactedBus, redactedLive } from "../../../src/state/redacted.ts";
 import { emptyView } from "../../../src/state/view.ts";
+import { anOutline } from "../tui/fake-live.ts";
 
 const books = serviceName("books");
 
@@ -42,6 +43,10 @@ test("a screen gets its lines, its status and what becomes of its wishes without
     loop: listenTo({ is: "here" } as const),
     repositories: listenTo([]),
     logs: listenTo([{ service: books, text: "password=hunter2", time: undefined }]),
+    outlines: listenTo([anOutline("books", { environment: [["DSN", "db?with=hunter2"]] })]),
+    usage: listenTo(new Map()),
+    measure: () => {},
+    swapsOf: async () => [],
     intents: {
       perform: () => Promise.reject(failed("books: hunter2", { output: "hunter2" })),
     },
@@ -51,6 +56,7 @@ test("a screen gets its lines, its status and what becomes of its wishes without
   shown.logs((more) => lines.push(...more));
   expect(lines).toEqual([{ service: books, text: "password=[secret]", time: undefined }]);
   shown.status((news) => expect(news).toMatchObject({ failure: { message: "no [secret]" } }));
+  shown.outlines(([first]) => expect(first?.environment).toEqual([["DSN", "db?with=[secret]"]]));
   await expect(shown.intents.perform({ to: "restart", service: books })).rejects.toMatchObject({
     message: "books: [secret]",
     output: "[secret]",

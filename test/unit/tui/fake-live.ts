@@ -2,8 +2,11 @@ import type { Event } from "../../../src/model/event.ts";
 import { type Failure, failed, report } from "../../../src/model/failure.ts";
 import { clusterName, type ServiceName, serviceName } from "../../../src/model/names.ts";
 import type { ServiceStatus } from "../../../src/model/status.ts";
+import type { SwapRecord } from "../../../src/model/swap-record.ts";
+import type { Usage } from "../../../src/model/usage.ts";
 import { type Bus, createBus } from "../../../src/state/bus.ts";
 import type { Live, LiveLine, StatusNews } from "../../../src/state/live.ts";
+import type { ServiceOutline } from "../../../src/state/outline.ts";
 import { emptyView, nextView, type View } from "../../../src/state/view.ts";
 
 export const NOW = Date.parse("2026-03-01T12:00:00Z");
@@ -18,6 +21,13 @@ export interface FakeLive extends Live {
   /** Services that were restarted; the next restart ends as this says. */
   readonly restarted: ServiceName[];
   restartEnds: () => Promise<number>;
+  /** What the profile says, from the beginning on. */
+  outlined: readonly ServiceOutline[];
+  /** Those that were last asked about. */
+  measured: readonly ServiceName[];
+  uses(usage: Readonly<Record<string, Usage>>): void;
+  /** The history, the newest first. */
+  swaps: readonly SwapRecord[];
   /** `books take`: how offers were answered. */
   readonly answered: string[];
 }
@@ -27,6 +37,7 @@ type EventWithoutTime = Event extends infer E ? (E extends Event ? Omit<E, "at">
 export function fakeLive(names: readonly string[] = ["books", "authors", "reviews"]): FakeLive {
   const bus: Bus = createBus();
   const statuses = new Set<(news: StatusNews) => void>();
+  const readersOfUsage = new Set<(news: ReadonlyMap<ServiceName, Usage>) => void>();
   const readers = new Set<(lines: readonly LiveLine[]) => void>();
   let view: View = emptyView;
   let second = 0;
@@ -51,6 +62,25 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
       return () => {};
     },
     repositories: () => () => {},
+    outlines: (listener) => {
+      listener(live.outlined);
+      return () => {};
+    },
+    usage: (listener) => {
+      readersOfUsage.add(listener);
+      return () => readersOfUsage.delete(listener);
+    },
+    measure: (services) => {
+      live.measured = services;
+    },
+    swapsOf: async (service) => live.swaps.filter((swap) => swap.service === service),
+    outlined: names.map((name) => anOutline(name)),
+    measured: [],
+    swaps: [],
+    uses: (usage) => {
+      const news = new Map(Object.entries(usage).map(([name, used]) => [serviceName(name), used]));
+      for (const read of readersOfUsage) read(news);
+    },
     logs: (listener) => {
       readers.add(listener);
       return () => readers.delete(listener);
@@ -101,6 +131,20 @@ export function aService(name: string, differing: Partial<ServiceStatus> = {}): 
     ...differing,
   };
 }
+
+/** A service of ours without anything; a test names what differs. */
+export const anOutline = (name: string, differing: Partial<ServiceOutline> = {}): ServiceOutline => ({
+  name: serviceName(name),
+  kind: "go",
+  image: "scratch",
+  repo: undefined,
+  ready: undefined,
+  dependsOn: [],
+  ports: [],
+  mounts: [],
+  environment: [],
+  ...differing,
+});
 
 export const compilerFailure = () =>
   report(
