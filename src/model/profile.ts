@@ -5,6 +5,7 @@ import type { ContainerSettings, Ulimit } from "./container-settings.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ProviderName } from "./endpoint.ts";
 import type { Problem } from "./failure.ts";
+import type { MinikubeSettings } from "./minikube.ts";
 import type { ClusterName, ServiceName } from "./names.ts";
 import type { Attachments, Network } from "./network.ts";
 import type { ProvidedFile, SecretSource, SecretVariable } from "./provided.ts";
@@ -26,6 +27,8 @@ export interface Profile {
   readonly ssh?: SshAddress | undefined;
   /** What the machine of provider `vm` is to be; undefined where the profile says nothing of it. */
   readonly vm?: VmSettings | undefined;
+  /** Likewise of provider `minikube`. */
+  readonly minikube?: MinikubeSettings | undefined;
   /** How artifacts reach its containers; undefined leaves it to what the daemon can. */
   readonly delivery?: Delivery | undefined;
   /** CLUSTER_ENV in every container. */

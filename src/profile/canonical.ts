@@ -5,6 +5,7 @@ import type { Resource } from "../model/resource.ts";
 import { sshWritten } from "../model/ssh.ts";
 import type { VmSettings } from "../model/vm.ts";
 import { canonicalArtifacts } from "./canonical-artifacts.ts";
+import { canonicalMinikube } from "./canonical-minikube.ts";
 import { durationText, onlyTrue, optionalDuration, type Plain, present, unlessEmpty } from "./canonical-parts.ts";
 import { canonicalService } from "./canonical-service.ts";
 
@@ -94,6 +95,7 @@ const extension = ({
   provider,
   ssh,
   vm,
+  minikube,
   delivery,
   environment,
   artifacts,
@@ -106,6 +108,7 @@ const extension = ({
     provider,
     ssh: ssh && sshWritten(ssh),
     vm: vm && machine(vm),
+    minikube: minikube && canonicalMinikube(minikube),
     delivery,
     environment,
     artifacts: artifacts && canonicalArtifacts(artifacts),

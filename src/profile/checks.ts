@@ -6,6 +6,7 @@ import { checkExtension } from "./checks-extension.ts";
 import { checkHostPorts, checkPorts } from "./checks-ports.ts";
 import { checkDeclarations, checkMounts, checkUses } from "./checks-resources.ts";
 import { checkContainerNames, checkService } from "./checks-service.ts";
+import { checkMinikube } from "./resolve-minikube.ts";
 import { valueAt } from "./schema-problems.ts";
 
 /**
@@ -17,6 +18,7 @@ export function checkProfile(checked: Checked): void {
   const names = new Set(Object.keys((valueAt(raw, ["services"]) as object | undefined) ?? {}));
   const scene: Scene = { ...checked, names, selection: selectServices(data, lookup) };
   if (names.size === 0) problems.atKey(["services"], "there is no service in this profile");
+  checkMinikube(checked);
   checkProvider(checked);
   checkDeclarations(scene);
   for (const [name, service] of scene.selection.active) {

@@ -6,6 +6,7 @@ import { parseHostPort, parseMode, parseRemote } from "./mode-syntax.ts";
 import { type Parsed, wrong } from "./parsed.ts";
 import { artifactBuild } from "./schema-builder.ts";
 import { afterSwap, beforeBuild } from "./schema-hooks.ts";
+import { minikube } from "./schema-minikube.ts";
 import { closedMapping, duration, mapping, maybe, oneOf, parsing, port, text, texts, whole } from "./schema-parts.ts";
 import { ready, swapRestart } from "./schema-ready.ts";
 import { vm } from "./schema-vm.ts";
@@ -100,6 +101,7 @@ export const clusterExtension = mapping({
     "provider ssh: the host with Docker, user@host:port or an alias of ~/.ssh/config",
   ),
   vm: maybe(vm, "provider vm: what the cluster's virtual machine is to be"),
+  minikube: maybe(minikube, "provider minikube: what its machine is to be"),
   delivery: maybe(
     z.enum(["auto", ...DELIVERIES]),
     "How artifacts reach containers: mount (a folder of this machine), push (a volume, through the daemon); auto by default",

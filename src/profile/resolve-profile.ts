@@ -10,6 +10,7 @@ import { CLUSTER_NAME, type ExtensionData } from "./compose-schema.ts";
 import { inFolder } from "./place.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { checkPaths, profileArtifacts } from "./resolve-artifacts.ts";
+import { resolveMinikube } from "./resolve-minikube.ts";
 import { networksFor, volumesFor } from "./resolve-networks.ts";
 import { resolveService } from "./resolve-service.ts";
 import type { Surroundings } from "./resolve-surroundings.ts";
@@ -50,6 +51,7 @@ export async function resolveProfile(
     provider: extension.provider ?? "auto",
     ...(extension.ssh !== undefined && { ssh: extension.ssh }),
     ...(extension.vm !== undefined && { vm: machine(extension.vm) }),
+    ...(extension.minikube !== undefined && { minikube: resolveMinikube(extension.minikube, options) }),
     delivery: extension.delivery === "auto" ? undefined : extension.delivery,
     environment,
     artifacts,
