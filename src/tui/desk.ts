@@ -33,11 +33,14 @@ export interface Terminal {
   suspend(): void;
 }
 
-/** Keeps what is known and what is looked at; React draws its snapshots, keys and news change them. */
+/** Hears of a new snapshot: one that a person's key (or the size of the terminal) made is to be seen at once. */
+export type Listener = (madeBy: "person" | "news") => void;
+
+/** Keeps what is known and what is looked at; keys and news make snapshots of it, which are drawn. */
 export class Desk {
   readonly #live: Live;
   readonly #terminal: Terminal;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<Listener>();
   readonly #log = new LogBuffer();
   readonly #restarts = new Map<ServiceName, Outcome>();
   readonly #ends: readonly (() => void)[];
@@ -66,7 +69,7 @@ export class Desk {
     ];
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
+  readonly subscribe = (listener: Listener): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
@@ -83,12 +86,12 @@ export class Desk {
     if (pressed.wish?.kind === "restart") void this.#restart(pressed.wish.service);
     else if (pressed.wish?.kind === "answer") this.#answer(pressed.wish.answer);
     else if (pressed.wish !== undefined) this.#terminal[pressed.wish.kind]();
-    this.#changed();
+    this.#changed("person");
   };
 
   resize(size: Size): void {
     this.#size = size;
-    this.#changed();
+    this.#changed("person");
   }
 
   close(): void {
@@ -100,7 +103,7 @@ export class Desk {
     const before = visible(this.#snapshot);
     this.#news = news;
     const next = this.#look();
-    if (visible(next) !== before) this.#show(next);
+    if (visible(next) !== before) this.#show(next, "news");
   }
 
   #hearLines(lines: readonly LiveLine[]): void {
@@ -134,14 +137,14 @@ export class Desk {
     }
   }
 
-  #changed(): void {
-    this.#show(this.#look());
+  #changed(madeBy: Parameters<Listener>[0] = "news"): void {
+    this.#show(this.#look(), madeBy);
   }
 
-  #show(snapshot: Snapshot): void {
+  #show(snapshot: Snapshot, madeBy: Parameters<Listener>[0]): void {
     this.#snapshot = snapshot;
     this.#ui = snapshot.ui;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(madeBy);
   }
 
   #look(): Snapshot {

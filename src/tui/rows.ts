@@ -6,7 +6,7 @@ import { MARKS, type Tone } from "../state/marks.ts";
 import { stateWords } from "../state/replicas.ts";
 import type { ServiceView } from "../state/service-view.ts";
 import type { View } from "../state/view.ts";
-import { inCells } from "./text.ts";
+import { cellsOf, inCells } from "./text.ts";
 
 /** One service in the list, every cell in the words that are shown. */
 export interface Row {
@@ -94,7 +94,7 @@ export type Widths = Readonly<Record<Column, number>>;
  */
 export function widthsOf(rows: readonly Row[], width: number): Widths {
   const widths = Object.fromEntries(
-    COLUMNS.map((column) => [column, Math.max(HEADINGS[column].length, ...rows.map((row) => [...row[column]].length))]),
+    COLUMNS.map((column) => [column, Math.max(HEADINGS[column].length, ...rows.map((row) => cellsOf(row[column])))]),
   ) as Record<Column, number>;
   const excess = () =>
     MARGIN + GAP * (COLUMNS.length - 1) + COLUMNS.reduce((sum, each) => sum + widths[each], 0) - width;
@@ -131,7 +131,7 @@ export function rowParts(
 
 /** An address is of use only as a whole: without its scheme, if that makes it fit. */
 const shortened = (address: string, width: number): string =>
-  address.length > width ? address.replace(/^http:\/\//, "") : address;
+  cellsOf(address) > width ? address.replace(/^http:\/\//, "") : address;
 
 const cells = (row: Readonly<Record<Column, string>>, columns: readonly Column[], widths: Widths): string =>
   columns

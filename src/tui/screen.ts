@@ -1,5 +1,3 @@
-import { Writable } from "node:stream";
-
 /** Alternate buffer, no cursor, no wrapping of a line whose width terminal and Ink see differently; empty. */
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
 const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
@@ -7,10 +5,10 @@ const CLEAR = "\x1b[0m\x1b[2J";
 /** A terminal that knows it shows a frame whole or not at all. */
 const [BEGIN, END] = ["\x1b[?2026h", "\x1b[?2026l"];
 
-/** The full screen: takes frames from Ink and writes the lines that changed, each at its place. */
+/** The full screen: takes frames and writes the lines that changed, each at its place. */
 export interface Screen {
-  /** What Ink is given for standard output, in its `debug` mode: a write a frame, without control codes. */
-  readonly frames: NodeJS.WriteStream;
+  /** The lines that are to be seen from now on, the first one at the top; the terminal's last line stays empty. */
+  show(lines: readonly string[]): void;
   enter(): void;
   /** Gives the terminal back as it was. Later frames are dropped; a second call does nothing. */
   leave(): void;
@@ -18,11 +16,8 @@ export interface Screen {
   redraw(): void;
 }
 
-/**
- * Ink's own drawing erases and writes the whole frame at every change, clears the scroll-back when it is as high as
- * the terminal (ink#894), and loses its place at a resize. Lines at absolute places need none of that.
- */
-export function createScreen(terminal: Pick<NodeJS.WriteStream, "write" | "columns" | "rows">): Screen {
+/** Lines at absolute places: nothing is erased that stays, nothing scrolls, and a resize loses no place. */
+export function createScreen(terminal: Pick<NodeJS.WriteStream, "write" | "rows">): Screen {
   let isOpen = false;
   let frame: readonly string[] = [];
   let drawn: readonly string[] = [];
@@ -33,18 +28,11 @@ export function createScreen(terminal: Pick<NodeJS.WriteStream, "write" | "colum
     drawn = frame;
     if (prefix + changes !== "") terminal.write(`${BEGIN}${prefix}${changes}${END}`);
   };
-  const sink = new Writable({
-    decodeStrings: false,
-    write: (chunk: string, _encoding, done) => {
-      frame = chunk.split("\n").slice(0, Math.max(1, terminal.rows - 1));
-      draw();
-      done();
-    },
-  });
-  Object.defineProperty(sink, "columns", { get: () => terminal.columns });
   return {
-    // Ink asks it for `write`, `columns` and events, and for nothing else that a terminal has.
-    frames: sink as unknown as NodeJS.WriteStream,
+    show: (lines) => {
+      frame = lines.slice(0, Math.max(1, terminal.rows - 1));
+      draw();
+    },
     enter: () => {
       if (isOpen) return;
       isOpen = true;

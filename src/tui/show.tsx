@@ -1,8 +1,11 @@
+import { Writable } from "node:stream";
 import { render } from "ink";
 import type { Live } from "../state/live.ts";
-import { App } from "./app.tsx";
 import { Desk } from "./desk.ts";
+import { paintedFrame } from "./frame.ts";
+import { KeyReader } from "./key-reader.tsx";
 import type { Size } from "./layout.ts";
+import { Pace } from "./pace.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
 export interface ShowOptions {
@@ -26,6 +29,8 @@ export async function show(live: Live, { stdin, stdout, color, signal }: ShowOpt
   });
   const suspend = () => suspended(screen, stdin);
   const desk = new Desk(live, sizeOf(stdout), { quit, redraw: screen.redraw, suspend });
+  const pace = new Pace(() => screen.show(paintedFrame(desk.snapshot(), color)));
+  desk.subscribe((madeBy) => (madeBy === "person" ? pace.now() : pace.soon()));
   const resized = () => {
     desk.resize(sizeOf(stdout));
     screen.redraw();
@@ -35,10 +40,11 @@ export async function show(live: Live, { stdin, stdout, color, signal }: ShowOpt
   stdin.once("end", quit); // the terminal is gone
   stdout.on("resize", resized);
   screen.enter();
-  const ink = render(<App desk={desk} color={color} />, {
+  pace.now();
+  const ink = render(<KeyReader press={desk.press} />, {
     stdin,
-    stdout: screen.frames,
-    debug: true, // plain frames: the screen draws them
+    stdout: nowhere(),
+    debug: true, // else it paces what it does not draw
     exitOnCtrlC: false,
     patchConsole: false,
   });
@@ -48,12 +54,19 @@ export async function show(live: Live, { stdin, stdout, color, signal }: ShowOpt
     screen.leave();
     ink.unmount();
     desk.close();
+    pace.end();
     stdout.off("resize", resized);
     stdin.off("end", quit);
     signal.removeEventListener("abort", quit);
     process.off("exit", screen.leave);
   }
 }
+
+/** What Ink is given to draw on. Of a terminal's it asks for `write`, `columns` and events. */
+const nowhere = () =>
+  Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), {
+    columns: 80,
+  }) as unknown as NodeJS.WriteStream;
 
 const sizeOf = ({ columns, rows }: NodeJS.WriteStream): Size => ({ columns: columns || 80, rows: rows || 24 });
 

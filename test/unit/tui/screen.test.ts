@@ -4,7 +4,6 @@ import { changedLines, createScreen } from "../../../src/tui/screen.ts";
 function terminal(rows = 10) {
   let written = "";
   return {
-    columns: 40,
     rows,
     write: (text: string | Uint8Array) => {
       written += text;
@@ -24,11 +23,11 @@ describe("the screen", () => {
     const target = terminal();
     const screen = createScreen(target);
     screen.enter();
-    screen.frames.write("one\ntwo\nthree");
+    screen.show(["one", "two", "three"]);
     target.taken();
-    screen.frames.write("one\n2\nthree");
+    screen.show(["one", "2", "three"]);
     expect(target.taken()).toBe("\x1b[?2026h\x1b[2;1H\x1b[2K2\x1b[?2026l");
-    screen.frames.write("one\n2\nthree");
+    screen.show(["one", "2", "three"]);
     expect(target.taken()).toBe("");
   });
 
@@ -41,7 +40,7 @@ describe("the screen", () => {
     const screen = createScreen(target);
     screen.enter();
     target.taken();
-    screen.frames.write("1\n2\n3\n4");
+    screen.show(["1", "2", "3", "4"]);
     expect(target.taken()).not.toContain("\x1b[3;1H");
   });
 
@@ -49,7 +48,7 @@ describe("the screen", () => {
     const target = terminal();
     const screen = createScreen(target);
     screen.enter();
-    screen.frames.write("one\ntwo");
+    screen.show(["one", "two"]);
     target.taken();
     screen.redraw();
     expect(target.taken()).toBe("\x1b[?2026h\x1b[0m\x1b[2J\x1b[1;1H\x1b[2Kone\x1b[2;1H\x1b[2Ktwo\x1b[?2026l");
@@ -63,7 +62,7 @@ describe("the screen", () => {
     screen.leave();
     expect(target.taken()).toBe("\x1b[?7h\x1b[?25h\x1b[?1049l");
     screen.leave();
-    screen.frames.write("late");
+    screen.show(["late"]);
     screen.redraw();
     expect(target.taken()).toBe("");
   });
@@ -72,9 +71,9 @@ describe("the screen", () => {
     const target = terminal();
     const screen = createScreen(target);
     screen.enter();
-    screen.frames.write("one");
+    screen.show(["one"]);
     screen.leave();
-    screen.frames.write("two");
+    screen.show(["two"]);
     target.taken();
     screen.enter();
     expect(target.taken()).toContain("\x1b[1;1H\x1b[2Ktwo");

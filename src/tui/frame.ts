@@ -1,0 +1,43 @@
+import type { Snapshot } from "./desk.ts";
+import { detailPage } from "./detail-page.ts";
+import { footerLine } from "./footer.ts";
+import { tally } from "./head.ts";
+import { headerLines } from "./header.ts";
+import { helpPage } from "./help-page.ts";
+import { inArea } from "./lines.ts";
+import { logsPage } from "./logs-page.ts";
+import type { DrawPage } from "./page.ts";
+import { painted } from "./paint.ts";
+import { servicesPage } from "./services-page.ts";
+import { bold, type Line, span } from "./text.ts";
+import type { Page } from "./ui.ts";
+
+const PAGES: Readonly<Record<Page, DrawPage>> = {
+  services: servicesPage,
+  detail: detailPage,
+  logs: logsPage,
+  help: helpPage,
+};
+
+/**
+ * A snapshot as the lines of a screen, one less than the terminal has: pure functions all the way down. Ink reads the
+ * keys and does not draw, for three things that were measured of its 6.8: a frame of 200 x 60 costs it 40 to 100 ms of
+ * the processor, which lets a key wait behind the log; it splits every line into characters, changed or not; and it
+ * keeps for ever each text that it once measured (measure-text.js, wrap-text.js), 100 MB for 20,000 lines of a log.
+ */
+export function frameOf(snapshot: Snapshot): Line[] {
+  const { layout, ui } = snapshot;
+  if (layout.kind === "oneLine") return [tooSmall(snapshot)];
+  const page = PAGES[ui.page]({ snapshot, area: layout.page });
+  return [...headerLines(snapshot), ...inArea(page, layout.page), footerLine(ui)];
+}
+
+/** The same as the terminal is to be given it. */
+export const paintedFrame = (snapshot: Snapshot, hasColor: boolean): string[] =>
+  frameOf(snapshot).map((line) => painted(line, snapshot.size.columns, hasColor));
+
+/** One line that is true in any terminal. */
+function tooSmall({ cluster, news }: Snapshot): Line {
+  const failure = news?.is === "unknown" ? [span(`✖ ${news.failure.message}`, "red")] : tally(news);
+  return [bold(`${cluster} `), ...failure, span("  q quit", "dim")];
+}

@@ -1,0 +1,33 @@
+import type { Snapshot } from "./desk.ts";
+import type { Area } from "./layout.ts";
+import { beside, inArea, title } from "./lines.ts";
+import { ownLines } from "./log-lines.ts";
+import type { PageProps } from "./page.ts";
+import { serviceLines } from "./service-list.ts";
+import { failureLines, newsOf } from "./story.ts";
+import { type Line, line, span } from "./text.ts";
+
+/** The list, and below or beside it what there is to say of the chosen service. */
+export function servicesPage({ snapshot }: PageProps): Line[] {
+  const { layout, news, rows, ui } = snapshot;
+  if (layout.kind === "oneLine") return [];
+  if (news?.is === "unknown") return failureLines(news.failure, layout.page.width, 20);
+  if (news === undefined) return [line(span(" asking the daemon …"))];
+  const list = serviceLines(rows, ui, layout.list);
+  const panel = panelLines(snapshot, layout.panel);
+  return layout.kind === "beside" ? beside(list, layout.list.width + 2, panel) : [...list, ...panel];
+}
+
+/** Lines that the log has at least, whatever else there is to say. */
+const LEAST_LOG = 2;
+
+/** News of the chosen service, then the end of its log. */
+function panelLines({ chosen, log }: Snapshot, area: Area): Line[] {
+  if (chosen === undefined) return [];
+  const news = newsOf(chosen, area.width - 1, area.height - LEAST_LOG);
+  const lines = log.window({ of: chosen.name, find: "", until: undefined }, area.height - news.length);
+  return [
+    title(chosen.name, lines.length === 0 ? "no log yet" : "", area.width),
+    ...inArea([...news, ...ownLines(lines)], area),
+  ];
+}
