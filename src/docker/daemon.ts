@@ -64,7 +64,8 @@ export interface ExecOptions {
   readonly user?: string | undefined;
   readonly workingDir?: string | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  readonly stdin: Readable | undefined;
+  /** Of pieces, each has left this process when the next is asked for: its memory may be used again. */
+  readonly stdin: Readable | AsyncIterable<Buffer> | undefined;
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** Called with a setter for the terminal's size once the program runs, when `tty`. */

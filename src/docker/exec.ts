@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Duplex, Readable, Writable } from "node:stream";
+import { type Duplex, Readable, type Writable } from "node:stream";
 import type Docker from "dockerode";
 import type { ContainerId } from "../model/names.ts";
 import type { Client } from "./client.ts";
@@ -58,14 +58,29 @@ function body(options: ExecOptions) {
 }
 
 /** Sends the input on; its end half-closes the socket, which is how the program sees its input end. */
-function feed(stdin: Readable | undefined, socket: Duplex): () => void {
+function feed(stdin: ExecOptions["stdin"], socket: Duplex): () => void {
   if (!stdin) return () => {};
+  if (!(stdin instanceof Readable)) {
+    // Of a socket that broke, who reads from it hears.
+    writeOut(stdin, socket).catch(() => undefined);
+    return () => {};
+  }
   stdin.pipe(socket);
   return () => {
     stdin.unpipe(socket);
     // A terminal that nobody reads any longer must not keep this process alive.
     stdin.pause();
   };
+}
+
+/** Writes pieces, each when the one before it has left this process; ends with them. @throws as the target breaks */
+export async function writeOut(pieces: AsyncIterable<Buffer>, target: Writable): Promise<void> {
+  for await (const piece of pieces) {
+    await new Promise<void>((resolve, reject) => {
+      target.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+  target.end();
 }
 
 async function copyOutput(socket: Duplex, { tty, stdout, stderr, signal }: ExecOptions): Promise<void> {

@@ -1,10 +1,11 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable, Transform } from "node:stream";
+import type { Transform } from "node:stream";
 import { execa } from "execa";
 import receive from "../../src/delivery/push/receive.sh";
 import type { Wire } from "../../src/delivery/push/receiver.ts";
+import { writeOut } from "../../src/docker/exec.ts";
 
 /** A folder in the place of a cluster's volume. */
 export const volumeHere = (): Promise<string> => mkdtemp(join(tmpdir(), "devenv-volume-"));
@@ -21,10 +22,18 @@ export const wireHere =
       buffer: false,
       reject: false,
     });
-    const source: Readable = through === undefined ? input : input.pipe(through);
-    source.on("error", () => running.stdin.destroy());
     running.stdin.on("error", () => {});
-    source.pipe(running.stdin);
+    if (through === undefined) writeOut(input, running.stdin).catch(() => undefined);
+    else {
+      through.on("error", () => running.stdin.destroy());
+      through.pipe(running.stdin);
+      writeOut(copies(input), through).catch(() => undefined);
+    }
     running.stdout.pipe(output);
     return running;
   };
+
+/** What is on its way through a stream may still be there when the next piece is asked for. */
+async function* copies(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece);
+}

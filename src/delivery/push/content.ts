@@ -2,7 +2,7 @@ import { lstat, open } from "node:fs/promises";
 import { packTree } from "../../artifact/pack.ts";
 import { failed } from "../../model/failure.ts";
 
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 512 * 1024;
 
 /** A file or a folder as it travels: a folder as a tar of so many bytes. */
 export interface Content {
@@ -10,7 +10,7 @@ export interface Content {
   /** Permission bits, in octal: `755`. */
   readonly mode: string;
   readonly bytes: number;
-  /** Reads it. @throws where it has fewer bytes by now, or is gone. */
+  /** Reads it; a chunk's memory is used again after the next. @throws where it has fewer bytes by now, or is gone. */
   chunks(): AsyncGenerator<Buffer>;
 }
 
@@ -30,17 +30,26 @@ async function tarBytes(folder: string): Promise<number> {
   return bytes;
 }
 
+/** Reads on while what was read is sent, into two pieces of memory: a new one for each takes longer than the reading. */
 async function* chunksOf(path: string, size: number): AsyncGenerator<Buffer> {
   const file = await open(path, "r");
+  const [one, two] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];
+  const read = (into: Buffer, position: number) => {
+    const reading = file.read(into, 0, Math.min(CHUNK_BYTES, size - position), position);
+    reading.catch(() => undefined); // told when it is waited for
+    return reading;
+  };
+  let reading = read(one, 0);
   try {
     for (let position = 0; position < size; ) {
-      const want = Math.min(CHUNK_BYTES, size - position);
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(want), 0, want, position);
+      const { bytesRead, buffer } = await reading;
       if (bytesRead === 0) throw failed(`${path} became shorter while it was sent`, { hint: "Try again." });
       position += bytesRead;
+      reading = read(buffer === one ? two : one, position);
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
+    await reading.catch(() => undefined);
     await file.close();
   }
 }

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { PassThrough, type Readable, Writable } from "node:stream";
+import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { environmentFailure } from "../../model/failure.ts";
 import { type Content, contentOf } from "./content.ts";
 import { type Listing, type Order, orderLine, readListing } from "./orders.ts";
+import { Outbox } from "./outbox.ts";
 
 /**
- * Runs receive.sh somewhere: feeds it the input, hands its output on, and resolves when it has ended. What it rejects
- * with is why there is no connection to it.
+ * Runs receive.sh somewhere: feeds it the input, whose next piece it asks for when the one before has left this process,
+ * hands its output on, and resolves when it has ended. What it rejects with is why there is no connection to it.
  */
-export type Wire = (input: Readable, output: Writable, signal: AbortSignal) => Promise<unknown>;
+export type Wire = (input: AsyncIterable<Buffer>, output: Writable, signal: AbortSignal) => Promise<unknown>;
 
 /** The receiver is gone: it was killed, or the way to it was cut. Whether what was asked of it was done is not known. */
 export class ReceiverLost extends Error {
@@ -24,8 +24,6 @@ export class ReceiverLost extends Error {
  * large tree, or an emulated machine for the sums of all that it has after its restart.
  */
 const STALLS_MS = 60_000;
-/** What may wait in memory to be sent. */
-const AHEAD_BYTES = 1024 * 1024;
 
 interface Answer {
   /** ok, missing, failed or skipped, and what follows it. */
@@ -44,7 +42,7 @@ interface Waiting {
 
 /** One line to a receiver: for one caller at a time. */
 export class Receiver {
-  readonly #input = new PassThrough({ highWaterMark: AHEAD_BYTES });
+  readonly #input = new Outbox();
   readonly #over = new AbortController();
   readonly #waiting: Waiting[] = [];
   readonly #text = new StringDecoder();
@@ -61,7 +59,6 @@ export class Receiver {
         done();
       },
     });
-    this.#input.on("error", () => {});
     wire(this.#input, output, AbortSignal.any([signal, this.#over.signal])).then(
       () => this.#end(new ReceiverLost(new Error(this.#words.join("\n") || "it ended"))),
       (thrown) => this.#end(new ReceiverLost(thrown)),
@@ -84,7 +81,7 @@ export class Receiver {
   /** @throws ReceiverLost */
   async list(): Promise<Listing> {
     const answer = this.#answer();
-    await this.#send(Buffer.from("group\nlist\n"));
+    await this.#tell("group\nlist\n");
     return readListing((await answer).lines);
   }
 
@@ -115,21 +112,24 @@ export class Receiver {
 
   /** Tells it the orders, one after the other; each is noted as one that an answer is to come for. */
   async #sendAll(orders: readonly Order[], answers: Promise<Answer>[]): Promise<void> {
-    await this.#send(Buffer.from("group\n"));
+    // Lines go together, as each piece wakes every process on the way.
+    let lines = "group\n";
     for (const order of orders) {
       const content = order.kind === "put" ? await contentOf(order.from) : undefined;
       const answer = this.#answer();
       answer.catch(() => undefined); // looked at when all was sent
       answers.push(answer);
-      if (order.kind !== "put") await this.#send(Buffer.from(`${orderLine(order)}\n`));
-      else if (content !== undefined) await this.#put(order, content);
+      if (order.kind !== "put") lines += `${orderLine(order)}\n`;
+      else if (content !== undefined) lines = await this.#put(order, content, lines);
     }
+    await this.#tell(`${lines}end\n`);
   }
 
-  async #put({ path, isSwift }: Extract<Order, { kind: "put" }>, content: Content): Promise<void> {
+  /** @returns the line that is to follow */
+  async #put({ path, isSwift }: Extract<Order, { kind: "put" }>, content: Content, before: string): Promise<string> {
     const { kind, mode, bytes } = content;
     const hash = isSwift && kind === "file" ? undefined : createHash("sha256");
-    await this.#send(Buffer.from(`put ${path} ${hash === undefined ? "swift" : kind} ${mode} ${bytes}\n`));
+    await this.#tell(`${before}put ${path} ${hash === undefined ? "swift" : kind} ${mode} ${bytes}\n`);
     try {
       for await (const chunk of content.chunks()) {
         hash?.update(chunk);
@@ -140,16 +140,17 @@ export class Receiver {
       this.close();
       throw thrown;
     }
-    await this.#send(Buffer.from(`${hash?.digest("hex") ?? "-"}\n`));
+    return `${hash?.digest("hex") ?? "-"}\n`;
   }
 
+  #tell = (lines: string): Promise<void> => this.#send(Buffer.from(lines));
+
+  /** Resolves when it has left this process. */
   async #send(chunk: Buffer): Promise<void> {
     if (this.#lost !== undefined) throw this.#lost;
     this.#moved();
-    if (this.#input.write(chunk)) return;
-    await once(this.#input, "drain", { signal: this.#over.signal }).catch(() => {
-      throw this.#lost;
-    });
+    await this.#input.send(chunk);
+    if (this.#lost !== undefined) throw this.#lost;
   }
 
   #answer(): Promise<Answer> {
@@ -189,7 +190,7 @@ export class Receiver {
     this.#lost = lost;
     clearTimeout(this.#stall);
     this.#over.abort();
-    this.#input.destroy();
+    this.#input.close();
     for (const { reject } of this.#waiting.splice(0)) reject(lost);
   }
 }

@@ -47,7 +47,7 @@ const point = (entry: ArtifactDigest, pointer = "bin/books") => ({ kind: "point"
 const pointer = (name = "bin/books") => readlink(join(volume, name)).catch(() => undefined);
 const entries = () => readdir(join(volume, "store"));
 
-test.each([0, 1, 511, 65_535, 65_536, 65_537, 300_000])(
+test.each([0, 1, 511, 65_535, 65_536, 65_537, 300_000, 1_800_000])(
   "a file of %d bytes arrives, and nothing after it",
   async (size) => {
     const code = await program(size);
