@@ -35,6 +35,8 @@ export interface ServiceStatus {
    * before it as long as this is here, which a devenv takes away that watches it.
    */
   readonly settlesAt?: string | undefined;
+  /** How often Docker started its container again by itself, where it did. */
+  readonly restarts?: number | undefined;
   /** Why, for the states that need a word (`rolledBack`, `crashed`, `unhealthy`). */
   readonly reason?: string | undefined;
 }

@@ -2,7 +2,7 @@ import type { ServiceState, ServiceStatus } from "../model/status.ts";
 import { settlesIn } from "./settling-words.ts";
 
 /** From the one that most wants to be looked at. */
-const SEVERITY: readonly ServiceState[] = [
+export const SEVERITY: readonly ServiceState[] = [
   "crashed",
   "unhealthy",
   "starting",
@@ -33,10 +33,12 @@ export function combined(rows: readonly [ServiceStatus, ...ServiceStatus[]]): Se
 
 /**
  * The state of a service in a few words: `unhealthy 2/3` where not all of several containers are ready, `settles in 8 s`
- * where its newest code is not good yet.
+ * where its newest code is not good yet, `crashed 3×` where Docker started it again and again.
  * @param atMs now, milliseconds since the epoch
  */
-export function stateWords(word: string, { replicas, settlesAt }: ServiceStatus, atMs: number): string {
+export function stateWords(word: string, status: ServiceStatus, atMs: number): string {
+  const { replicas, settlesAt, state, restarts = 0 } = status;
+  if (state === "crashed" && restarts > 0) return `${word} ${restarts + 1}×`;
   const left = settlesAt === undefined ? 0 : Date.parse(settlesAt) - atMs;
   if (left > 0) return settlesIn(left);
   return replicas === undefined || replicas.ready === replicas.of ? word : `${word} ${replicas.ready}/${replicas.of}`;

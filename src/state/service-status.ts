@@ -21,6 +21,7 @@ export function serviceStatus(facts: ServiceFacts): ServiceStatus {
   const state = stateOf(facts);
   const reason = reasonOf(state, facts);
   const settlesAt = state === "ready" ? settlesAtOf(facts) : undefined;
+  const restarts = facts.detail?.restarts ?? 0;
   return {
     name: facts.service.name,
     state,
@@ -30,6 +31,7 @@ export function serviceStatus(facts: ServiceFacts): ServiceStatus {
     address: addressOf(facts.service, facts.container),
     since: sinceOf(state, facts),
     ...(settlesAt !== undefined && { settlesAt }),
+    ...(restarts > 0 && { restarts }),
     ...(reason !== undefined && { reason }),
   };
 }

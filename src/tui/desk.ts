@@ -1,36 +1,28 @@
-import { asFailure, report } from "../model/failure.ts";
-import type { ClusterName, ServiceName } from "../model/names.ts";
+import type { Event } from "../model/event.ts";
+import type { ServiceName } from "../model/names.ts";
 import type { Live, LiveLine, StatusNews } from "../state/live.ts";
-import type { OfferAnswer } from "../state/offers.ts";
-import { emptyView, type View } from "../state/view.ts";
+import { emptyView } from "../state/view.ts";
+import { detailOf } from "./detail.ts";
 import type { Key } from "./keys.ts";
-import { type Layout, layoutOf, type Size } from "./layout.ts";
+import type { Size } from "./layout.ts";
 import { LogBuffer } from "./log-buffer.ts";
+import { type Known, type Snapshot, snapshotOf } from "./look.ts";
+import { overLength } from "./over-view.ts";
 import { press } from "./press.ts";
-import { filtered, naturalWidth, type Row, rowsOf } from "./rows.ts";
-import { type Chosen, detailOf, type Outcome } from "./story.ts";
-import { firstUi, type Ui } from "./ui.ts";
-
-/** Everything that a frame is drawn from; a new object for every change that can be seen. */
-export interface Snapshot {
-  readonly cluster: ClusterName;
-  readonly services: readonly ServiceName[];
-  readonly size: Size;
-  readonly layout: Layout;
-  readonly ui: Ui;
-  readonly news: StatusNews | undefined;
-  readonly view: View;
-  /** Those that the filter leaves. */
-  readonly rows: readonly Row[];
-  readonly chosen: Chosen | undefined;
-  readonly log: LogBuffer;
-}
+import { shownItems } from "./service-list.ts";
+import { Tasks } from "./tasks.ts";
+import { firstUi, type Shown, type Ui } from "./ui.ts";
+import type { Wish } from "./wish.ts";
 
 /** What the desk asks of the terminal that it is on. */
 export interface Terminal {
   quit(): void;
   redraw(): void;
   suspend(): void;
+  /** Puts a text on the person's clipboard, where the terminal can. */
+  copy(text: string): void;
+  /** Gives the terminal, as it was, to what `body` runs, and takes it back when that resolves. */
+  lend<T>(body: () => Promise<T>): Promise<T>;
 }
 
 /** Hears of a new snapshot: one that a person's key (or the size of the terminal) made is to be seen at once. */
@@ -41,30 +33,28 @@ export class Desk {
   readonly #live: Live;
   readonly #terminal: Terminal;
   readonly #listeners = new Set<Listener>();
-  readonly #log = new LogBuffer();
-  readonly #restarts = new Map<ServiceName, Outcome>();
   readonly #ends: readonly (() => void)[];
+  #known: Known;
   #size: Size;
   #ui: Ui = firstUi;
-  #news: StatusNews | undefined;
-  #view: View = emptyView;
   #snapshot: Snapshot;
+  #measured = "";
 
   constructor(live: Live, size: Size, terminal: Terminal) {
     this.#live = live;
     this.#size = size;
     this.#terminal = terminal;
-    this.#snapshot = this.#look();
+    const tasks = new Tasks(live.intents, () => this.#changed());
+    const { cluster, services } = live;
+    this.#known = { ...NOTHING_KNOWN, cluster, services, log: new LogBuffer(), tasks };
+    this.#snapshot = snapshotOf(this.#known, this.#ui, size);
     this.#ends = [
       live.status((news) => this.#hearStatus(news)),
-      live.view((view) => {
-        this.#view = view;
-        this.#changed();
-      }),
-      live.events((event) => {
-        if (event.type === "saved") this.#restarts.delete(event.service);
-        this.#changed();
-      }),
+      live.view((view) => this.#learn({ view })),
+      live.loop((loop) => this.#learn({ loop })),
+      live.outlines((outlines) => this.#learn({ outlines })),
+      live.usage((usage) => this.#learn({ usage })),
+      live.events((event) => this.#hearEvent(event)),
       live.logs((lines) => this.#hearLines(lines)),
     ];
   }
@@ -77,16 +67,12 @@ export class Desk {
   readonly snapshot = (): Snapshot => this.#snapshot;
 
   readonly press = (key: Key): void => {
-    const { ui, layout, rows, chosen, log } = this.#snapshot;
-    const page = layout.kind === "oneLine" ? { width: 1, height: 1 } : layout.page;
-    const detailLines = ui.page === "detail" && chosen !== undefined ? detailOf(chosen, page.width - 2).length : 0;
-    const shown = { services: rows.map(({ name }) => name), height: page.height - 1, detailLines, log };
-    const pressed = press(ui, key, shown);
-    this.#ui = pressed.ui;
-    if (pressed.wish?.kind === "restart") void this.#restart(pressed.wish.service);
-    else if (pressed.wish?.kind === "answer") this.#answer(pressed.wish.answer);
-    else if (pressed.wish !== undefined) this.#terminal[pressed.wish.kind]();
+    const { ui, wish } = press(this.#snapshot.ui, key, this.#shown());
+    this.#ui = ui;
+    this.#known = { ...this.#known, told: undefined };
+    if (wish !== undefined) this.#grant(wish);
     this.#changed("person");
+    if (this.#snapshot.ui.page === "detail") void this.#readSwaps(this.#snapshot.ui.chosen);
   };
 
   resize(size: Size): void {
@@ -98,88 +84,118 @@ export class Desk {
     for (const end of this.#ends) end();
   }
 
+  #shown(): Shown {
+    const { ui, layout, rows, chosen, log, tasks, news, view, cluster } = this.#snapshot;
+    const page = layout.kind === "oneLine" ? { width: 1, height: 1 } : layout.page;
+    const isDetail = ui.over === undefined && ui.page === "detail" && chosen !== undefined;
+    return {
+      cluster,
+      services: rows.map(({ name }) => name),
+      statuses: news?.is === "known" ? news.status.services : [],
+      offer: view.offers[0],
+      height: page.height - 1,
+      lines: isDetail ? detailOf(chosen, page.width - 2).length : overLength(ui.over, tasks, page.width),
+      log,
+    };
+  }
+
+  #grant(wish: Wish): void {
+    switch (wish.kind) {
+      case "quit":
+      case "redraw":
+      case "suspend":
+        this.#terminal[wish.kind]();
+        return;
+      case "tell":
+        this.#known = { ...this.#known, told: wish.words };
+        return;
+      case "perform":
+        void this.#perform(wish);
+        return;
+      default:
+        wish satisfies never;
+    }
+  }
+
+  async #perform({ intent, quits }: Extract<Wish, { readonly kind: "perform" }>): Promise<void> {
+    const { tasks } = this.#known;
+    const perform = () => tasks.perform(intent);
+    const done = await (intent.to === "shell" ? this.#terminal.lend(perform) : perform());
+    const text = done?.text;
+    if (text !== undefined) this.#terminal.copy(text);
+    if (done !== undefined && quits) return this.#terminal.quit();
+    // How an offer's answer ends, the events tell.
+    if (intent.to !== "answer") this.#learn({ told: tasks.all.findLast((task) => task.intent === intent) });
+  }
+
   /** Looks that show nothing new, every two seconds, draw nothing. */
   #hearStatus(news: StatusNews): void {
     const before = visible(this.#snapshot);
-    this.#news = news;
-    const next = this.#look();
+    this.#known = { ...this.#known, news };
+    const next = snapshotOf(this.#known, this.#ui, this.#size);
     if (visible(next) !== before) this.#show(next, "news");
   }
 
+  #hearEvent(event: Event): void {
+    if (event.type === "saved") this.#known.tasks.forget(event.service);
+    if (event.type === "swapRecord" && this.#known.swaps.has(event.record.service)) {
+      const { record } = event;
+      const others = this.#known.swaps.get(record.service)?.filter(({ id }) => id !== record.id) ?? [];
+      this.#learn({ swaps: new Map(this.#known.swaps).set(record.service, [record, ...others]) });
+    } else this.#changed();
+  }
+
   #hearLines(lines: readonly LiveLine[]): void {
-    this.#log.append(lines);
+    this.#known.log.append(lines);
     const { ui, chosen } = this.#snapshot;
-    if (ui.page === "detail" || ui.page === "help") return;
+    if (ui.page === "detail") return;
     const shown = ui.page === "logs" ? ui.lens.of : chosen?.name;
     if (shown === undefined || lines.some(({ service }) => service === shown)) this.#changed();
   }
 
-  async #restart(service: ServiceName): Promise<void> {
-    if (this.#restarts.get(service)?.is === "running") return;
-    this.#restarts.set(service, { is: "running" });
-    try {
-      this.#restarts.set(service, {
-        is: "done",
-        ms: (await this.#live.intents.perform({ to: "restart", service })).ms,
-      });
-    } catch (thrown) {
-      this.#restarts.set(service, { is: "failed", failure: report(asFailure(thrown)) });
-    }
+  async #readSwaps(service: ServiceName | undefined): Promise<void> {
+    if (service === undefined || this.#known.swaps.has(service)) return;
+    const swaps = await this.#live.swapsOf(service);
+    this.#learn({ swaps: new Map(this.#known.swaps).set(service, swaps) });
+  }
+
+  #learn(news: Partial<Known>): void {
+    this.#known = { ...this.#known, ...news };
     this.#changed();
   }
 
-  /** Of several offers the first is the one that is shown. */
-  #answer(answer: OfferAnswer): void {
-    const [offer] = this.#view.offers;
-    if (offer !== undefined) {
-      // How it ends, the events tell.
-      void this.#live.intents.perform({ to: "answer", service: offer.service, answer }).catch(() => undefined);
-    }
-  }
-
   #changed(madeBy: Parameters<Listener>[0] = "news"): void {
-    this.#show(this.#look(), madeBy);
+    this.#show(snapshotOf(this.#known, this.#ui, this.#size), madeBy);
   }
 
   #show(snapshot: Snapshot, madeBy: Parameters<Listener>[0]): void {
     this.#snapshot = snapshot;
     this.#ui = snapshot.ui;
+    this.#measure(snapshot);
     for (const listener of this.#listeners) listener(madeBy);
   }
 
-  #look(): Snapshot {
-    const { cluster } = this.#live;
-    const status = this.#news?.is === "known" ? this.#news.status : undefined;
-    // An edited profile may have others than there were at first.
-    const services = status?.services.map(({ name }) => name) ?? this.#live.services;
-    const isRestarting = (service: ServiceName) => this.#restarts.get(service)?.is === "running";
-    const all = status === undefined ? [] : rowsOf(status, this.#view, this.#news?.at ?? 0, isRestarting);
-    const rows = filtered(all, this.#ui.filter);
-    const name = rows.some((row) => row.name === this.#ui.chosen) ? this.#ui.chosen : rows[0]?.name;
-    const chosenStatus = status?.services.find((service) => service.name === name);
-    return {
-      cluster,
-      services,
-      size: this.#size,
-      layout: layoutOf(this.#size, services.length, naturalWidth(all)),
-      ui: { ...this.#ui, chosen: name ?? this.#ui.chosen },
-      news: this.#news,
-      view: this.#view,
-      rows,
-      chosen: chosenStatus && {
-        name: chosenStatus.name,
-        status: chosenStatus,
-        swap: this.#view.services.get(chosenStatus.name),
-        restart: this.#restarts.get(chosenStatus.name),
-        taking: this.#view.takings.get(chosenStatus.name),
-        hook: this.#view.hooks.get(chosenStatus.name),
-        touched: this.#view.surroundings.touched.get(chosenStatus.name),
-      },
-      log: this.#log,
-    };
+  /** Of the services that are on the screen, and no others, it is asked what they use. */
+  #measure({ layout, items, ui }: Snapshot): void {
+    const height = layout.kind === "oneLine" || ui.page !== "services" ? 0 : layout.list.height;
+    const listed = shownItems(items, ui.chosen, height).flatMap((item) => (item.is === "row" ? [item.row.name] : []));
+    const services = ui.page === "detail" && ui.chosen !== undefined ? [ui.chosen] : listed;
+    const measured = services.join(" ");
+    if (measured !== this.#measured) this.#live.measure(services);
+    this.#measured = measured;
   }
 }
 
+const NOTHING_KNOWN = {
+  news: undefined,
+  view: emptyView,
+  loop: undefined,
+  outlines: [],
+  usage: new Map(),
+  swaps: new Map(),
+  told: undefined,
+};
+
 /** What of a snapshot a status can change. */
 const visible = ({ news, rows, chosen }: Snapshot): string =>
-  JSON.stringify([rows, chosen?.status, news?.is === "known" ? news.status.provider : news?.failure]);
+  JSON.stringify([rows, chosen?.status, chosen?.waits, news?.is === "known" ? news.status.provider : news?.failure]);

@@ -1,8 +1,8 @@
 import type { Key } from "./keys.ts";
-import { steps } from "./moves.ts";
+import { scrolled } from "./moves.ts";
 import { EVERYTHING, type Shown, type Ui } from "./ui.ts";
 
-export function onDetail(ui: Ui, key: Key, shown: Shown): Ui {
+export function onDetail(ui: Ui, key: Key, shown: Shown): Ui | undefined {
   switch (key) {
     case "escape":
     case "left":
@@ -12,8 +12,8 @@ export function onDetail(ui: Ui, key: Key, shown: Shown): Ui {
     case "l":
       return { ...ui, page: "logs", lens: { ...EVERYTHING, of: key === "l" ? ui.chosen : undefined } };
     default: {
-      const last = Math.max(0, shown.detailLines - shown.height);
-      return { ...ui, top: Math.max(0, Math.min(last, ui.top + steps(key, shown.height))) };
+      const top = scrolled(ui.top, key, shown);
+      return top === undefined ? undefined : { ...ui, top };
     }
   }
 }

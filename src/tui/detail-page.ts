@@ -1,6 +1,6 @@
+import { detailOf } from "./detail.ts";
 import { title } from "./lines.ts";
 import type { PageProps } from "./page.ts";
-import { detailOf } from "./story.ts";
 import type { Line } from "./text.ts";
 
 /** All there is to know of the chosen service. */

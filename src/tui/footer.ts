@@ -1,24 +1,66 @@
-import { HELP } from "./keys.ts";
-import { bold, inverse, type Line, line, span } from "./text.ts";
+import { allKeys } from "./commands.ts";
+import type { KeyHelp } from "./keys.ts";
+import type { Size } from "./layout.ts";
+import { bold, cellsOfLine, inverse, type Line, line, span } from "./text.ts";
 import type { Ui } from "./ui.ts";
 
-/** The keys of this page, or the filter while it is typed. */
-export const footerLine = (ui: Ui): Line => [span(" "), ...(ui.isTyping ? filterOf(ui) : keysOf(ui))];
+/** From so many rows on, a second line of keys is not missed elsewhere. */
+const TWO_LINES_FROM = 20;
 
-function keysOf({ page, filter, lens }: Ui): Line {
-  if (page === "help") return line(span("any key closes the help"));
-  const text = page === "logs" ? lens.find : filter;
-  const isFiltered = text !== "" && page !== "detail";
-  const keys = HELP.filter(({ footer }) => footer?.[page] !== undefined);
-  return [
-    ...(isFiltered ? [inverse(`filter: ${text}`)] : []),
-    ...keys.flatMap(({ keys: name, footer }, at) => [
-      span(at > 0 || isFiltered ? "  " : ""),
-      bold(name),
-      span(` ${footer?.[page] ?? ""}`, "dim"),
-    ]),
-  ];
+/** The keys of this page, those that do not fit left out; or the filter while it is typed. */
+export function footerLines(ui: Ui, { columns, rows }: Size): Line[] {
+  if (ui.isTyping) return [[span(" "), ...filterOf(ui)]];
+  if (ui.over?.is === "palette" || ui.over?.is === "prompt") {
+    return [line(span(" ↑↓ choose, or its key; enter takes it; esc goes back", "dim"))];
+  }
+  if (ui.over !== undefined) return [line(span(" ↑↓ PgUp PgDn scroll; any other key closes it", "dim"))];
+  return packed(ui, columns, rows >= TWO_LINES_FROM ? 2 : 1);
 }
+
+/** Words in their order into as many lines as there are; what does not fit is left out, the last ones never. */
+function packed(ui: Ui, columns: number, count: number): Line[] {
+  const room = columns - 1;
+  const { first, last } = wordsOf(ui);
+  const lines: Line[] = [];
+  let rest = first;
+  while (lines.length < count - 1 && !fits([...rest, ...last], room)) {
+    const taken = asManyAsFit(rest, room);
+    lines.push(joined(taken));
+    rest = rest.slice(taken.length);
+  }
+  return [...lines, joined([...asManyAsFit(rest, room - widthOf(last)), ...last])];
+}
+
+interface Words {
+  readonly first: readonly Line[];
+  readonly last: readonly Line[];
+}
+
+function wordsOf({ page, filter, lens }: Ui): Words {
+  const texts = { services: filter, logs: lens.find, detail: "" };
+  const filtered = texts[page] === "" ? [] : [line(inverse(`filter: ${texts[page]}`))];
+  const words = allKeys().filter(({ footer }) => footer?.[page] !== undefined);
+  const wordOf = ({ keys, footer }: KeyHelp): Line => line(bold(keys), span(` ${footer?.[page]}`, "dim"));
+  return {
+    first: [...filtered, ...words.filter(({ isLast }) => !isLast).map(wordOf)],
+    last: words.filter(({ isLast }) => isLast).map(wordOf),
+  };
+}
+
+function asManyAsFit(words: readonly Line[], room: number): readonly Line[] {
+  let count = words.length;
+  while (count > 0 && !fits(words.slice(0, count), room)) count -= 1;
+  return words.slice(0, count);
+}
+
+const GAP = "  ";
+const widthOf = (words: readonly Line[]): number =>
+  words.reduce((sum, word) => sum + cellsOfLine(word) + GAP.length, 0);
+const fits = (words: readonly Line[], room: number): boolean => widthOf(words) - GAP.length <= room;
+const joined = (words: readonly Line[]): Line => [
+  span(" "),
+  ...words.flatMap((word, at) => [...(at === 0 ? [] : [span(GAP)]), ...word]),
+];
 
 const filterOf = ({ page, filter, lens }: Ui): Line =>
   line(

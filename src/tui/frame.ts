@@ -1,22 +1,20 @@
-import type { Snapshot } from "./desk.ts";
 import { detailPage } from "./detail-page.ts";
-import { footerLine } from "./footer.ts";
 import { tally } from "./head.ts";
 import { headerLines } from "./header.ts";
-import { helpPage } from "./help-page.ts";
 import { inArea } from "./lines.ts";
 import { logsPage } from "./logs-page.ts";
+import type { Snapshot } from "./look.ts";
+import { overLines } from "./over-view.ts";
 import type { DrawPage } from "./page.ts";
+import type { Page } from "./pages.ts";
 import { painted } from "./paint.ts";
 import { servicesPage } from "./services-page.ts";
 import { bold, type Line, span } from "./text.ts";
-import type { Page } from "./ui.ts";
 
 const PAGES: Readonly<Record<Page, DrawPage>> = {
   services: servicesPage,
   detail: detailPage,
   logs: logsPage,
-  help: helpPage,
 };
 
 /**
@@ -26,10 +24,18 @@ const PAGES: Readonly<Record<Page, DrawPage>> = {
  * keeps for ever each text that it once measured (measure-text.js, wrap-text.js), 100 MB for 20,000 lines of a log.
  */
 export function frameOf(snapshot: Snapshot): Line[] {
-  const { layout, ui } = snapshot;
+  const { layout, ui, tasks, notice, footer } = snapshot;
   if (layout.kind === "oneLine") return [tooSmall(snapshot)];
-  const page = PAGES[ui.page]({ snapshot, area: layout.page });
-  return [...headerLines(snapshot), ...inArea(page, layout.page), footerLine(ui)];
+  const { page } = layout;
+  const shown = page.height < 1 ? [] : PAGES[ui.page]({ snapshot, area: page });
+  const over = { width: page.width, height: page.over };
+  return [
+    ...headerLines(snapshot),
+    ...inArea(shown, page),
+    ...inArea(overLines(ui, tasks, over), over),
+    ...(notice === undefined ? [] : [notice]),
+    ...footer,
+  ];
 }
 
 /** The same as the terminal is to be given it. */

@@ -1,6 +1,6 @@
-import type { Snapshot } from "./desk.ts";
 import { tally, watchLine } from "./head.ts";
 import { sides } from "./lines.ts";
+import type { Snapshot } from "./look.ts";
 import { bold, type Line, line, type Span, span } from "./text.ts";
 
 /** Two lines: which cluster and how it is; which page and what the save loop is at. */

@@ -1,4 +1,5 @@
 import type { Key as InkKey } from "ink";
+import type { Page } from "./pages.ts";
 
 /** A key by its name (`up`, `pageDown`, `enter`, `ctrl+c`), or the character that it types. */
 export type Key = string;
@@ -26,46 +27,75 @@ export function keysOf(input: string, key: InkKey): Key[] {
   return key.meta ? [] : [...input].filter((character) => character >= " ");
 }
 
-type Page = "services" | "logs" | "detail";
-
-/** What the keys do, in the order of the footer, which has a word for those that matter on a page. */
-export const HELP: readonly {
+/** A key in the help, and in the footer of those pages that have a word for it. */
+export interface KeyHelp {
+  /** As it is written: `PgUp PgDn`. */
   readonly keys: string;
+  /** What it sends, for the palette; absent where keys only move or type. */
+  readonly key?: Key;
+  /** The pages on which it does this; all when absent. */
+  readonly on?: readonly Page[];
   readonly does: string;
   readonly footer?: Partial<Record<Page, string>>;
-}[] = [
+  /** Always in the footer, at its end. */
+  readonly isLast?: true;
+}
+
+/** What the keys do beside the actions (actions.ts), in the order of the help and of the footer. */
+export const HELP: readonly KeyHelp[] = [
   {
     keys: "↑↓",
     does: "choose a service; in a log or a detail: scroll (also k, j)",
     footer: { services: "choose", logs: "scroll", detail: "scroll" },
   },
   { keys: "PgUp PgDn", does: "a page at a time; Home, g: the first; End, G: the last" },
-  { keys: "enter", does: "all there is to know of the chosen service", footer: { services: "detail" } },
   {
-    keys: "r",
-    does: "restart the chosen service",
-    footer: { services: "restart", logs: "restart", detail: "restart" },
+    keys: "enter",
+    key: "enter",
+    on: ["services"],
+    does: "all there is to know of the chosen service",
+    footer: { services: "detail" },
   },
-  { keys: "t p n", does: "to a newer build that is offered: take it, pin what runs, not now" },
+  { keys: "esc", does: "back", footer: { detail: "back" } },
   {
     keys: "l",
+    key: "l",
     does: "the log of the chosen service; there: of all",
     footer: { services: "log", logs: "one/all", detail: "log" },
   },
-  { keys: "tab", does: "services, or the log of all", footer: { services: "logs", logs: "services" } },
-  { keys: "f", does: "follow the log again", footer: { logs: "follow" } },
+  { keys: "tab", key: "tab", does: "services, or the log of all", footer: { services: "logs", logs: "services" } },
+  { keys: "f", key: "f", on: ["logs"], does: "follow the log again", footer: { logs: "follow" } },
   {
     keys: "/",
+    key: "/",
+    on: ["services", "logs"],
     does: "filter services, or lines of the log; esc takes it back",
     footer: { services: "filter", logs: "filter" },
   },
-  { keys: "esc", does: "back", footer: { detail: "back" } },
-  { keys: "ctrl+l", does: "draw the screen anew" },
-  { keys: "ctrl+z", does: "suspend; `fg` goes on" },
-  { keys: "?", does: "this help", footer: { services: "help", logs: "help", detail: "help" } },
+  {
+    keys: "S",
+    key: "S",
+    on: ["services"],
+    does: "sort the services by the next column: name, state, up, CPU, memory, last swap",
+    footer: { services: "sort" },
+  },
+  { keys: "K", key: "K", on: ["services"], does: "group the services by kind, or no longer" },
+  { keys: "t p n", does: "to a newer build that is offered: take it, pin what runs, not now" },
+  { keys: "!", key: "!", does: "what the last actions came to, whole" },
+  { keys: "ctrl+l", key: "ctrl+l", does: "draw the screen anew" },
+  { keys: "ctrl+z", key: "ctrl+z", does: "suspend; `fg` goes on" },
+  {
+    keys: ":",
+    does: "every action by its name",
+    footer: { services: "actions", logs: "actions", detail: "actions" },
+    isLast: true,
+  },
+  { keys: "?", does: "this help", footer: { services: "help", logs: "help", detail: "help" }, isLast: true },
   {
     keys: "q",
-    does: "quit; the cluster goes on running",
+    key: "q",
+    does: "quit; asks whether the cluster should stay (ctrl+c does not)",
     footer: { services: "quit", logs: "quit", detail: "quit" },
+    isLast: true,
   },
 ];

@@ -3,7 +3,7 @@ import type { Key } from "./keys.ts";
 import { steps } from "./moves.ts";
 import { EVERYTHING, type Shown, type Ui } from "./ui.ts";
 
-export function onLogs(ui: Ui, key: Key, shown: Shown): Ui {
+export function onLogs(ui: Ui, key: Key, shown: Shown): Ui | undefined {
   switch (key) {
     case "/":
       return { ...ui, isTyping: true };
@@ -17,7 +17,7 @@ export function onLogs(ui: Ui, key: Key, shown: Shown): Ui {
       return { ...ui, lens: { ...ui.lens, until: undefined } };
     default: {
       const by = steps(key, shown.height);
-      return by === 0 ? ui : { ...ui, lens: shown.log.scrolled(ui.lens, by, shown.height) };
+      return by === 0 ? undefined : { ...ui, lens: shown.log.scrolled(ui.lens, by, shown.height) };
     }
   }
 }

@@ -1,5 +1,5 @@
-import type { Snapshot } from "./desk.ts";
 import type { Area } from "./layout.ts";
+import type { Snapshot } from "./look.ts";
 import type { Line } from "./text.ts";
 
 /** What a page is drawn from, and the room that it has between the header and the footer. */

@@ -1,42 +1,81 @@
 import { OFFER_KEYS } from "../state/offers.ts";
+import { quitPrompt } from "./action-prompts.ts";
+import { ACTIONS } from "./actions.ts";
 import { onDetail } from "./detail-keys.ts";
 import { typed } from "./filter-keys.ts";
 import type { Key } from "./keys.ts";
 import { onLogs } from "./logs-keys.ts";
+import { MOVES, scrolled } from "./moves.ts";
+import type { Page } from "./pages.ts";
+import { onPalette } from "./palette.ts";
+import { asked, onPrompt } from "./prompt-keys.ts";
 import { onServices } from "./services-keys.ts";
-import { type Pressed, type Shown, serviceOf, type Ui, type Wish } from "./ui.ts";
+import type { Pressed, Shown, Ui } from "./ui.ts";
+import type { Wish } from "./wish.ts";
+
+/** The keys of one page; undefined for a key that means there what it means everywhere. */
+type PageKeys = (ui: Ui, key: Key, shown: Shown) => Ui | undefined;
+
+const PAGES: Readonly<Record<Page, PageKeys>> = { services: onServices, logs: onLogs, detail: onDetail };
 
 /** (ui, key) -> next ui, and what the key asks for. Pure. */
 export function press(ui: Ui, key: Key, shown: Shown): Pressed {
-  const wish = WISHES[key];
+  const wish = ALWAYS[key];
   if (wish !== undefined) return { ui, wish };
+  if (ui.over !== undefined) return onOver(ui, key, shown);
   if (ui.isTyping && !MOVES.has(key)) return { ui: typed(ui, key) };
-  if (ui.page === "help") return { ui: { ...ui, page: "services" } };
-  if (key === "q") return { ui, wish: { kind: "quit" } };
-  if (key === "?") return { ui: { ...ui, page: "help" } };
-  if (key === "r") return restart(ui);
-  const answer = OFFER_KEYS[key];
-  if (answer !== undefined) return { ui, wish: { kind: "answer", answer } };
-  switch (ui.page) {
-    case "services":
-      return { ui: onServices(ui, key, shown) };
-    case "logs":
-      return { ui: onLogs(ui, key, shown) };
-    case "detail":
-      return { ui: onDetail(ui, key, shown) };
-  }
+  const next = PAGES[ui.page](ui, key, shown);
+  return next === undefined ? onAnyPage(ui, key, shown) : { ui: next };
 }
 
-/** At any time, also while a filter is typed. */
-const WISHES: Readonly<Record<Key, Wish>> = {
+/** At any time, also while something is typed. */
+const ALWAYS: Readonly<Record<Key, Wish>> = {
   "ctrl+c": { kind: "quit" },
   "ctrl+l": { kind: "redraw" },
   "ctrl+z": { kind: "suspend" },
 };
 
-const MOVES: ReadonlySet<Key> = new Set(["up", "down", "pageUp", "pageDown", "home", "end"]);
+function onOver(ui: Ui, key: Key, shown: Shown): Pressed {
+  switch (ui.over?.is) {
+    case "palette":
+      return onPalette(ui, key, (closed, chosen) => press(closed, chosen, shown));
+    case "prompt":
+      return onPrompt(ui, key);
+    case "help":
+    case "said": {
+      const top = scrolled(ui.over.top, key, shown);
+      // Any other key closes it.
+      return { ui: { ...ui, over: top === undefined ? undefined : { ...ui.over, top } } };
+    }
+    default:
+      return { ui };
+  }
+}
 
-function restart(ui: Ui): Pressed {
-  const service = serviceOf(ui);
-  return service === undefined ? { ui } : { ui, wish: { kind: "restart", service } };
+function onAnyPage(ui: Ui, key: Key, shown: Shown): Pressed {
+  switch (key) {
+    case ":":
+      return { ui: { ...ui, over: { is: "palette", text: "", at: 0 } } };
+    case "?":
+      return { ui: { ...ui, over: { is: "help", top: 0 } } };
+    case "!":
+      return { ui: { ...ui, over: { is: "said", top: 0 } } };
+    case "q":
+      return quit(ui, shown);
+    default:
+      return answer(ui, key, shown) ?? ACTIONS.find((action) => action.key === key)?.begin(ui, shown) ?? { ui };
+  }
+}
+
+/** Where nothing runs there is nothing to ask. */
+function quit(ui: Ui, { cluster, statuses }: Shown): Pressed {
+  const isRunning = statuses.some(({ state }) => state !== "off");
+  return isRunning ? { ui: asked(ui, quitPrompt(cluster)) } : { ui, wish: { kind: "quit" } };
+}
+
+/** To the offer of a newer build that the header shows. */
+function answer(ui: Ui, key: Key, { offer }: Shown): Pressed | undefined {
+  const answered = OFFER_KEYS[key];
+  if (answered === undefined || offer === undefined) return undefined;
+  return { ui, wish: { kind: "perform", intent: { to: "answer", service: offer.service, answer: answered } } };
 }

@@ -1,54 +1,103 @@
 import type { ServiceName } from "../model/names.ts";
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
-import { buildInWords } from "../state/build-words.ts";
-import { age } from "../state/duration.ts";
+import type { Usage } from "../model/usage.ts";
+import { age, duration } from "../state/duration.ts";
 import { MARKS, type Tone } from "../state/marks.ts";
-import { stateWords } from "../state/replicas.ts";
-import type { ServiceView } from "../state/service-view.ts";
+import type { ServiceKind, ServiceOutline } from "../state/outline.ts";
+import { SEVERITY, stateWords } from "../state/replicas.ts";
+import type { LastSwap, ServiceView } from "../state/service-view.ts";
+import { cpuInWords, memoryInWords } from "../state/usage.ts";
 import type { View } from "../state/view.ts";
-import { cellsOf, inCells } from "./text.ts";
+import type { Order } from "./order.ts";
 
 /** One service in the list, every cell in the words that are shown. */
 export interface Row {
   readonly name: ServiceName;
+  readonly kind: string;
   readonly shape: string;
   readonly tone: Tone;
   readonly state: string;
   readonly mode: string;
   readonly build: string;
-  readonly since: string;
+  readonly up: string;
+  readonly cpu: string;
+  readonly memory: string;
   readonly address: string;
+  readonly swap: string;
+  /** The larger, the earlier in that order. */
+  readonly weight: Readonly<Record<Exclude<Order, "profile" | "name">, number>>;
 }
 
-/** The rows of the list: what the daemon said at `at` (milliseconds), and what the save loop is at. */
-export function rowsOf(
-  status: ClusterStatus,
-  view: View,
-  at: number,
-  isRestarting: (service: ServiceName) => boolean,
-): Row[] {
-  return status.services.map((service) => {
-    const { name, mode, since, address } = service;
-    const cells = {
-      name,
-      mode,
-      build: buildInWords(service),
-      since: since === null ? "-" : age(at - Date.parse(since)),
-      address: address ?? "-",
-    };
-    return { ...cells, ...stateOf(service, view.services.get(name), isRestarting(name), at) };
-  });
+/** All that rows are made of. */
+export interface RowFacts {
+  readonly status: ClusterStatus;
+  readonly view: View;
+  /** When the daemon said that, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly usage: ReadonlyMap<ServiceName, Usage>;
+  readonly outlines: readonly ServiceOutline[];
+  /** What was asked for here and is under way, in one word: `restarting`. */
+  readonly doing: (service: ServiceName) => string | undefined;
+}
+
+/** The rows of the list, in the profile's order. */
+export function rowsOf(facts: RowFacts): Row[] {
+  const kinds = new Map(facts.outlines.map(({ name, kind }) => [name, KINDS[kind]]));
+  return facts.status.services.map((service) => rowOf(service, kinds.get(service.name) ?? KINDS.image, facts));
+}
+
+const KINDS = {
+  go: "Go",
+  cargo: "Rust",
+  node: "Node",
+  command: "built by a command",
+  image: "images",
+} as const satisfies Record<ServiceKind, string>;
+
+function rowOf(service: ServiceStatus, kind: string, { view, at, usage, doing }: RowFacts): Row {
+  const { name, mode, since, address } = service;
+  const swap = view.services.get(name);
+  const used = usage.get(name);
+  return {
+    name,
+    kind,
+    mode,
+    ...stateOf(service, swap, doing(name), at),
+    build: buildMarks(service, view),
+    up: since === null ? "-" : age(at - Date.parse(since)),
+    cpu: used === undefined ? "-" : cpuInWords(used),
+    memory: used === undefined ? "-" : memoryInWords(used),
+    address: address ?? "-",
+    swap: swap?.last === undefined ? "-" : swapInFew(swap.last),
+    weight: {
+      state: SEVERITY.length - SEVERITY.indexOf(service.state),
+      up: since === null ? 0 : at - Date.parse(since),
+      cpu: used?.cpuPercent ?? -1,
+      memory: used?.memoryBytes ?? -1,
+      swap: swap?.last?.at ?? 0,
+    },
+  };
+}
+
+/** `ci:124 ◆`: pinned; `ci:125 ◆124`: pinned to another one than runs; `ci:124 ↑125`: CI has a newer one. */
+export function buildMarks(
+  { name, build, pinned }: Pick<ServiceStatus, "name" | "build" | "pinned">,
+  { offers }: Pick<View, "offers">,
+): string {
+  const pin = pinned === undefined ? "" : ` ◆${build === `ci:${pinned}` ? "" : pinned}`;
+  const newer = offers.find(({ service }) => service === name)?.build.replace(/^ci:/, "");
+  return `${build ?? "-"}${pin}${newer === undefined ? "" : ` ↑${newer}`}`;
 }
 
 function stateOf(
   status: ServiceStatus,
   swap: ServiceView | undefined,
-  isRestarting: boolean,
+  doing: string | undefined,
   at: number,
 ): Pick<Row, "shape" | "tone" | "state"> {
   const { shape, tone, word: plain } = MARKS[status.state];
   const word = stateWords(plain, status, at);
-  const stage = isRestarting ? "restarting" : stageOf(swap);
+  const stage = doing ?? stageOf(swap);
   if (stage !== undefined) return { shape: MARKS.swapping.shape, tone: MARKS.swapping.tone, state: stage };
   const isBroken = swap?.last?.outcome === "buildFailed" && swap.failure !== undefined;
   return isBroken ? { shape, tone: "red", state: `${word} ✖ build` } : { shape, tone, state: word };
@@ -70,71 +119,28 @@ function stageOf(swap: ServiceView | undefined): string | undefined {
   return swap.build.is === "built" ? STAGES.delivering : "building";
 }
 
-/** The rows in which the text occurs: in a name, a state, a mode or a build. */
+/** How a swap ended, by its shape; what it is in words, the detail says. */
+export const SWAP_ENDS = {
+  committed: ["✔", "green"],
+  settled: ["✔", "green"],
+  replaced: ["=", "dim"],
+  unchanged: ["=", "dim"],
+  buildFailed: ["✖", "red"],
+  rolledBack: ["↶", "yellow"],
+  rollbackFailed: ["✖", "red"],
+} as const satisfies Record<LastSwap["outcome"], readonly [string, Tone]>;
+
+/** `✔ 14:03 193 ms`: how the last swap ended, when, and how long it took where it came to its end. */
+function swapInFew({ outcome, at, times }: LastSwap): string {
+  const clock = new Date(at).toTimeString().slice(0, 5);
+  return `${SWAP_ENDS[outcome][0]} ${clock}${times === undefined ? "" : ` ${duration(times.total)}`}`;
+}
+
+/** The rows in which the text occurs: in a name, a kind, a state, a mode or a build. */
 export function filtered(rows: readonly Row[], filter: string): readonly Row[] {
   const wanted = filter.toLowerCase();
   if (wanted === "") return rows;
-  return rows.filter(({ name, state, mode, build }) =>
-    [name, state, mode, build].some((cell) => cell.toLowerCase().includes(wanted)),
+  return rows.filter(({ name, kind, state, mode, build }) =>
+    [name, kind, state, mode, build].some((cell) => cell.toLowerCase().includes(wanted)),
   );
 }
-
-const HEADINGS = { name: "SERVICE", state: "STATE", mode: "MODE", build: "BUILD", since: "SINCE", address: "ADDRESS" };
-type Column = keyof typeof HEADINGS;
-const COLUMNS = Object.keys(HEADINGS) as Column[];
-const GAP = 2;
-/** Before the cells: the pointer, the mark, and a blank after each. */
-const MARGIN = 4;
-
-export type Widths = Readonly<Record<Column, number>>;
-
-/**
- * The width of every column in a line of `width` cells. What does not fit is taken from the builds first, then from
- * the names, and the address has what is left.
- */
-export function widthsOf(rows: readonly Row[], width: number): Widths {
-  const widths = Object.fromEntries(
-    COLUMNS.map((column) => [column, Math.max(HEADINGS[column].length, ...rows.map((row) => cellsOf(row[column])))]),
-  ) as Record<Column, number>;
-  const excess = () =>
-    MARGIN + GAP * (COLUMNS.length - 1) + COLUMNS.reduce((sum, each) => sum + widths[each], 0) - width;
-  for (const [column, least] of [
-    ["build", 10],
-    ["name", 10],
-    ["address", 0],
-  ] as const) {
-    widths[column] = Math.max(Math.min(widths[column], least), widths[column] - Math.max(0, excess()));
-  }
-  return widths;
-}
-
-/** How wide a list is in which nothing is cut. */
-export const naturalWidth = (rows: readonly Row[]): number => {
-  const widths = widthsOf(rows, Number.POSITIVE_INFINITY);
-  return MARGIN + GAP * (COLUMNS.length - 1) + COLUMNS.reduce((sum, column) => sum + widths[column], 0);
-};
-
-export const headingLine = (widths: Widths): string => " ".repeat(MARGIN) + cells(HEADINGS, COLUMNS, widths);
-
-/** A row in the parts that are coloured differently. */
-export function rowParts(
-  row: Row,
-  widths: Widths,
-): { readonly name: string; readonly state: string; readonly rest: string } {
-  const rest = cells(
-    { ...row, address: shortened(row.address, widths.address) },
-    ["mode", "build", "since", "address"],
-    widths,
-  );
-  return { name: inCells(row.name, widths.name), state: inCells(row.state, widths.state), rest };
-}
-
-/** An address is of use only as a whole: without its scheme, if that makes it fit. */
-const shortened = (address: string, width: number): string =>
-  cellsOf(address) > width ? address.replace(/^http:\/\//, "") : address;
-
-const cells = (row: Readonly<Record<Column, string>>, columns: readonly Column[], widths: Widths): string =>
-  columns
-    .map((column) => inCells(row[column], widths[column]))
-    .join(" ".repeat(GAP))
-    .trimEnd();

@@ -1,18 +1,31 @@
+import type { ServiceName } from "../model/names.ts";
+import { headingLine, rowParts, type Widths, widthsOf } from "./columns.ts";
 import { type Area, windowStart } from "./layout.ts";
 import { inArea } from "./lines.ts";
-import { headingLine, type Row, rowParts, type Widths, widthsOf } from "./rows.ts";
+import type { Item } from "./row-order.ts";
+import type { Row } from "./rows.ts";
 import { bold, cut, type Line, line, span } from "./text.ts";
 import type { Ui } from "./ui.ts";
 
+/** Those that fit into `height` lines, the chosen one among them. */
+export function shownItems(items: readonly Item[], chosen: ServiceName | undefined, height: number): readonly Item[] {
+  const at = items.findIndex((item) => item.is === "row" && item.row.name === chosen);
+  const start = windowStart(items.length, height, at);
+  return items.slice(start, start + height);
+}
+
 /** The headings and a row a service, as many as fit, the chosen one among them. */
-export function serviceLines(rows: readonly Row[], ui: Ui, area: Area): Line[] {
+export function serviceLines(items: readonly Item[], ui: Ui, area: Area): Line[] {
+  const rows = items.flatMap((item) => (item.is === "row" ? [item.row] : []));
   const widths = widthsOf(rows, area.width);
-  const chosen = rows.findIndex(({ name }) => name === ui.chosen);
-  const start = windowStart(rows.length, area.height, chosen);
-  const shown = rows.slice(start, start + area.height).map((row) => serviceLine(row, widths, row.name === ui.chosen));
+  const shown = shownItems(items, ui.chosen, area.height).map((item) =>
+    item.is === "row"
+      ? serviceLine(item.row, widths, item.row.name === ui.chosen)
+      : line(span(`  ${item.title} (${item.count})`, "dim")),
+  );
   const nothing = rows.length === 0 && ui.filter !== "" ? [line(span(`    no service with ${ui.filter}`))] : [];
   const lines = inArea([...shown, ...nothing], area);
-  return [line(span(headingLine(widths), "dim")), ...lines].map((each) => cut(each, area.width));
+  return [line(span(headingLine(widths, ui.order), "dim")), ...lines].map((each) => cut(each, area.width));
 }
 
 function serviceLine(row: Row, widths: Widths, isChosen: boolean): Line {

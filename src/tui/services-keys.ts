@@ -1,8 +1,9 @@
 import type { Key } from "./keys.ts";
 import { steps } from "./moves.ts";
+import { nextOrder } from "./order.ts";
 import { EVERYTHING, type Shown, type Ui } from "./ui.ts";
 
-export function onServices(ui: Ui, key: Key, shown: Shown): Ui {
+export function onServices(ui: Ui, key: Key, shown: Shown): Ui | undefined {
   switch (key) {
     case "/":
       return { ...ui, isTyping: true };
@@ -12,16 +13,22 @@ export function onServices(ui: Ui, key: Key, shown: Shown): Ui {
       return { ...ui, page: "logs", lens: EVERYTHING };
     case "l":
       return { ...ui, page: "logs", lens: { ...EVERYTHING, of: ui.chosen } };
+    case "S":
+      return { ...ui, order: nextOrder(ui.order) };
+    case "K":
+      return { ...ui, isGrouped: !ui.isGrouped };
     case "enter":
     case "right":
       return ui.chosen === undefined ? ui : { ...ui, page: "detail", top: 0 };
-    default:
-      return chosenBy(steps(key, shown.height), ui, shown);
+    default: {
+      const by = steps(key, shown.height);
+      return by === 0 ? undefined : chosenBy(by, ui, shown);
+    }
   }
 }
 
 function chosenBy(by: number, ui: Ui, { services }: Shown): Ui {
   const at = ui.chosen === undefined ? -1 : services.indexOf(ui.chosen);
   const next = services[Math.max(0, Math.min(services.length - 1, at + by))];
-  return by === 0 ? ui : { ...ui, chosen: next ?? ui.chosen };
+  return { ...ui, chosen: next ?? ui.chosen };
 }

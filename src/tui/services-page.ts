@@ -1,19 +1,21 @@
-import type { Snapshot } from "./desk.ts";
+import { failureLines } from "./failure-lines.ts";
 import type { Area } from "./layout.ts";
 import { beside, inArea, title } from "./lines.ts";
-import { ownLines } from "./log-lines.ts";
+import { EVERYTHING } from "./log-lens.ts";
+import { LogPane } from "./log-pane.ts";
+import type { Snapshot } from "./look.ts";
 import type { PageProps } from "./page.ts";
 import { serviceLines } from "./service-list.ts";
-import { failureLines, newsOf } from "./story.ts";
+import { newsOf } from "./story.ts";
 import { type Line, line, span } from "./text.ts";
 
 /** The list, and below or beside it what there is to say of the chosen service. */
 export function servicesPage({ snapshot }: PageProps): Line[] {
-  const { layout, news, rows, ui } = snapshot;
+  const { layout, news, items, ui } = snapshot;
   if (layout.kind === "oneLine") return [];
   if (news?.is === "unknown") return failureLines(news.failure, layout.page.width, 20);
   if (news === undefined) return [line(span(" asking the daemon …"))];
-  const list = serviceLines(rows, ui, layout.list);
+  const list = serviceLines(items, ui, layout.list);
   const panel = panelLines(snapshot, layout.panel);
   return layout.kind === "beside" ? beside(list, layout.list.width + 2, panel) : [...list, ...panel];
 }
@@ -25,9 +27,7 @@ const LEAST_LOG = 2;
 function panelLines({ chosen, log }: Snapshot, area: Area): Line[] {
   if (chosen === undefined) return [];
   const news = newsOf(chosen, area.width - 1, area.height - LEAST_LOG);
-  const lines = log.window({ of: chosen.name, find: "", until: undefined }, area.height - news.length);
-  return [
-    title(chosen.name, lines.length === 0 ? "no log yet" : "", area.width),
-    ...inArea([...news, ...ownLines(lines)], area),
-  ];
+  const pane = new LogPane(log, { width: area.width, height: area.height - news.length }, []);
+  const lines = pane.rows({ ...EVERYTHING, of: chosen.name });
+  return [title(chosen.name, lines.length === 0 ? "no log yet" : "", area.width), ...inArea([...news, ...lines], area)];
 }

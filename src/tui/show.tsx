@@ -4,9 +4,11 @@ import type { Live } from "../state/live.ts";
 import { Desk } from "./desk.ts";
 import { paintedFrame } from "./frame.ts";
 import { KeyReader } from "./key-reader.tsx";
+import { createKeyboard } from "./keyboard.ts";
 import type { Size } from "./layout.ts";
+import { LentTerminal } from "./lent-terminal.ts";
 import { Pace } from "./pace.ts";
-import { createScreen, type Screen } from "./screen.ts";
+import { createScreen } from "./screen.ts";
 
 export interface ShowOptions {
   readonly stdin: NodeJS.ReadStream;
@@ -23,26 +25,32 @@ export interface ShowOptions {
  */
 export async function show(live: Live, { stdin, stdout, color, signal }: ShowOptions): Promise<void> {
   const screen = createScreen(stdout);
+  const keyboard = createKeyboard(stdin);
   let quit = () => {};
   const ended = new Promise<void>((resolve) => {
     quit = resolve;
   });
-  const suspend = () => suspended(screen, stdin);
-  const desk = new Desk(live, sizeOf(stdout), { quit, redraw: screen.redraw, suspend });
-  const pace = new Pace(() => screen.show(paintedFrame(desk.snapshot(), color)));
-  desk.subscribe((madeBy) => (madeBy === "person" ? pace.now() : pace.soon()));
   const resized = () => {
     desk.resize(sizeOf(stdout));
     screen.redraw();
   };
+  const terminal = new LentTerminal(screen, keyboard, resized);
+  const desk = new Desk(live, sizeOf(stdout), {
+    quit,
+    redraw: screen.redraw,
+    suspend: terminal.suspend,
+    copy: (text) => void stdout.write(clipboardCode(text)),
+    lend: (body) => terminal.lend(body),
+  });
+  const pace = new Pace(() => screen.show(paintedFrame(desk.snapshot(), color)));
+  desk.subscribe((madeBy) => (madeBy === "person" ? pace.now() : pace.soon()));
   process.once("exit", screen.leave);
   signal.addEventListener("abort", quit, { once: true });
   stdin.once("end", quit); // the terminal is gone
   stdout.on("resize", resized);
-  screen.enter();
-  pace.now();
+  terminal.open();
   const ink = render(<KeyReader press={desk.press} />, {
-    stdin,
+    stdin: keyboard.keys,
     stdout: nowhere(),
     debug: true, // else it paces what it does not draw
     exitOnCtrlC: false,
@@ -51,7 +59,7 @@ export async function show(live: Live, { stdin, stdout, color, signal }: ShowOpt
   try {
     await Promise.race([ended, ink.waitUntilExit()]);
   } finally {
-    screen.leave();
+    terminal.close();
     ink.unmount();
     desk.close();
     pace.end();
@@ -62,6 +70,9 @@ export async function show(live: Live, { stdin, stdout, color, signal }: ShowOpt
   }
 }
 
+/** OSC 52: also over ssh, the terminal that the person sits at puts it on its clipboard; one that cannot ignores it. */
+const clipboardCode = (text: string): string => `\x1b]52;c;${Buffer.from(text).toString("base64")}\x07`;
+
 /** What Ink is given to draw on. Of a terminal's it asks for `write`, `columns` and events. */
 const nowhere = () =>
   Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), {
@@ -69,15 +80,3 @@ const nowhere = () =>
   }) as unknown as NodeJS.WriteStream;
 
 const sizeOf = ({ columns, rows }: NodeJS.WriteStream): Size => ({ columns: columns || 80, rows: rows || 24 });
-
-/** Gives the terminal back until the shell continues us (Ctrl-Z, `fg`). */
-function suspended(screen: Screen, stdin: NodeJS.ReadStream): void {
-  screen.leave();
-  stdin.setRawMode(false);
-  process.once("SIGCONT", () => {
-    stdin.setRawMode(true);
-    screen.enter();
-  });
-  // Its whole group, as the terminal would: it may have been started by another program.
-  process.kill(0, "SIGTSTP");
-}

@@ -1,17 +1,30 @@
-import type { ServiceName } from "../model/names.ts";
-import type { OfferAnswer } from "../state/offers.ts";
+import type { ClusterName, ServiceName } from "../model/names.ts";
+import type { ServiceStatus } from "../model/status.ts";
+import type { Offer } from "../state/offers.ts";
 import type { Lens, LogBuffer } from "./log-buffer.ts";
+import type { Order } from "./order.ts";
+import type { Page } from "./pages.ts";
+import type { Prompt } from "./prompt.ts";
+import type { Wish } from "./wish.ts";
 
-/** Each has its keys in `<page>-keys.ts` and is drawn by `<page>-page.tsx`; app.tsx and press.ts list them. */
-export type Page = "services" | "logs" | "detail" | "help";
+/** What lies over the page and has the keys until it is closed. */
+export type Over =
+  /** All keys; or what the last actions came to, whole. `top` is the first line that is shown. */
+  | { readonly is: "help" | "said"; readonly top: number }
+  /** `at` is the chosen one of those that have what was typed. */
+  | { readonly is: "palette"; readonly text: string; readonly at: number }
+  | { readonly is: "prompt"; readonly prompt: Prompt; readonly text: string; readonly at: number };
 
 /** What a person looks at. */
 export interface Ui {
   readonly page: Page;
+  readonly over: Over | undefined;
   /** By name, so that it stays the same one while the list changes. */
   readonly chosen: ServiceName | undefined;
   /** Of the services. */
   readonly filter: string;
+  readonly order: Order;
+  readonly isGrouped: boolean;
   /** Keys are text for the filter of this page. */
   readonly isTyping: boolean;
   /** Of the page of logs. */
@@ -27,8 +40,11 @@ export const serviceOf = (ui: Ui): ServiceName | undefined => (ui.page === "logs
 
 export const firstUi: Ui = {
   page: "services",
+  over: undefined,
   chosen: undefined,
   filter: "",
+  order: "profile",
+  isGrouped: true,
   isTyping: false,
   lens: EVERYTHING,
   top: 0,
@@ -36,21 +52,18 @@ export const firstUi: Ui = {
 
 /** What a key means depends on what is on the screen. */
 export interface Shown {
+  readonly cluster: ClusterName;
   /** The services that the filter leaves, in their order. */
   readonly services: readonly ServiceName[];
+  readonly statuses: readonly ServiceStatus[];
+  /** The newer build of CI that is offered at this moment. */
+  readonly offer: Offer | undefined;
   /** Lines of a page. */
   readonly height: number;
-  /** Lines of the detail. */
-  readonly detailLines: number;
+  /** Lines of the detail, or of what lies over the page: how far can be scrolled. */
+  readonly lines: number;
   readonly log: Pick<LogBuffer, "scrolled">;
 }
-
-/** What a key asks of the world outside the screen. */
-export type Wish =
-  | { readonly kind: "restart"; readonly service: ServiceName }
-  /** To the offer of a newer build that is shown. */
-  | { readonly kind: "answer"; readonly answer: OfferAnswer }
-  | { readonly kind: "quit" | "redraw" | "suspend" };
 
 export interface Pressed {
   readonly ui: Ui;

@@ -1,0 +1,26 @@
+import { ACTIONS } from "./actions.ts";
+import { HELP, type Key, type KeyHelp } from "./keys.ts";
+import type { Page } from "./pages.ts";
+
+/** Something that can be done on a page, and the key that does it. */
+export interface Command {
+  readonly key: Key;
+  /** The key as it is written. */
+  readonly keys: string;
+  readonly does: string;
+}
+
+/** All keys in the order of the help: those of the pages, then the actions, then those that are always there. */
+export function allKeys(): readonly KeyHelp[] {
+  const actions = ACTIONS.map(
+    ({ key, word, does }): KeyHelp => ({ keys: key, key, does, footer: { services: word, detail: word } }),
+  );
+  const [first, last] = [HELP.filter(({ isLast }) => !isLast), HELP.filter(({ isLast }) => isLast)];
+  return [...first, ...actions, ...last];
+}
+
+/** What can be done on a page: all that a single key does there, but for moving about. */
+export const commandsOn = (page: Page): readonly Command[] =>
+  allKeys().flatMap(({ keys, key, does, on }) =>
+    key === undefined || (on !== undefined && !on.includes(page)) ? [] : [{ keys, key, does }],
+  );

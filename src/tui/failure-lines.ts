@@ -1,0 +1,41 @@
+import { stripVTControlCharacters } from "node:util";
+import type { FailureReport, Position } from "../model/failure.ts";
+import { bold, type Line, line, span, wrapped } from "./text.ts";
+
+/** A failure in at most `height` lines: what happened, where, the program's own words, what to do. */
+export function failureLines(failure: FailureReport, width: number, height: number): Line[] {
+  const head = [line(span("✖ ", "red"), bold(failure.message)), ...place(failure.where)];
+  const problems = (failure.problems ?? []).flatMap(({ message, where }) => [
+    line(span("• ", "red"), span(message)),
+    ...place(where),
+  ]);
+  const hint = (failure.hint ?? "").split("\n").filter((text) => text !== "");
+  const hints = hint
+    .flatMap((text) => wrapped(text, width - 2))
+    .map((text, at) => line(span(at === 0 ? "→ " : "  ", "yellow"), span(text)));
+  const room = height - head.length - problems.length - hints.length;
+  return [...head, ...problems, ...outputLines(failure.output, room), ...hints].slice(0, Math.max(0, height));
+}
+
+const place = (where: Position | undefined): Line[] =>
+  where === undefined ? [] : [line(span(`  ${where.file}:${where.line}:${where.column}`, "cyan"))];
+
+/** In little room: from where the program says what broke it. The log lines before that tell less. */
+function outputLines(output: string | undefined, room: number): Line[] {
+  const lines = (output ?? "")
+    .trimEnd()
+    .split("\n")
+    .map(plain)
+    .filter((text) => text.trim() !== "");
+  const first =
+    lines.length <= room
+      ? 0
+      : Math.max(
+          0,
+          lines.findIndex((text) => /^(panic|fatal error):/.test(text)),
+        );
+  return lines.slice(first, first + Math.max(0, room)).map((text) => line(span("│ ", "dim"), span(text)));
+}
+
+/** A tab is as wide as the terminal pleases, and a compiler's words may be coloured. */
+const plain = (text: string): string => stripVTControlCharacters(text).replaceAll("\t", "    ");

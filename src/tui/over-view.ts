@@ -1,0 +1,106 @@
+import { allKeys } from "./commands.ts";
+import { type Area, windowStart } from "./layout.ts";
+import { title } from "./lines.ts";
+import { matching } from "./palette.ts";
+import type { Prompt } from "./prompt.ts";
+import { saidLines } from "./task-lines.ts";
+import type { Task } from "./tasks.ts";
+import { bold, inverse, type Line, line, span, wrapped } from "./text.ts";
+import type { Over, Ui } from "./ui.ts";
+
+/** How many lines the help, or what was said, has in all: so far it scrolls. */
+export function overLength(over: Over | undefined, tasks: readonly Task[], width: number): number {
+  if (over?.is === "help") return helpLines(width).length;
+  return over?.is === "said" ? saidLines(tasks, width).length : 0;
+}
+
+/** The height that lies over the page's end, its title included; the whole page for what is long. */
+export function overHeight({ over, page }: Ui, area: Area): number {
+  switch (over?.is) {
+    case undefined:
+      return 0;
+    case "help":
+    case "said":
+      return area.height;
+    case "palette":
+      return fittingOver(Math.min(PALETTE_LINES, matching(page, over.text).length) + 2, area);
+    case "prompt":
+      return fittingOver(promptLines(over, area.width).length + 1, area);
+    default:
+      return over satisfies never;
+  }
+}
+
+const PALETTE_LINES = 10;
+/** With fewer lines a page says nothing. */
+const LEAST_PAGE = 6;
+
+const fittingOver = (wanted: number, { height }: Area): number => (height - wanted < LEAST_PAGE ? height : wanted);
+
+/** What lies over the page, with its title, in as many lines as `area` has. */
+export function overLines(ui: Ui, tasks: readonly Task[], area: Area): Line[] {
+  const { over } = ui;
+  const { width, height } = area;
+  switch (over?.is) {
+    case undefined:
+      return [];
+    case "help":
+      return [title("keys", "any other key closes this", width), ...helpLines(width).slice(over.top)];
+    case "said":
+      return [
+        title("what the last actions came to", "any other key closes this", width),
+        ...saidLines(tasks, width - 2).slice(over.top),
+      ];
+    case "palette":
+      return [title("actions", "enter does it, esc goes back", width), ...paletteLines(ui, over, height - 1)];
+    case "prompt":
+      return [title(over.prompt.title, "esc goes back", width), ...promptLines(over, width)];
+    default:
+      return over satisfies never;
+  }
+}
+
+function helpLines(width: number): Line[] {
+  const keys = allKeys();
+  const left = Math.max(...keys.map(({ keys: written }) => written.length)) + 4;
+  return [
+    ...keys.flatMap(({ keys: written, does }) =>
+      wrapped(does, width - left).map((part, at) =>
+        line(bold(`  ${(at === 0 ? written : "").padEnd(left - 2)}`), span(part)),
+      ),
+    ),
+    line(),
+    line(span("  ● ready  ◔ starting  ◐ swapping  ↶ rolled back  ◍ unhealthy  ✖ crashed  ○ off")),
+    line(span("  build: ◆ pinned, ◆124 pinned to another one, ↑125 CI has a newer one")),
+  ];
+}
+
+type Open<Is extends Over["is"]> = Extract<Over, { readonly is: Is }>;
+
+function paletteLines({ page }: Ui, { text, at }: Open<"palette">, height: number): Line[] {
+  const found = matching(page, text);
+  const shown = height - 1;
+  const start = windowStart(found.length, shown, at);
+  const rows = found.slice(start, start + shown).map(({ keys, does }, index) => {
+    const isChosen = start + index === at;
+    return line(bold(isChosen ? "▸ " : "  "), bold(keys.padEnd(7)), isChosen ? bold(does) : span(does));
+  });
+  const nothing = found.length === 0 ? [line(span("  no action has these words", "dim"))] : [];
+  return [line(bold(":"), span(text), inverse(" ")), ...rows, ...nothing];
+}
+
+function promptLines({ prompt, text, at }: Open<"prompt">, width: number): Line[] {
+  const notes = prompt.notes.flatMap((note) => wrapped(note, width - 2)).map((note) => line(span(`  ${note}`)));
+  return [...notes, ...answerLines(prompt, text, at)];
+}
+
+function answerLines(prompt: Prompt, text: string, at: number): Line[] {
+  if (prompt.asks === "choice") {
+    return prompt.options.map(({ key, words }, index) =>
+      line(bold(index === at ? "▸ " : "  "), bold(`${key}  `), index === at ? bold(words) : span(words)),
+    );
+  }
+  const isReady = prompt.exactly === undefined ? text.trim() !== "" : text === prompt.exactly;
+  const hint = isReady ? "  enter does it" : prompt.exactly === undefined ? "" : `  type ${prompt.exactly}`;
+  return [line(bold(`  ${prompt.label}`), span(text), inverse(" "), span(hint, "dim"))];
+}

@@ -1,0 +1,9 @@
+import type { Intent } from "../state/intents.ts";
+
+/** What a key asks of the world outside the screen. */
+export type Wish =
+  /** With `quits`, the screen is left when it is done, and not when it fails. */
+  | { readonly kind: "perform"; readonly intent: Intent; readonly quits?: true }
+  /** Why nothing is done. */
+  | { readonly kind: "tell"; readonly words: string }
+  | { readonly kind: "quit" | "redraw" | "suspend" };
