@@ -31,6 +31,7 @@ export const PACKAGE_ROOM: ReadonlyMap<string, string> = new Map([
   ["yaml", "profile"],
   ["smol-toml", "profile"],
   ["listr2", "cli"],
+  ["log-update", "cli"],
   ["commander", "cli"],
   ["@bomb.sh/tab", "cli"],
   ["@clack/prompts", "cli"],

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { FetchResult } from "../flow/fetch.ts";
-import type { FetchOutcome, FetchRow } from "../flow/fetch-result.ts";
+import { FETCH_WORDS, type FetchRow, fetchCounts } from "../flow/fetch-result.ts";
 import { EXIT } from "../model/failure.ts";
 import { duration } from "../state/duration.ts";
 import { size } from "../state/size.ts";
@@ -61,16 +61,6 @@ async function fetch(
   return result.rows.some(({ failure }) => failure !== undefined) ? EXIT.failed : EXIT.done;
 }
 
-const WORDS: Readonly<Record<FetchOutcome, string>> = {
-  swapped: "swapped in",
-  fetched: "fetched",
-  unchanged: "unchanged",
-  pinned: "pinned",
-  rolledBack: "rolled back",
-  failed: "failed",
-  new: "new",
-};
-
 /** A row a service: what it ran, what CI has, what became of it. */
 export function printRows(session: Session, rows: readonly FetchRow[]): void {
   const cells = rows.map(({ service, from, to, size: bytes, outcome, reason }) => [
@@ -78,7 +68,7 @@ export function printRows(session: Session, rows: readonly FetchRow[]): void {
     from ?? "-",
     to ?? "-",
     bytes === null ? "?" : bytes === 0 ? "-" : size(bytes),
-    reason === undefined ? WORDS[outcome] : `${WORDS[outcome]}: ${inCell(service, reason)}`,
+    reason === undefined ? FETCH_WORDS[outcome] : `${FETCH_WORDS[outcome]}: ${inCell(service, reason)}`,
   ]);
   say(session, table(["SERVICE", "FROM", "TO", "SIZE", "WHAT"], cells, session.stdout.columns ?? 120));
 }
@@ -92,17 +82,7 @@ function totals({ rows, isRunning }: FetchResult, ms: number): string {
   const bytes = rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
   const idle = isRunning ? "" : " The cluster does not run: `devenv up` starts it on what is in the store.";
   const time = bytes === 0 ? ` after ${duration(ms)}` : `; ${size(bytes)} in ${duration(ms)}`;
-  return `${counts(rows)}${time}.${idle}`;
-}
-
-/** `2 swapped in, 57 unchanged, 1 pinned`. */
-export function counts(rows: readonly FetchRow[]): string {
-  const outcomes = Object.keys(WORDS) as FetchOutcome[];
-  const parts = outcomes.flatMap((outcome) => {
-    const count = rows.filter((row) => row.outcome === outcome).length;
-    return count === 0 ? [] : [`${count} ${WORDS[outcome]}`];
-  });
-  return parts.join(", ");
+  return `${fetchCounts(rows)}${time}.${idle}`;
 }
 
 /** What several have in common, that CI cannot be asked, is told once. */

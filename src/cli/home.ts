@@ -25,7 +25,7 @@ const noSuchCommand = (name: string, known: readonly string[]) =>
 const PATIENCE_MS = 500;
 
 async function home(session: Session, name: string | undefined): Promise<void> {
-  const { stdin, machine } = session;
+  const { stdin, stdout, machine } = session;
   if (!session.isLive || stdin.isTTY !== true) {
     await status(session, name);
     if (!session.json) say(session, "On a terminal, `devenv` alone shows this live.");
@@ -33,7 +33,7 @@ async function home(session: Session, name: string | undefined): Promise<void> {
   }
   const profile = await session.profile(name);
   const { openLive } = await import("../flow/live.ts");
-  const live = openLive(profile, () => session.profile(name), machine);
+  const live = openLive(profile, { reload: () => session.profile(name), terminal: { stdin, stdout } }, machine);
   try {
     await session.show(live);
     say(session, `Cluster ${profile.name} goes on as it is; \`devenv down\` ends it.`);

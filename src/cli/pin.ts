@@ -46,7 +46,7 @@ async function pin(session: Session, { service, profile: name, ...word }: PinArg
   const flow = await import("../flow/pin.ts");
   const pinned = await flow.pin(profile, service, word, session.machine);
   if (!session.json) sayPinned(session, pinned);
-  const row = isDue(pinned) ? await bring(session, profile, pinned) : undefined;
+  const row = flow.isBringDue(pinned) ? await bring(session, profile, pinned) : undefined;
   if (session.json) {
     const { pin: now, before, running = null } = pinned;
     const was = before?.build ?? null;
@@ -54,10 +54,6 @@ async function pin(session: Session, { service, profile: name, ...word }: PinArg
   } else if (row !== undefined) sayBrought(session, row);
   return row?.failure === undefined ? EXIT.done : EXIT.failed;
 }
-
-/** Whether another build of CI runs than the one that was just pinned. */
-const isDue = ({ pin: now, running }: Pinned): boolean =>
-  running !== undefined && running !== `ci:${now.build}` && running.startsWith("ci:");
 
 function sayPinned(session: Session, { service, pin: now, before, running }: Pinned): void {
   const was = before === undefined ? "" : `, no longer on ${before.build}`;

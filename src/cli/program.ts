@@ -8,6 +8,7 @@ import { defineDockerEnv } from "./docker-env.ts";
 import { defineDoctor } from "./doctor.ts";
 import { defineDown } from "./down.ts";
 import { defineEngine } from "./engine.ts";
+import { defineEvents } from "./events.ts";
 import { defineExec } from "./exec.ts";
 import { defineFetch } from "./fetch.ts";
 import { defineHistory } from "./history.ts";
@@ -30,6 +31,7 @@ import { defineUnpin } from "./unpin.ts";
 import { defineUp } from "./up.ts";
 import { usageFailure } from "./usage.ts";
 import { defineUse } from "./use.ts";
+import { defineVm } from "./vm.ts";
 import { defineWatch } from "./watch.ts";
 
 /** The commands as `--help` shows them, each under its heading. */
@@ -42,6 +44,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
       defineUse,
       defineWatch,
       defineStatus,
+      defineEvents,
       defineLogs,
       defineHistory,
       defineRestart,
@@ -56,7 +59,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
   ["CI's builds:", [defineFetch, defineRollback, defineArtifacts, definePin, defineUnpin, definePublish]],
   ["Profiles:", [defineInit, defineProfiles, defineConfig, defineSchema, defineSecrets]],
   ["Its repositories:", [definePullAll]],
-  ["The Docker daemon:", [defineDockerEnv, defineDocker, defineEngine]],
+  ["The Docker daemon:", [defineDockerEnv, defineDocker, defineEngine, defineVm]],
 ];
 
 /**

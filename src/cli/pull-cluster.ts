@@ -1,3 +1,4 @@
+import { fetchCounts } from "../flow/fetch-result.ts";
 import type { ProfileNews, PulledCluster } from "../flow/pull-cluster.ts";
 import type { Rebuilt } from "../flow/rebuild.ts";
 import { asFailure, EXIT, type FailureReport, report } from "../model/failure.ts";
@@ -5,7 +6,7 @@ import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { PullResult } from "../model/repository.ts";
 import { explain } from "./explain.ts";
-import { counts, printFailures, printRows } from "./fetch.ts";
+import { printFailures, printRows } from "./fetch.ts";
 import { painter } from "./paint.ts";
 import { showProgress } from "./progress.ts";
 import { note, printJson, type Session, say } from "./session.ts";
@@ -52,7 +53,7 @@ function tellRefreshed(session: Session, { refreshed, failure, profileNews, watc
     if (told.length > 0) printRows(session, told);
     say(
       session,
-      `CI's builds of ${refreshed.length} ${refreshed.length === 1 ? "service" : "services"}: ${counts(refreshed)}`,
+      `CI's builds of ${refreshed.length} ${refreshed.length === 1 ? "service" : "services"}: ${fetchCounts(refreshed)}`,
     );
   }
   printFailures(session, refreshed);

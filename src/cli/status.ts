@@ -1,13 +1,7 @@
-import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
-import { buildInWords } from "../state/build-words.ts";
-import { debuggerWords } from "../state/debugger-words.ts";
-import { age } from "../state/duration.ts";
-import { MARKS } from "../state/marks.ts";
-import { stateWords } from "../state/replicas.ts";
+import { EXIT } from "../model/failure.ts";
 import type { Commands } from "./commands.ts";
-import { type Paint, painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
-import { table } from "./table.ts";
+import { statusTable } from "./status-table.ts";
 import { noteWarnings } from "./warnings.ts";
 
 export function defineStatus({ program, run, profileOf }: Commands): void {
@@ -16,7 +10,18 @@ export function defineStatus({ program, run, profileOf }: Commands): void {
     .alias("ps")
     .description("what runs, from which build, since when, where")
     .argument("[profile]", "profile, by name or path")
-    .action((profile: string | undefined) => run((session) => status(session, profileOf(profile))));
+    .option(
+      "-w, --watch",
+      "go on, and redraw it in place; without a terminal, print it whenever it is another one",
+      false,
+    )
+    .action((profile: string | undefined, { watch }: { watch: boolean }) =>
+      run(async (session) => {
+        if (watch) return (await import("./status-watch.ts")).watchStatus(session, profileOf(profile));
+        await status(session, profileOf(profile));
+        return EXIT.done;
+      }),
+    );
 }
 
 /** One table, or one JSON object. */
@@ -35,33 +40,4 @@ export async function status(session: Session, name: string | undefined): Promis
   } finally {
     cluster.daemon.close();
   }
-}
-
-function statusTable(now: ClusterStatus, session: Session): string {
-  const paint = painter(session.color);
-  const head = `${paint("bold", now.cluster)} on ${now.provider}, environment ${now.environment}`;
-  const at = session.machine.clock.now();
-  const rows = now.services.map((service) => row(service, at, paint));
-  const reasons = now.services.flatMap(({ name, reason }) => (reason === undefined ? [] : [`  ${name}: ${reason}`]));
-  const debuggers = now.services.flatMap((row) =>
-    row.debugger === undefined ? [] : [`  ${row.name}: ${debuggerWords(row.debugger)}`],
-  );
-  const columns = session.stdout.columns ?? 120;
-  return [head, "", table(HEADINGS, rows, columns, HEADINGS.indexOf("BUILD")), ...reasons, ...debuggers].join("\n");
-}
-
-const HEADINGS = ["", "SERVICE", "STATE", "MODE", "BUILD", "SINCE", "ADDRESS"];
-
-function row(service: ServiceStatus, now: number, paint: Paint): string[] {
-  const { name, state, mode, since, address } = service;
-  const { shape, tone, word } = MARKS[state];
-  return [
-    paint(tone, shape),
-    name,
-    paint(tone, stateWords(word, service, now)),
-    mode,
-    buildInWords(service),
-    since === null ? "-" : age(now - Date.parse(since)),
-    address ?? "-",
-  ];
 }

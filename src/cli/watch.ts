@@ -40,7 +40,8 @@ async function watch(session: Session, name: string | undefined): Promise<number
       tellWarnings(session, edited);
       return edited;
     };
-    await keepWatching(profile, { reload, onProfile: (edited) => offers.goBy(edited) }, machine);
+    const answer: Offers["answer"] = (service, word) => offers.answer(service, word);
+    await keepWatching(profile, { reload, onProfile: (edited) => offers.goBy(edited), answer }, machine);
     await offers.settled();
   } finally {
     prompt?.close();

@@ -13,6 +13,27 @@ import type { Machine } from "./machine.ts";
  */
 export type FetchOutcome = "swapped" | "fetched" | "unchanged" | "pinned" | "rolledBack" | "failed" | "new";
 
+/** How each is told. */
+export const FETCH_WORDS: Readonly<Record<FetchOutcome, string>> = {
+  swapped: "swapped in",
+  fetched: "fetched",
+  unchanged: "unchanged",
+  pinned: "pinned",
+  rolledBack: "rolled back",
+  failed: "failed",
+  new: "new",
+};
+
+/** `2 swapped in, 57 unchanged, 1 pinned`. */
+export function fetchCounts(rows: readonly FetchRow[]): string {
+  const outcomes = Object.keys(FETCH_WORDS) as FetchOutcome[];
+  const parts = outcomes.flatMap((outcome) => {
+    const count = rows.filter((row) => row.outcome === outcome).length;
+    return count === 0 ? [] : [`${count} ${FETCH_WORDS[outcome]}`];
+  });
+  return parts.join(", ");
+}
+
 export interface FetchRow {
   readonly service: ServiceName;
   /** What lay in the mount before. */

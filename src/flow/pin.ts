@@ -20,6 +20,10 @@ export interface Pinned {
   readonly running: BuildName | undefined;
 }
 
+/** Whether another build of CI runs than the one that was just pinned: `devenv fetch` brings that. */
+export const isBringDue = ({ pin: now, running }: Pinned): boolean =>
+  running !== undefined && running !== `ci:${now.build}` && running.startsWith("ci:");
+
 /**
  * `devenv pin`: has a service stay on a build of CI, by its number, or on the one that runs. The cluster is not touched.
  * @throws Failure (exit code 2) when there is no such build, with the nearest that there are; (3) when CI cannot be asked

@@ -4,6 +4,7 @@ import type { Event, SwapEvent } from "../model/event.ts";
 import { type FailureReport, interrupted } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
+import type { Bus } from "../state/bus.ts";
 import { BuildMemory } from "./build-memory.ts";
 import { type Cluster, findCluster, watchLock } from "./cluster.ts";
 import { DaemonLink } from "./daemon-link.ts";
@@ -62,7 +63,7 @@ async function rebuildIn(
   try {
     void link.follow({ onEvent: () => {}, onBack: (ended) => swaps.bringBack(ended, profile) });
     await swaps.begin(services, profile);
-    const ends = services.map(({ name }) => endOf(name, machine));
+    const ends = services.map(({ name }) => endOf(name, { subscribe: machine.bus.subscribe, signal: machine.signal }));
     // One whose mode was changed meanwhile is not built.
     const taken = services.map(({ name, repo }) => swaps.changed(name, repo, machine.clock.now()));
     return await Promise.all(ends.filter((_, index) => taken[index]));
@@ -72,8 +73,13 @@ async function rebuildIn(
   }
 }
 
+interface Hearing {
+  readonly subscribe: Bus["subscribe"];
+  readonly signal: AbortSignal;
+}
+
 /** Resolves when the next save of a service has come to its end; rejects when it was interrupted. */
-function endOf(service: ServiceName, { bus, signal }: Machine): Promise<Rebuilt> {
+export function endOf(service: ServiceName, { subscribe, signal }: Hearing): Promise<Rebuilt> {
   let unsubscribe = () => {};
   const ended = new Promise<Rebuilt>((resolve, reject) => {
     let saved: SwapEvent["generation"] | undefined;
@@ -81,7 +87,7 @@ function endOf(service: ServiceName, { bus, signal }: Machine): Promise<Rebuilt>
     const stop = () => reject(interrupted());
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
-    unsubscribe = bus.subscribe((event) => {
+    unsubscribe = subscribe((event) => {
       if (!isOf(event, service)) return;
       if (event.type === "saved") saved = event.generation;
       // What an earlier devenv left in the middle comes to its end first.

@@ -111,7 +111,7 @@ export class RegularPulls {
     const { machine, cluster, pull = (await import("./pull-all.ts")).pullAll } = this.#context;
     const { clock, signal } = machine;
     const profile = this.#context.profile();
-    const request = await requestOf(profile, machine);
+    const request = await pullRequest(profile, machine);
     const lock = { wait: true, command: `devenv watch ${profile.name}`, signal };
     const begunMs = clock.monotonic();
     const results = await withLock(pullLock(cluster), lock, () =>
@@ -156,8 +156,8 @@ export class RegularPulls {
   }
 }
 
-/** All that the command pulls without options. */
-async function requestOf(profile: Profile, machine: Machine): Promise<PullRequest> {
+/** All that `devenv pull-all` pulls without options, a few at once. */
+export async function pullRequest(profile: Profile, machine: Machine): Promise<PullRequest> {
   const { workspace, repos } = profile;
   const roots = await workspaceRoots(workspace, machine.machine.home);
   if (machine.signal.aborted) throw interrupted();

@@ -20,9 +20,10 @@ import type { OfferAnswer } from "./offers.ts";
  */
 export type Intent =
   | {
-      readonly to: "swap" | "restart" | "stop" | "start" | "unpin" | "rollback" | "open" | "dockerCommand" | "shell";
+      readonly to: "swap" | "restart" | "unpin" | "rollback" | "open" | "dockerCommand" | "shell";
       readonly service: ServiceName;
     }
+  | { readonly to: "stop" | "start"; readonly service: ServiceName }
   /** As `devenv use` takes it: `local`, `ci`, `off`, `host:9090`, `remote:https://…`. */
   | { readonly to: "mode"; readonly service: ServiceName; readonly mode: string | undefined }
   | {

@@ -2,11 +2,11 @@ import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import { setDefaultAutoSelectFamilyAttemptTimeout } from "node:net";
 import { json } from "node:stream/consumers";
+import { socketFile } from "../../host/socket-file.ts";
 import { asFailure } from "../../model/failure.ts";
 import type { RelayRoute, RelayState } from "../../model/relay.ts";
 import { controlSocket, type Lead } from "./control.ts";
 import { Relay } from "./relay.ts";
-import { socketFile } from "./socket-file.ts";
 import { placeOf } from "./trouble.ts";
 
 /** A relay that takes orders at its control socket, which is this person's alone. */

@@ -1,9 +1,9 @@
 import { request } from "node:http";
 import { join } from "node:path";
 import { errorCode } from "../../host/files.ts";
+import { socketFile } from "../../host/socket-file.ts";
 import { failed } from "../../model/failure.ts";
 import type { RelayRoute, RelayState } from "../../model/relay.ts";
-import { socketFile } from "./socket-file.ts";
 
 /** A file's name in the cluster's folder: the unix socket at which its relay is spoken to. */
 export const controlSocket = (clusterFolder: string): string => join(clusterFolder, "relay.sock");

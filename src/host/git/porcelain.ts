@@ -26,6 +26,31 @@ export function parseStatusHead(output: string): Head {
   };
 }
 
+/** Where a work tree stands. */
+export interface StatusNow extends Head {
+  /** `origin/main`; undefined where the branch follows nothing. */
+  readonly upstream: string | undefined;
+  /** Undefined also where what it follows is gone. */
+  readonly ahead: number | undefined;
+  readonly behind: number | undefined;
+  /** Files that differ from what is committed, and untracked ones; of a new folder, the folder alone. */
+  readonly dirty: number;
+}
+
+/** `git status --porcelain=v2 --branch -z --no-renames`: its headers, and how many entries follow them. */
+export function parseStatusNow(output: string): StatusNow {
+  const records = output.split("\0").filter((record) => record !== "");
+  const header = (name: string) => records.find((record) => record.startsWith(name))?.slice(name.length);
+  const [, ahead, behind] = /^\+(\d+) -(\d+)$/.exec(header("# branch.ab ") ?? "") ?? [];
+  return {
+    ...parseStatusHead(output),
+    upstream: header("# branch.upstream "),
+    ahead: ahead === undefined ? undefined : Number(ahead),
+    behind: behind === undefined ? undefined : Number(behind),
+    dirty: records.filter((record) => !record.startsWith("# ")).length,
+  };
+}
+
 /** `git status --porcelain=v2 -z --no-renames --untracked-files=no`: ordinary and unmerged changes. */
 export function parseStatusPaths(output: string): DirtyPath[] {
   return output.split("\0").flatMap((record): DirtyPath[] => {

@@ -1,0 +1,75 @@
+import type { Machine } from "../flow/machine.ts";
+import type { StatusFeed } from "../flow/status-feed.ts";
+import { EXIT } from "../model/failure.ts";
+import type { StatusNews } from "../state/live.ts";
+import { explain } from "./explain.ts";
+import { painter } from "./paint.ts";
+import { printJson, type Session, say } from "./session.ts";
+import { statusTable } from "./status-table.ts";
+
+/**
+ * `devenv status --watch`, until Ctrl-C: the table in its place on a terminal, with what was there before it left above;
+ * elsewhere whenever it is another one, with the time before it; with `--json` a line each.
+ */
+export async function watchStatus(session: Session, name: string | undefined): Promise<number> {
+  const profile = await session.profile(name);
+  const [{ StatusFeed }, { heedLoop }] = await Promise.all([
+    import("../flow/status-feed.ts"),
+    import("../flow/heed-loop.ts"),
+  ]);
+  const feed: StatusFeed = new StatusFeed(profile, session.machine);
+  const show = session.isLive ? await inPlace(session) : { news: atEachChange(session), end: () => {} };
+  feed.news.listen(show.news);
+  try {
+    await feed.run((cluster, machine: Machine) => heedLoop(cluster, (event) => feed.heed(event), machine));
+  } finally {
+    show.end();
+  }
+  return EXIT.interrupted;
+}
+
+interface Showing {
+  readonly news: (news: StatusNews) => void;
+  readonly end: () => void;
+}
+
+/** Not higher than the terminal: what has scrolled off its top cannot be redrawn. */
+async function inPlace(session: Session): Promise<Showing> {
+  const { createLogUpdate } = await import("log-update");
+  const drawn = createLogUpdate(session.stdout, { showCursor: true });
+  let last: StatusNews | undefined;
+  const draw = () => {
+    if (last === undefined) return;
+    const lines = session.secrets.text(wordsOf(last, session)).split("\n");
+    const room = Math.max(1, session.stdout.rows - 2);
+    const rest = lines.length - room;
+    const shown = rest <= 0 ? lines : [...lines.slice(0, room), `… ${rest} more lines: \`devenv\` alone scrolls`];
+    drawn(shown.join("\n"));
+  };
+  session.stdout.on("resize", draw);
+  return {
+    news: (news) => {
+      last = news;
+      draw();
+    },
+    end: () => {
+      session.stdout.off("resize", draw);
+      drawn.done();
+    },
+  };
+}
+
+function atEachChange(session: Session): (news: StatusNews) => void {
+  let last = "";
+  return (news) => {
+    const { at, ...told } = news;
+    const now = JSON.stringify(told);
+    if (now === last) return;
+    last = now;
+    if (session.json) printJson(session, { at, ...(news.is === "known" ? news.status : { failure: news.failure }) });
+    else say(session, `${new Date(at).toTimeString().slice(0, 8)} ${wordsOf(news, session)}\n`);
+  };
+}
+
+const wordsOf = (news: StatusNews, session: Session): string =>
+  news.is === "known" ? statusTable(news.status, session) : explain(news.failure, painter(session.color));
