@@ -1,4 +1,4 @@
-import { withAppearing } from "../flow/appearing.ts";
+import { appears, withAppearing } from "../flow/appearing.ts";
 import type { UpResult } from "../flow/up.ts";
 import type { Service } from "../model/profile.ts";
 import { debuggerWords } from "../state/debugger-words.ts";
@@ -57,7 +57,10 @@ async function up(session: Session, { profile: name, dryRun }: UpArguments): Pro
   for (const text of notes) say(session, painter(session.color)("yellow", `! ${text}`));
   printAddresses(
     session,
-    profile.services.filter(({ name }) => !off.has(name)).map((service) => withAppearing(endpoint, service)),
+    profile.services
+      .filter(({ name }) => !off.has(name))
+      .map((service) => ({ ...service, ports: service.ports.filter((port) => appears(endpoint, port)) }))
+      .map((service) => withAppearing(endpoint, service)),
   );
   printDebuggers(session, debuggers);
   if (isNewContext) say(session, row("docker", `docker --context ${context} ps`, session));

@@ -7,6 +7,7 @@ import type { ServiceName } from "../model/names.ts";
 import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
 import { chooseProvider, reachProvider } from "../provider/choose.ts";
+import { unforwardedNotes } from "./appearing.ts";
 import { bring } from "./bring.ts";
 import { expectMountable } from "./capabilities.ts";
 import { clusterLock, openCluster } from "./cluster.ts";
@@ -64,13 +65,18 @@ export async function up(profile: Profile, options: UpOptions, machine: Machine)
         options.dryRun ? undefined : pointDocker(cluster, machine),
       ]),
     );
+    const off = new Set(wanted.wishes.off.map(({ name }) => name));
+    const away = unforwardedNotes(
+      endpoint,
+      profile.services.filter(({ name }) => !off.has(name)),
+    );
     return {
       plan,
       endpoint,
-      notes: [...wanted.notes, ...notes, ...(pointed?.notes ?? [])],
+      notes: [...wanted.notes, ...notes, ...away, ...(pointed?.notes ?? [])],
       context: pointed?.context,
       isNewContext: pointed?.isNew ?? false,
-      off: new Set(wanted.wishes.off.map(({ name }) => name)),
+      off,
       debuggers: options.dryRun ? new Map() : await debuggersOf(wanted.profile, cluster, machine),
     };
   } finally {
