@@ -1,0 +1,228 @@
+# Run by mmdebstrap when all packages are installed; $1 is the new root. Makes of a Debian a guest that boots in seconds
+# under plain emulation: it has one disk, one serial line, one network card and nobody at its console.
+set -eu
+cd "$1"
+
+put() { # path [mode], the content from standard input
+  mkdir -p "$(dirname "./$1")"
+  cat >"./$1"
+  chmod "${2:-644}" "./$1"
+}
+
+wants() { # target unit...
+  target=$1
+  shift
+  mkdir -p "./etc/systemd/system/$target.wants"
+  for unit; do ln -sf "/etc/systemd/system/$unit" "./etc/systemd/system/$target.wants/$unit"; done
+}
+
+mask() {
+  for unit; do ln -sf /dev/null "./etc/systemd/system/$unit"; done
+}
+
+# --- who it is: nobody yet; every guest is told by its host
+
+echo devenv | put etc/hostname
+put etc/hosts <<'END'
+127.0.0.1 localhost
+::1 localhost ip6-localhost ip6-loopback
+END
+: | put etc/machine-id 444
+rm -f ./var/lib/dbus/machine-id ./etc/ssh/ssh_host_* ./var/lib/systemd/random-seed ./etc/motd
+
+# --- its disk: freed blocks are given back to the host
+
+echo '/dev/vda / ext4 rw,noatime,discard 0 0' | put etc/fstab
+sed -i 's/^root:[^:]*:/root:*:/' ./etc/shadow
+
+# --- its network: QEMU's own, always the same (https://www.qemu.org/docs/master/system/devices/net.html)
+
+echo 'nameserver 10.0.2.3' | put etc/resolv.conf
+put usr/local/lib/devenv/network 755 <<'END'
+#!/bin/sh
+ip -batch - <<'BATCH'
+link set lo up
+link set eth0 up
+address add 10.0.2.15/24 dev eth0
+route add default via 10.0.2.2
+BATCH
+END
+put etc/systemd/system/devenv-network.service <<'END'
+[Unit]
+Description=The network of QEMU
+DefaultDependencies=no
+After=systemd-modules-load.service
+Before=network.target network-online.target
+Wants=network.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/lib/devenv/network
+
+[Install]
+WantedBy=sysinit.target
+END
+wants sysinit.target devenv-network.service
+
+# There is no udev, which would find each driver by its device.
+printf '%s\n' virtio_net virtio_console virtio_rng 9pnet_virtio virtiofs | put etc/modules-load.d/devenv.conf
+
+# --- how it is spoken to: by the agent, and by ssh with a key
+
+put usr/local/lib/devenv/agent 755 <<'END'
+#!/bin/sh
+# The port's link by its name would be made by udev.
+for port in /sys/class/virtio-ports/*; do
+  [ "$(cat "$port/name" 2>/dev/null)" = org.qemu.guest_agent.0 ] || continue
+  exec /usr/sbin/qemu-ga --method=virtio-serial --path="/dev/${port##*/}" --statedir=/run
+done
+echo "this machine has no port for the agent" >&2
+exit 1
+END
+put etc/systemd/system/qemu-guest-agent.service <<'END'
+[Unit]
+Description=QEMU's guest agent
+DefaultDependencies=no
+After=systemd-modules-load.service local-fs.target
+Conflicts=shutdown.target
+
+[Service]
+ExecStart=/usr/local/lib/devenv/agent
+Restart=on-failure
+RestartSec=1
+END
+wants sysinit.target qemu-guest-agent.service
+
+put etc/ssh/sshd_config <<'END'
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+UsePAM no
+UseDNS no
+PrintMotd no
+PrintLastLog no
+AcceptEnv LANG LC_*
+HostKey /etc/ssh/ssh_host_ed25519_key
+# Those that cost an emulated processor least.
+KexAlgorithms curve25519-sha256,curve25519-sha256@libssh.org
+Ciphers chacha20-poly1305@openssh.com,aes128-gcm@openssh.com
+MaxSessions 1000
+MaxStartups 100
+Subsystem sftp internal-sftp
+END
+# The host gives it a key of its own; where it did not, it makes one.
+put etc/systemd/system/ssh.service <<'END'
+[Unit]
+Description=OpenSSH server
+After=devenv-network.service
+
+[Service]
+ExecStartPre=/bin/sh -c '[ -s /etc/ssh/ssh_host_ed25519_key ] || ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key'
+ExecStart=/usr/sbin/sshd -D
+ExecReload=/bin/kill -HUP $MAINPID
+KillMode=process
+Restart=on-failure
+RuntimeDirectory=sshd
+RuntimeDirectoryMode=0755
+
+[Install]
+WantedBy=multi-user.target
+Alias=sshd.service
+END
+
+# --- Docker
+
+put etc/docker/daemon.json <<'END'
+{
+  "storage-driver": "overlay2",
+  "exec-opts": ["native.cgroupdriver=cgroupfs"],
+  "log-driver": "json-file",
+  "log-opts": { "max-size": "20m", "max-file": "3" }
+}
+END
+# What Docker does not ask containerd for.
+put etc/containerd/config.toml <<'END'
+version = 2
+disabled_plugins = [
+  "io.containerd.grpc.v1.cri",
+  "io.containerd.internal.v1.opt",
+  "io.containerd.internal.v1.tracing",
+  "io.containerd.snapshotter.v1.aufs",
+  "io.containerd.snapshotter.v1.btrfs",
+  "io.containerd.snapshotter.v1.devmapper",
+  "io.containerd.snapshotter.v1.zfs",
+  "io.containerd.tracing.processor.v1.otlp",
+]
+END
+printf '%s\n' 'net.ipv4.ip_forward=1' 'vm.max_map_count=262144' 'fs.inotify.max_user_watches=524288' \
+  'fs.inotify.max_user_instances=1024' | put etc/sysctl.d/90-devenv.conf
+
+# --- what nobody waits for
+
+put etc/systemd/journald.conf.d/devenv.conf <<'END'
+[Journal]
+Storage=volatile
+RuntimeMaxUse=16M
+END
+put etc/systemd/system.conf.d/devenv.conf <<'END'
+[Manager]
+DefaultTimeoutStopSec=20s
+ShowStatus=no
+END
+mask systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udev-trigger.service \
+  systemd-udev-settle.service systemd-logind.service systemd-networkd.service systemd-networkd.socket \
+  systemd-networkd-wait-online.service systemd-network-generator.service systemd-timesyncd.service \
+  getty.target getty@.service serial-getty@.service console-getty.service getty-static.service \
+  systemd-random-seed.service systemd-pstore.service systemd-binfmt.service systemd-update-utmp.service \
+  systemd-update-utmp-runlevel.service systemd-journal-flush.service systemd-journal-catalog-update.service \
+  systemd-update-done.service systemd-machine-id-commit.service systemd-hwdb-update.service ldconfig.service \
+  systemd-ask-password-console.path systemd-ask-password-wall.path systemd-user-sessions.service \
+  systemd-firstboot.service systemd-tmpfiles-clean.timer systemd-boot-system-token.service \
+  kmod-static-nodes.service modprobe@configfs.service modprobe@drm.service modprobe@efi_pstore.service \
+  modprobe@fuse.service sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
+  sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount proc-sys-fs-binfmt_misc.automount \
+  apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
+  systemd-fsck-root.service systemd-rfkill.service systemd-rfkill.socket remote-fs.target cryptsetup.target
+for unit in docker.service containerd.service; do
+  [ -e "./lib/systemd/system/$unit" ] || [ -e "./usr/lib/systemd/system/$unit" ]
+done
+
+# --- what boots it: a kernel that is not packed, and the drivers that it needs to reach its disk
+
+version=$(basename "$(echo ./boot/vmlinuz-*)" | sed 's/^vmlinuz-//')
+boot=./boot/devenv
+mkdir -p "$boot/initrd/bin" "$boot/initrd/dev" "$boot/initrd/lib" "$boot/initrd/root"
+cp ./bin/busybox "$boot/initrd/bin/busybox"
+for module in virtio_pci virtio_blk ext4; do
+  chroot . modprobe --dry-run --show-depends --set-version "$version" "$module"
+done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$boot/modules"
+{
+  echo '#!/bin/busybox sh'
+  echo '/bin/busybox mount -t devtmpfs dev /dev'
+  while read -r module; do
+    cp ".$module" "$boot/initrd/lib/"
+    echo "/bin/busybox insmod /lib/${module##*/}"
+  done <"$boot/modules"
+  echo 'until [ -b /dev/vda ]; do /bin/busybox sleep 0.02; done'
+  echo '/bin/busybox mount -t ext4 -o rw,noatime,discard /dev/vda /root'
+  echo 'exec /bin/busybox switch_root /root /sbin/init'
+} >"$boot/initrd/init"
+chmod 755 "$boot/initrd/init"
+chroot . sh -c 'cd /boot/devenv/initrd && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 >../initrd.cpio'
+rm -r "$boot/initrd" "$boot/modules"
+mv "$boot/initrd.cpio" "$boot/initrd"
+
+# Little-endian numbers of the setup header (https://docs.kernel.org/arch/x86/boot.html).
+number() { # offset bytes
+  od -An -v -t "u$2" -j "$1" -N "$2" "./boot/vmlinuz-$version" | tr -d ' '
+}
+if [ "$(dd if="./boot/vmlinuz-$version" bs=1 skip=514 count=4 2>/dev/null)" = HdrS ]; then
+  # An emulated processor takes ten seconds to unpack it. QEMU boots what is in it, too (PVH).
+  payload=$((($(number 497 1) + 1) * 512 + $(number 584 4)))
+  dd if="./boot/vmlinuz-$version" bs=64K iflag=skip_bytes,count_bytes skip="$payload" count="$(number 588 4)" 2>/dev/null |
+    chroot . xz --decompress --single-stream --ignore-check --stdout >"$boot/kernel" || [ -s "$boot/kernel" ]
+else
+  cp "./boot/vmlinuz-$version" "$boot/kernel"
+fi
+rm -f ./boot/vmlinuz-* ./boot/initrd.img-* ./boot/System.map-* ./vmlinuz* ./initrd.img*
