@@ -12,9 +12,10 @@ import { toldOnce } from "./told-once.ts";
 import { watchLine } from "./watch-lines.ts";
 
 const HELP = `
-With --json one event a line, for editors and scripts: those of the \`devenv watch\`
-(or \`devenv\` alone) that runs, whichever terminal it is in; where none runs, what
-the Docker daemon tells of the containers. Before each, a line of type "snapshot".`;
+With --json one event a line, for editors and scripts: those of the running
+\`devenv watch\`, or of \`devenv\` alone, whichever terminal it is in; where none
+runs, what the Docker daemon tells of the containers. A line of type "snapshot"
+comes before either.`;
 
 export function defineEvents({ program, run, profileOf }: Commands): void {
   program

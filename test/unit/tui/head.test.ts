@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { serviceName } from "../../../src/model/names.ts";
 import type { Mode } from "../../../src/model/status.ts";
 import type { StatusNews } from "../../../src/state/live.ts";
-import { nothingPulled, type PullView } from "../../../src/state/pull-view.ts";
+import { nothingPulled, nothingPulled, type PullView } from "../../../src/state/pull-view.ts";
 import { calm } from "../../../src/state/surroundings-view.ts";
 import type { WatchView } from "../../../src/state/view.ts";
 import { watchLine } from "../../../src/tui/head.ts";
@@ -36,9 +36,9 @@ test("a save that a mode holds back is told for as long as the service is in tha
 
 test("what was pulled in the background is told, and what of it needs a person before that", () => {
   const last = { names: ["repos/shop", "repos/web"], at: new Date(2026, 10, 21, 14, 3).getTime() };
-  expect(textOf({ last, needing: [] }, undefined)).toBe("watching 4 folders, pulled repos/shop and 1 more 14:03");
-  expect(textOf({ last, needing: ["repos/api"] }, undefined)).toBe(
+  expect(textOf({ ...nothingPulled, last }, undefined)).toBe("watching 4 folders, pulled repos/shop and 1 more 14:03");
+  expect(textOf({ ...nothingPulled, last, needing: ["repos/api"] }, undefined)).toBe(
     "watching 4 folders, repos/api needs you: `devenv pull-all`",
   );
-  expect(textOf({ last, needing: ["a", "b"] }, undefined)).toContain("2 repositories need you");
+  expect(textOf({ ...nothingPulled, last, needing: ["a", "b"] }, undefined)).toContain("2 repositories need you");
 });
