@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { serviceName } from "../../../src/model/names.ts";
 import type { Mode } from "../../../src/model/status.ts";
 import type { StatusNews } from "../../../src/state/live.ts";
-import { nothingPulled, nothingPulled, type PullView } from "../../../src/state/pull-view.ts";
+import { nothingPulled, type PullView } from "../../../src/state/pull-view.ts";
 import { calm } from "../../../src/state/surroundings-view.ts";
 import type { WatchView } from "../../../src/state/view.ts";
 import { watchLine } from "../../../src/tui/head.ts";
