@@ -1,7 +1,7 @@
 import type { ServiceState } from "../model/status.ts";
 
 /** A colour by its meaning's name; what draws decides whether it is shown. */
-export type Tone = "dim" | "red" | "green" | "yellow" | "cyan";
+export type Tone = "dim" | "red" | "green" | "yellow" | "cyan" | "magenta" | "blue";
 
 export interface Mark {
   /** A shape of its own for each state, so that no one needs the colour. */

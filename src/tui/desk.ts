@@ -4,8 +4,9 @@ import type { Live, LiveLine, StatusNews } from "../state/live.ts";
 import { emptyView } from "../state/view.ts";
 import { detailOf } from "./detail.ts";
 import type { Key } from "./keys.ts";
-import type { Size } from "./layout.ts";
+import { inside, type Size } from "./layout.ts";
 import { LogBuffer } from "./log-buffer.ts";
+import { LogPane } from "./log-pane.ts";
 import { type Known, type Snapshot, snapshotOf } from "./look.ts";
 import { overLength } from "./over-view.ts";
 import { press } from "./press.ts";
@@ -85,7 +86,7 @@ export class Desk {
   }
 
   #shown(): Shown {
-    const { ui, layout, rows, chosen, log, tasks, news, view, cluster } = this.#snapshot;
+    const { ui, layout, rows, chosen, log, tasks, news, view, cluster, services } = this.#snapshot;
     const page = layout.kind === "oneLine" ? { width: 1, height: 1 } : layout.page;
     const isDetail = ui.over === undefined && ui.page === "detail" && chosen !== undefined;
     return {
@@ -95,7 +96,7 @@ export class Desk {
       offer: view.offers[0],
       height: page.height - 1,
       lines: isDetail ? detailOf(chosen, page.width - 2).length : overLength(ui.over, tasks, page.width),
-      log,
+      log: new LogPane(log, inside(page), services),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Key } from "./keys.ts";
+import { EVERYTHING } from "./log-lens.ts";
 import { scrolled } from "./moves.ts";
-import { EVERYTHING, type Shown, type Ui } from "./ui.ts";
+import type { Shown, Ui } from "./ui.ts";
 
 export function onDetail(ui: Ui, key: Key, shown: Shown): Ui | undefined {
   switch (key) {

@@ -37,7 +37,7 @@ interface Words {
 }
 
 function wordsOf({ page, filter, lens }: Ui): Words {
-  const texts = { services: filter, logs: lens.find, detail: "" };
+  const texts = { services: filter, logs: lens.only, detail: "" };
   const filtered = texts[page] === "" ? [] : [line(inverse(`filter: ${texts[page]}`))];
   const words = allKeys().filter(({ footer }) => footer?.[page] !== undefined);
   const wordOf = ({ keys, footer }: KeyHelp): Line => line(bold(keys), span(` ${footer?.[page]}`, "dim"));
@@ -62,10 +62,12 @@ const joined = (words: readonly Line[]): Line => [
   ...words.flatMap((word, at) => [...(at === 0 ? [] : [span(GAP)]), ...word]),
 ];
 
+const TYPED = { find: "search: ", only: "lines with: " } as const;
+
 const filterOf = ({ page, filter, lens }: Ui): Line =>
   line(
-    bold(page === "logs" ? "lines with: " : "services with: "),
-    span(page === "logs" ? lens.find : filter),
+    bold(page === "logs" ? TYPED[lens.typed] : "services with: "),
+    span(page === "logs" ? lens[lens.typed] : filter),
     inverse(" "),
     span("  enter keeps it, esc takes it back", "dim"),
   );

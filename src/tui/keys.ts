@@ -65,13 +65,20 @@ export const HELP: readonly KeyHelp[] = [
   },
   { keys: "tab", key: "tab", does: "services, or the log of all", footer: { services: "logs", logs: "services" } },
   { keys: "f", key: "f", on: ["logs"], does: "follow the log again", footer: { logs: "follow" } },
+  { keys: "w", key: "w", on: ["logs"], does: "wrap long lines, or cut them", footer: { logs: "wrap" } },
   {
     keys: "/",
     key: "/",
     on: ["services", "logs"],
-    does: "filter services, or lines of the log; esc takes it back",
-    footer: { services: "filter", logs: "filter" },
+    does: "filter the services; search the log; esc takes it back",
+    footer: { services: "filter", logs: "search" },
   },
+  {
+    keys: "n N",
+    does: "in a log that is searched: the next line that has the text, the one before",
+    footer: { logs: "next/previous" },
+  },
+  { keys: "&", key: "&", on: ["logs"], does: "only lines of the log that have a text", footer: { logs: "only" } },
   {
     keys: "S",
     key: "S",

@@ -2,7 +2,15 @@ import type { Tone } from "../state/marks.ts";
 import { cut, type Line, type Span } from "./text.ts";
 
 /** ECMA-48, "Select graphic rendition". */
-const TONES: Readonly<Record<Tone, number>> = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
+const TONES: Readonly<Record<Tone, number>> = {
+  dim: 2,
+  red: 31,
+  green: 32,
+  yellow: 33,
+  blue: 34,
+  magenta: 35,
+  cyan: 36,
+};
 const [BOLD, UNDERLINE, INVERSE] = [1, 4, 7];
 
 /** A line as a terminal shows it, in at most `width` cells; without colours (NO_COLOR) it is told by shape alone. */

@@ -23,7 +23,7 @@ export function press(ui: Ui, key: Key, shown: Shown): Pressed {
   const wish = ALWAYS[key];
   if (wish !== undefined) return { ui, wish };
   if (ui.over !== undefined) return onOver(ui, key, shown);
-  if (ui.isTyping && !MOVES.has(key)) return { ui: typed(ui, key) };
+  if (ui.isTyping && !MOVES.has(key)) return { ui: typed(ui, key, shown) };
   const next = PAGES[ui.page](ui, key, shown);
   return next === undefined ? onAnyPage(ui, key, shown) : { ui: next };
 }

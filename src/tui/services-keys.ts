@@ -1,7 +1,8 @@
 import type { Key } from "./keys.ts";
+import { EVERYTHING } from "./log-lens.ts";
 import { steps } from "./moves.ts";
 import { nextOrder } from "./order.ts";
-import { EVERYTHING, type Shown, type Ui } from "./ui.ts";
+import type { Shown, Ui } from "./ui.ts";
 
 export function onServices(ui: Ui, key: Key, shown: Shown): Ui | undefined {
   switch (key) {

@@ -1,7 +1,8 @@
 import type { ClusterName, ServiceName } from "../model/names.ts";
 import type { ServiceStatus } from "../model/status.ts";
 import type { Offer } from "../state/offers.ts";
-import type { Lens, LogBuffer } from "./log-buffer.ts";
+import { EVERYTHING, type Lens } from "./log-lens.ts";
+import type { LogPane } from "./log-pane.ts";
 import type { Order } from "./order.ts";
 import type { Page } from "./pages.ts";
 import type { Prompt } from "./prompt.ts";
@@ -33,8 +34,6 @@ export interface Ui {
   readonly top: number;
 }
 
-export const EVERYTHING: Lens = { of: undefined, find: "", until: undefined };
-
 /** The service that keys act on: the one whose log is shown, else the chosen one. */
 export const serviceOf = (ui: Ui): ServiceName | undefined => (ui.page === "logs" ? ui.lens.of : ui.chosen);
 
@@ -62,7 +61,7 @@ export interface Shown {
   readonly height: number;
   /** Lines of the detail, or of what lies over the page: how far can be scrolled. */
   readonly lines: number;
-  readonly log: Pick<LogBuffer, "scrolled">;
+  readonly log: Pick<LogPane, "scrolled" | "searched">;
 }
 
 export interface Pressed {
