@@ -25,6 +25,8 @@ export interface SshServerOptions {
   readonly config?: readonly string[];
   /** `NAME=value` of what runs in a session. */
   readonly environment?: readonly string[];
+  /** Its sessions are held to the modes of files, as those of a common account are, root's among them. */
+  readonly obeysModes?: boolean;
 }
 
 export async function startSshServer(folder: string, options: SshServerOptions = {}): Promise<SshServer> {
@@ -43,7 +45,8 @@ export async function startSshServer(folder: string, options: SshServerOptions =
   await writeFile(at("bin/ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F '${at("ssh_config")}' "$@"\n`);
   await chmod(at("bin/ssh"), 0o755);
   const log: string[] = [];
-  let stop = await startSshd(folder, log);
+  const command = [...(options.obeysModes ? WITHOUT_RIGHTS : []), "/usr/sbin/sshd", "-D", "-e", "-f", at("sshd_config")];
+  let stop = await startSshd(folder, command, log);
   return {
     port,
     bin: at("bin"),
@@ -51,19 +54,23 @@ export async function startSshServer(folder: string, options: SshServerOptions =
     logins: () => log.filter((line) => line.startsWith("Accepted publickey")).length,
     stop: () => stop(),
     async resume() {
-      stop = await startSshd(folder, log);
+      stop = await startSshd(folder, command, log);
     },
   };
 }
 
+/** Takes from root what lets it past a file's mode (capabilities(7)). */
+const WITHOUT_RIGHTS = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"];
+
 /** Resolves when it listens; gives what ends it. */
-async function startSshd(folder: string, log: string[]): Promise<() => Promise<void>> {
+async function startSshd(folder: string, command: readonly string[], log: string[]): Promise<() => Promise<void>> {
   const ending = new AbortController();
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => {
     isReady = resolve;
   });
-  const ended = systemProcesses.run("/usr/sbin/sshd", ["-D", "-e", "-f", join(folder, "sshd_config")], {
+  const [program = "", ...args] = command;
+  const ended = systemProcesses.run(program, args, {
     signal: ending.signal,
     onLine(line) {
       log.push(line);

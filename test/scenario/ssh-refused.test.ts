@@ -1,4 +1,6 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { appendFile, chmod, chown, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
@@ -91,13 +93,31 @@ test("a host where the Docker daemon does not run", async () => {
   expect(told).toContain(`no Docker daemon listens at unix:///nonexistent/d.sock on ${host}`);
 });
 
-test("a server that forwards no sockets", async () => {
-  await start({ config: ["AllowStreamLocalForwarding no"], environment: [`DOCKER_HOST=${there}`] });
-  const { code, told } = await up();
+test("a host whose daemon the account may not use", async () => {
+  const socket = join(folder, "docker.sock");
+  const daemon = createServer().listen(socket);
+  await once(daemon, "listening");
+  await chmod(socket, 0o600);
+  await chown(socket, 65534, 65534);
+  await start({ obeysModes: true, environment: [`DOCKER_HOST=unix://${socket}`] });
+  const { code, told, host } = await up();
+  daemon.close();
   expect(code).toBe(3);
-  expect(told).toContain("refuses to forward the Docker daemon's socket");
-  expect(told).toContain("AllowStreamLocalForwarding yes");
+  const user = userInfo().username;
+  expect(told).toContain(`${user} may not use the Docker daemon on ${host}: permission denied at unix://${socket}`);
+  expect(told).toContain(`usermod -aG docker ${user}`);
 });
+
+test.each(["AllowStreamLocalForwarding no", "AllowTcpForwarding no"])(
+  "a server that forwards no sockets, as %s has it",
+  async (line) => {
+    await start({ config: [line], environment: [`DOCKER_HOST=${there}`] });
+    const { code, told } = await up();
+    expect(code).toBe(3);
+    expect(told).toContain("refuses to forward the Docker daemon's socket");
+    expect(told).toContain(line.replace(" no", " yes"));
+  },
+);
 
 test("a configuration that ssh itself refuses", async () => {
   await start();

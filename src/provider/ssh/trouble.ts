@@ -104,7 +104,8 @@ function forgetCommand({ destination, port }: SshAddress, words: string): string
 /** The server lets ssh in, and forwards nothing to the daemon's socket. */
 export const socketForbidden = (address: SshAddress): Failure =>
   environmentFailure(`the ssh server of ${sshWritten(address)} refuses to forward the Docker daemon's socket`, {
-    hint: "Its sshd_config has to say `AllowStreamLocalForwarding yes` (or `local`), and no `DisableForwarding yes`.",
+    // OpenSSH forwards no socket either where it forwards no TCP, or where PermitOpen names the only places.
+    hint: "Its sshd_config has to say `AllowStreamLocalForwarding yes` and `AllowTcpForwarding yes` (or `local`), and neither `DisableForwarding yes` nor `PermitOpen`.",
   });
 
 /** The server's word for a forward that its configuration forbids (RFC 4254, section 5.1). */
