@@ -1,8 +1,9 @@
 import type { Mount } from "../delivery/mount.ts";
 import type { Delivery } from "../model/delivery.ts";
-import { dockerHost, type Endpoint } from "../model/endpoint.ts";
-import { environmentFailure, type Problem, userFailure } from "../model/failure.ts";
+import { dockerHost, type Endpoint, type EndpointMachine } from "../model/endpoint.ts";
+import { environmentFailure, type Failure, type Problem, userFailure } from "../model/failure.ts";
 import type { Profile, Service } from "../model/profile.ts";
+import { isBelow, isOfDaemon, isShareable } from "../provider/vm/shared-folders.ts";
 import { upCommand } from "./up-command.ts";
 
 /** How artifacts reach the containers of a daemon: as the profile says, else by the mount, which is the faster, where it can be. */
@@ -24,19 +25,52 @@ export function expectMountable({ address, mountsHostFolders }: Endpoint, wanted
  * @throws Failure (exit code 2) naming the host folders that services mount, for a daemon that has other files: it would
  * mount what it has under that path, or an empty folder.
  */
-export function expectSources({ address, mountsHostFolders }: Endpoint, services: readonly Service[]): void {
-  if (mountsHostFolders) return;
-  const problems = services.flatMap(({ name, volumes }) =>
-    volumes.flatMap((mount): Problem[] =>
-      mount.kind === "bind" ? [{ message: `${name} mounts ${mount.source} as ${mount.target}` }] : [],
+export function expectSources(endpoint: Endpoint, services: readonly Service[]): void {
+  const { address, mountsHostFolders, machine } = endpoint;
+  const failure = machine === undefined ? undefined : notShared(machine, services);
+  if (failure !== undefined) throw failure;
+  const problems = mountsHostFolders ? [] : mountsOf(services).map(problemOf);
+  if (problems.length === 0) return;
+  throw cannotMount(problems, `the Docker daemon at ${dockerHost(address)} cannot mount folders of this machine`, [
+    "Use a named volume; for files, `configs` or the repository's container/etc, which devenv sends; or a daemon of this machine.",
+  ]);
+}
+
+/** What a virtual machine is not handed is not there; Docker's socket, say, is its own. */
+function notShared({ cluster, folders }: EndpointMachine, services: readonly Service[]): Failure | undefined {
+  const isThere = ({ source }: Mounted) => isOfDaemon(source) || folders.some((folder) => isBelow(source, folder));
+  const absent = mountsOf(services).filter((mounted) => !isThere(mounted));
+  if (absent.length === 0) return undefined;
+  const hasLater = absent.some(({ source }) => isShareable(source));
+  const hasNever = absent.some(({ source }) => !isShareable(source));
+  return cannotMount(absent.map(problemOf), `the virtual machine of ${cluster} does not share that with this machine`, [
+    ...(hasLater ? [`\`devenv vm suspend ${cluster}\`, then \`devenv up\`, has it share what is new.`] : []),
+    ...(hasNever ? ["What it has of its own (/etc, /usr) cannot be shared: mount a folder below your home."] : []),
+  ]);
+}
+
+interface Mounted {
+  readonly service: string;
+  readonly source: string;
+  readonly target: string;
+}
+
+const mountsOf = (services: readonly Service[]): readonly Mounted[] =>
+  services.flatMap(({ name: service, volumes }) =>
+    volumes.flatMap((mount) =>
+      mount.kind === "bind" ? [{ service, source: mount.source, target: mount.target }] : [],
     ),
   );
+
+const problemOf = ({ service, source, target }: Mounted): Problem => ({
+  message: `${service} mounts ${source} as ${target}`,
+});
+
+function cannotMount(problems: readonly Problem[], why: string, hints: readonly string[]): Failure {
   const [first] = problems;
-  if (first === undefined) return;
-  const why = `the Docker daemon at ${dockerHost(address)} cannot mount folders of this machine`;
-  throw userFailure(problems.length === 1 ? `${first.message}, but ${why}` : why, {
+  return userFailure(problems.length === 1 ? `${first?.message}, but ${why}` : why, {
     problems: problems.length === 1 ? [] : problems,
-    hint: "Use a named volume; for files, `configs` or the repository's container/etc, which devenv sends; or a daemon of this machine.",
+    hint: hints.join("\n"),
   });
 }
 

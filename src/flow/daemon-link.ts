@@ -2,7 +2,7 @@ import type { ContainerEvent } from "../docker/daemon.ts";
 import { dockerHost } from "../model/endpoint.ts";
 import type { FailureReport } from "../model/failure.ts";
 import type { ContainerId, ServiceName } from "../model/names.ts";
-import { mendWay } from "../provider/ssh.ts";
+import { wayMender } from "../provider/mend.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 
@@ -107,9 +107,10 @@ export class DaemonLink {
 
   async #broughtBack(): Promise<BroughtBack> {
     const { clock, signal } = this.#machine;
+    const mend = wayMender(this.#cluster.endpoint, this.#machine);
     for (;;) {
       while (!(await this.#answers())) {
-        await mendWay(this.#cluster.endpoint, this.#machine);
+        await mend();
         await clock.sleep(ASK_EVERY_MS, signal);
       }
       const ended = await this.#endedWithIt().catch(() => undefined);

@@ -1,5 +1,6 @@
 import { askRelay, endRelay } from "../delivery/relay/control.ts";
 import { withLock } from "../host/lock.ts";
+import type { Endpoint } from "../model/endpoint.ts";
 import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
 import { planDown } from "../plan/plan-down.ts";
@@ -46,11 +47,20 @@ export async function down(profile: Profile, options: DownOptions, machine: Mach
       if (options.reset) await clear(cluster);
       for (const text of await unpointDocker(cluster, machine)) options.note(text);
       await releaseIfUnused(cluster.endpoint);
+      tellMachine(cluster.endpoint, options.note);
       return plan;
     });
   } finally {
     cluster.daemon.close();
   }
+}
+
+/** A virtual machine outlives what ran in it: the next `up` finds it warm, and its memory is taken until then. */
+function tellMachine({ machine }: Endpoint, note: DownOptions["note"]): void {
+  if (machine === undefined) return;
+  note(
+    `the virtual machine of ${machine.cluster} runs on: \`devenv vm stop ${machine.cluster}\`, or suspend, ends that`,
+  );
 }
 
 /** What was delivered here, and the modes that were chosen. */

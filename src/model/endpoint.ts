@@ -33,8 +33,17 @@ export interface Endpoint {
   readonly publishedOn: string;
   /** They appear by a forward, which takes every connection, whoever is at its other end, and closes it a way later. */
   readonly publishedByForward?: boolean | undefined;
+  /** It is that of a virtual machine of devenv's own. */
+  readonly machine?: EndpointMachine | undefined;
   /** The daemon's version, as it says it. */
   readonly version: string;
+}
+
+export interface EndpointMachine {
+  /** The one cluster that it is for. */
+  readonly cluster: string;
+  /** The folders of this machine that it has at the identical path, outermost ones. */
+  readonly folders: readonly string[];
 }
 
 /** The value that a Docker client wants in DOCKER_HOST. */

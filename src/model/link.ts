@@ -9,8 +9,9 @@ export type LinkPhase = "connecting" | "up" | "silent" | "lost" | "failed";
 /** What a link says of itself. */
 export interface LinkState {
   readonly pid: number;
-  /** Whom it leads to, as a profile writes it. */
+  /** Whom it leads to, as a profile writes it; a virtual machine of devenv's own in words. */
   readonly host: string;
+  readonly isMachine?: boolean | undefined;
   readonly phase: LinkPhase;
   /** When it came to that; ISO 8601. */
   readonly since: string;

@@ -1,23 +1,21 @@
 import { dockerHost, type Endpoint, type ProviderName } from "../model/endpoint.ts";
-import { asFailure, environmentFailure, type Failure, interrupted, userFailure } from "../model/failure.ts";
-import type { SshAddress } from "../model/ssh.ts";
+import { asFailure, environmentFailure, Failure, interrupted, userFailure } from "../model/failure.ts";
+import type { Profile } from "../model/profile.ts";
 import { dockerProvider, type Search, searchDocker } from "./docker.ts";
 import { engineProvider } from "./engine.ts";
+import { hasMinikube, type MinikubeChoice, minikubeProvider } from "./minikube.ts";
 import type { Provider, ProviderProgress } from "./provider.ts";
 import { brokenLinks, findLinks, sshProvider } from "./ssh.ts";
 import type { Attempt, Surroundings } from "./surroundings.ts";
+import { hasQemu, hasVm, type VmChoice, vmProvider } from "./vm.ts";
 
 /** What a profile says of its provider. */
-export interface ProviderChoice {
-  readonly provider: ProviderName | "auto";
-  /** The host of provider `ssh`. */
-  readonly ssh?: SshAddress | undefined;
-}
+export type ProviderChoice = Pick<Profile, "provider" | "ssh"> & VmChoice & MinikubeChoice;
 
 /**
  * Has a daemon for a cluster, starting one where that is needed and possible. `auto` takes the person's own Docker when
- * it answers, else our engine: running, or started.
- * @throws Failure: (user) a provider that this version does not have; (environment) all that was tried, and what to do
+ * it answers, else our engine: running, or started; where there can be none, a virtual machine of ours.
+ * @throws Failure: (user) a provider that lacks something in the profile; (environment) all that was tried, and what to do
  */
 export async function chooseProvider(
   choice: ProviderChoice,
@@ -30,13 +28,20 @@ export async function chooseProvider(
   if (endpoints[0]) return endpoints[0];
   if (signal?.aborted) throw interrupted();
   if (search.named !== undefined) progress(`${describe(search.attempts)}: taking devenv's own engine`);
-  try {
-    return await engineProvider(surroundings).up(progress, signal);
-  } catch (thrown) {
-    const failure = asFailure(thrown);
-    if (failure.class !== "environment") throw failure;
-    throw nothingAnswers(search.attempts, failure);
+  const failures: [ProviderName, Failure][] = [];
+  for (const provider of [engineProvider(surroundings), ...machineProviders(choice, surroundings)]) {
+    const tried = await provider.up(progress, signal).catch((thrown: unknown) => asFailure(thrown));
+    if (!(tried instanceof Failure)) return tried;
+    if (tried.class !== "environment") throw tried;
+    failures.push([provider.name, tried]);
   }
+  throw nothingAnswers(search.attempts, failures);
+}
+
+/** What `auto` starts where there can be no engine: the one of the two that is installed, our own first. */
+function machineProviders(choice: ProviderChoice, surroundings: Surroundings): readonly Provider[] {
+  if (hasQemu(surroundings)) return [vmProvider(choice, surroundings)];
+  return hasMinikube(surroundings) ? [minikubeProvider(choice, surroundings)] : [];
 }
 
 /** The daemon that `chooseProvider` would take, when it answers already; starts nothing, and is quick. */
@@ -45,7 +50,10 @@ export async function findProvider(
   surroundings: Surroundings,
   signal?: AbortSignal,
 ): Promise<Endpoint | undefined> {
-  if (choice.provider === "auto") return (await look(surroundings, signal)).endpoints[0];
+  if (choice.provider === "auto") {
+    const { endpoints } = await look(surroundings, signal);
+    return endpoints[0] ?? vmProvider(choice, surroundings).find(signal);
+  }
   return named(choice.provider, choice, surroundings).find(signal);
 }
 
@@ -59,8 +67,15 @@ export async function reachProvider(
   signal?: AbortSignal,
 ): Promise<Endpoint | undefined> {
   const found = await findProvider(choice, surroundings, signal);
-  if (found !== undefined || choice.provider === "auto") return found;
+  if (found !== undefined) return found;
+  if (choice.provider === "auto") return reachOwnMachine(choice, surroundings, signal);
   return named(choice.provider, choice, surroundings).reach?.(signal);
+}
+
+/** Where no other daemon answers, a cluster that has a machine is in there. */
+async function reachOwnMachine(choice: ProviderChoice, surroundings: Surroundings, signal?: AbortSignal) {
+  const hasMachine = await hasVm(choice.name, surroundings);
+  return hasMachine ? vmProvider(choice, surroundings).reach?.(signal) : undefined;
 }
 
 /**
@@ -96,33 +111,34 @@ async function look(
 
 const isSameDaemon = (a: Endpoint, b: Endpoint): boolean => dockerHost(a.address) === dockerHost(b.address);
 
-function named(name: ProviderName, { ssh }: ProviderChoice, surroundings: Surroundings): Provider {
+function named(name: ProviderName, choice: ProviderChoice, surroundings: Surroundings): Provider {
   switch (name) {
     case "docker":
       return dockerProvider(surroundings);
     case "engine":
       return engineProvider(surroundings);
     case "ssh":
-      if (ssh !== undefined) return sshProvider(ssh, surroundings);
+      if (choice.ssh !== undefined) return sshProvider(choice.ssh, surroundings);
       throw userFailure("provider `ssh` needs a host", { hint: "Write `ssh: user@host` beside it, under `x-devenv`." });
-    case "minikube":
     case "vm":
-      throw userFailure(`this version has no provider \`${name}\` yet`, {
-        hint: "It has `docker` (a daemon that answers), `engine` (devenv's own, on Linux), `ssh` (a host with Docker) and `auto` (the first of them).",
-      });
+      return vmProvider(choice, surroundings);
+    case "minikube":
+      return minikubeProvider(choice, surroundings);
   }
 }
 
-function nothingAnswers(attempts: readonly Attempt[], engine: Failure): Failure {
-  const hints = [...attempts.map(({ hint }) => hint), engine.hint].filter((hint) => hint !== undefined);
-  return environmentFailure("no Docker daemon answers, and devenv's own engine cannot be started", {
+function nothingAnswers(attempts: readonly Attempt[], started: readonly (readonly [ProviderName, Failure])[]): Failure {
+  const failures = started.map(([, failure]) => failure);
+  const hints = [...attempts, ...failures].flatMap(({ hint }) => hint ?? []);
+  const which = started.length > 1 ? "neither an engine nor a virtual machine can" : "devenv's own engine cannot";
+  return environmentFailure(`no Docker daemon answers, and ${which} be started`, {
     problems: [
       ...attempts.map(({ what, outcome }) => ({ message: `${what}: ${outcome}` })),
-      { message: `engine: ${engine.message}` },
+      ...started.map(([name, { message }]) => ({ message: `${name}: ${message}` })),
     ],
     hint: hints.length === 0 ? undefined : [...new Set(hints)].join("\n"),
-    output: engine.output,
-    cause: engine,
+    output: failures.findLast(({ output }) => output !== undefined)?.output,
+    cause: failures.at(-1),
   });
 }
 

@@ -1,15 +1,21 @@
 import { existsSync } from "node:fs";
-import type { Address, Endpoint } from "../model/endpoint.ts";
+import type { Address, Endpoint, ProviderName } from "../model/endpoint.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
 import type { LinkPort, LinkState } from "../model/link.ts";
 import { type SshAddress, sshWritten } from "../model/ssh.ts";
 import { endpointOf } from "./endpoint.ts";
-import { type Answer, inquire } from "./inquiry.ts";
+import { type Answer, INQUIRY_MS, inquire } from "./inquiry.ts";
 import type { Provider } from "./provider.ts";
 import { haveLink, type Wanted } from "./ssh/launch.ts";
 import { knownLinks, type LinkLayout, linkLayout, ordersBeside } from "./ssh/layout.ts";
-import { askLink, releaseLink, stayWith } from "./ssh/orders.ts";
+import { askLink, endLink, releaseLink, stayWith } from "./ssh/orders.ts";
 import type { Attempt, Surroundings } from "./surroundings.ts";
+import { clusterMachine } from "./vm/layout.ts";
+import { readRecord } from "./vm/record.ts";
+import { sharedIn } from "./vm/slots.ts";
+
+/** An emulated guest that is busy takes its time. */
+const MACHINE_INQUIRY_MS = 8000;
 
 /**
  * Provider `ssh`: the Docker daemon of any Linux host that the system's ssh reaches. A process of devenv's, the link, one
@@ -41,7 +47,8 @@ async function standing(layout: LinkLayout, surroundings: Surroundings, wanted: 
 /** The endpoint where the link stands; it is then kept for as long as this process lives. */
 async function findLink(layout: LinkLayout, surroundings: Surroundings, signal?: AbortSignal) {
   if (!existsSync(layout.docker)) return undefined;
-  const [inquiry, state] = await Promise.all([inquire(addressOf(layout), undefined, signal), askLink(layout.orders)]);
+  const withinMs = layout.address.machine === undefined ? INQUIRY_MS : MACHINE_INQUIRY_MS;
+  const [inquiry, state] = await Promise.all([inquire(addressOf(layout), withinMs, signal), askLink(layout.orders)]);
   // Without its link a connection may stand for a while, and nobody leads its ports.
   if (!inquiry.answered || state === undefined) return undefined;
   stayWith(layout.orders);
@@ -50,14 +57,44 @@ async function findLink(layout: LinkLayout, surroundings: Surroundings, signal?:
 
 const addressOf = ({ docker }: LinkLayout): Address => ({ kind: "unix", path: docker });
 
-/** Nothing of this machine is over there, not even where it is this very machine, behind a loop: that is not known. */
-const endpointAt = (layout: LinkLayout, answer: Answer, surroundings: Surroundings): Endpoint => ({
-  ...endpointOf("ssh", addressOf(layout), answer, surroundings),
-  mountsHostFolders: false,
-  reachesContainers: false,
-  sharesSockets: false,
-  publishedByForward: true,
-});
+/**
+ * Of this machine nothing is over there, not even where it is this very machine, behind a loop: that is not known. A
+ * virtual machine of ours has the folders that it shares.
+ */
+async function endpointAt(layout: LinkLayout, answer: Answer, surroundings: Surroundings): Promise<Endpoint> {
+  const { machine } = layout.address;
+  const vm = machine?.of === "vm" ? machine.cluster : undefined;
+  const shared = vm === undefined ? undefined : await readRecord(clusterMachine(vm, surroundings));
+  return {
+    ...endpointOf(machine?.of ?? "ssh", addressOf(layout), answer, surroundings),
+    mountsHostFolders: vm !== undefined,
+    reachesContainers: false,
+    sharesSockets: false,
+    publishedByForward: true,
+    ...(vm !== undefined && { machine: { cluster: vm, folders: sharedIn(shared?.folders ?? []) } }),
+  };
+}
+
+/** The daemon of a cluster's machine, where the link to it stands. */
+export async function machineLink(
+  cluster: string,
+  surroundings: Surroundings,
+  signal?: AbortSignal,
+): Promise<Endpoint | undefined> {
+  const layout = await linkOfMachine(cluster, surroundings);
+  return layout && findLink(layout, surroundings, signal);
+}
+
+const linkOfMachine = async (cluster: string, surroundings: Surroundings): Promise<LinkLayout | undefined> =>
+  (await knownLinks(surroundings)).find(
+    ({ address: { machine } }) => machine?.of === "vm" && machine.cluster === cluster,
+  );
+
+/** Ends the link to a cluster's machine, and with it all that it forwarded. */
+export async function endMachineLink(cluster: string, surroundings: Surroundings): Promise<void> {
+  const layout = await linkOfMachine(cluster, surroundings);
+  if (layout !== undefined) await endLink(layout.orders);
+}
 
 /** The daemons of all links that stand at this moment. */
 export async function findLinks(surroundings: Surroundings, signal?: AbortSignal): Promise<readonly Endpoint[]> {
@@ -79,48 +116,57 @@ export async function brokenLinks(surroundings: Surroundings): Promise<readonly 
 }
 
 const attemptOf = (state: LinkState): Attempt => ({
-  what: `ssh ${state.host}`,
+  what: state.isMachine ? state.host : `ssh ${state.host}`,
   outcome: wordsFor(state),
   hint: state.failure?.hint,
 });
 
-function wordsFor({ phase, failure, since }: LinkState): string {
+function wordsFor({ phase, failure, since, isMachine }: LinkState): string {
   const why = failure?.message ?? "nothing is known of why";
   if (phase === "up" || phase === "connecting") return phase === "up" ? "connected" : "connecting";
   if (phase !== "lost") return why;
   const at = new Date(since).toLocaleTimeString("en-GB");
+  if (isMachine) return `${why} (since ${at})`;
   return `the connection was lost at ${at} and is being made anew: ${why}`;
 }
 
-/** Why the daemon of an endpoint of this provider is out of reach, where it is. */
-export async function lossOf({ provider, address }: Endpoint): Promise<Failure | undefined> {
-  if (provider !== "ssh" || address.kind !== "unix") return undefined;
-  const state = await askLink(ordersBeside(address.path));
+/** The providers whose daemons are reached over a link. */
+const LINKED: readonly ProviderName[] = ["ssh", "vm", "minikube"];
+
+/** Where the link of an endpoint is spoken to; undefined for a daemon that is reached without one. */
+const ordersOf = ({ provider, address }: Endpoint): string | undefined =>
+  LINKED.includes(provider) && address.kind === "unix" ? ordersBeside(address.path) : undefined;
+
+/** Why the daemon of an endpoint behind a link is out of reach, where it is. */
+export async function lossOf(endpoint: Endpoint): Promise<Failure | undefined> {
+  const orders = ordersOf(endpoint);
+  const state = orders === undefined ? undefined : await askLink(orders);
   if (state === undefined || state.phase === "up") return undefined;
   return environmentFailure(wordsFor(state), { hint: state.failure?.hint });
 }
 
-/** The published ports of an endpoint of this provider that do not appear here, with why. */
-export async function missingPorts({ provider, address }: Endpoint): Promise<readonly LinkPort[]> {
-  if (provider !== "ssh" || address.kind !== "unix") return [];
-  const state = await askLink(ordersBeside(address.path));
+/** The published ports of an endpoint behind a link that do not appear here, with why. */
+export async function missingPorts(endpoint: Endpoint): Promise<readonly LinkPort[]> {
+  const orders = ordersOf(endpoint);
+  const state = orders === undefined ? undefined : await askLink(orders);
   return state?.ports.filter(({ problem }) => problem !== undefined) ?? [];
 }
 
 /**
- * Has another link where that of an endpoint of this provider was killed; one that lives mends its connection itself.
- * Never throws: who waits for the daemon asks again.
+ * Has another link where that of an endpoint was killed; one that lives mends its connection itself. To a machine that
+ * does not run there is no way to mend. Never throws: who waits for the daemon asks again.
  */
-export async function mendWay({ provider, address }: Endpoint, surroundings: Surroundings): Promise<void> {
-  if (provider !== "ssh" || address.kind !== "unix") return;
-  if ((await askLink(ordersBeside(address.path)).catch(() => undefined)) !== undefined) return;
+export async function mendLink(endpoint: Endpoint, surroundings: Surroundings): Promise<void> {
+  const orders = ordersOf(endpoint);
+  if (orders === undefined || (await askLink(orders).catch(() => undefined)) !== undefined) return;
   const layouts = await knownLinks(surroundings);
-  const layout = layouts.find(({ docker }) => docker === address.path);
+  const layout = layouts.find((each) => each.orders === orders);
   const wanted = { insists: false, progress: () => {}, signal: undefined };
   if (layout !== undefined) await haveLink(layout, surroundings, wanted).catch(() => undefined);
 }
 
-/** Has the link of an endpoint of this provider end once nothing of this machine's clusters is there, and nobody looks. */
-export async function releaseIfUnused({ provider, address }: Endpoint): Promise<void> {
-  if (provider === "ssh" && address.kind === "unix") await releaseLink(ordersBeside(address.path));
+/** Has the link of an endpoint end once nothing of this machine's clusters is there, and nobody looks. */
+export async function releaseIfUnused(endpoint: Endpoint): Promise<void> {
+  const orders = ordersOf(endpoint);
+  if (orders !== undefined) await releaseLink(orders);
 }

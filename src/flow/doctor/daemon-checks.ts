@@ -8,6 +8,7 @@ import { reachProvider, triedInVain } from "../../provider/choose.ts";
 import { findLauncher } from "../../provider/engine/launcher.ts";
 import { engineLayout } from "../../provider/engine/layout.ts";
 import { type Inquiry, inquire } from "../../provider/inquiry.ts";
+import { vmLoss } from "../../provider/vm/loss.ts";
 import { duration } from "../../state/duration.ts";
 import { deliveryOn, expectLeadable, expectMountable, expectSources } from "../capabilities.ts";
 import type { Machine } from "../machine.ts";
@@ -23,6 +24,9 @@ export interface FoundDaemon {
 /** Looks for the daemon of a profile, as `devenv up` does, and starts none; the way to one on another host is made. */
 export async function findDaemon(wanted: Wanted, machine: Machine): Promise<FoundDaemon> {
   const { profile } = wanted;
+  // How it is, is told among what is found out about the machine itself.
+  const isDown = profile.provider === "vm" && (await vmLoss(profile.name, machine)) !== undefined;
+  if (isDown) return { endpoint: undefined, checks: [] };
   try {
     const endpoint = await reachProvider(profile, machine, machine.signal);
     if (endpoint === undefined) return { endpoint, checks: [await silent(profile, machine)] };

@@ -17,6 +17,7 @@ import { hostChecks } from "./host-checks.ts";
 import { pinChecks, pinsOrFailure } from "./pin-checks.ts";
 import { portChecks } from "./port-checks.ts";
 import { storeChecks } from "./store-checks.ts";
+import { vmChecks } from "./vm-checks.ts";
 
 /**
  * `devenv doctor`: looks at what `devenv up` will need of this machine, of the daemon, of CI, of the store, of the pins and
@@ -45,6 +46,7 @@ async function groundChecks(wanted: Wanted, machine: Machine): Promise<Check[]> 
     withEndpoint((endpoint) => certificateChecks(endpoint, machine)),
     withEndpoint((endpoint) => portChecks(profile, endpoint, machine)),
     hostChecks(profile, machine),
+    vmChecks(profile, machine),
   ]);
   return checks.flat();
 }

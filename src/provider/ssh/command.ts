@@ -1,5 +1,5 @@
 import type { SshAddress } from "../../model/ssh.ts";
-import { GREETING } from "./greeting.ts";
+import { greetingOf } from "./greeting.ts";
 
 /**
  * What must hold whatever the person's configuration says; all the rest of it is honoured: aliases, keys, agents, jump
@@ -27,13 +27,19 @@ const OPTIONS: Readonly<Record<string, string>> = {
   LogLevel: "INFO",
 };
 
+/** A guest under plain emulation takes seconds for a handshake that others do in milliseconds, and has the time. */
+const MACHINE_OPTIONS: Readonly<Record<string, string>> = { ConnectTimeout: "30", ServerAliveCountMax: "10" };
+
 /** Opens the connection, and stays: it ends when its standard input does, that is, with whoever started it. */
-export function connectArguments({ destination, port }: SshAddress, control: string): string[] {
-  const options = Object.entries({ ...OPTIONS, ControlPath: control }).flatMap(([key, value]) => [
-    "-o",
-    `${key}=${value}`,
-  ]);
-  return [...options, ...(port === undefined ? [] : ["-p", String(port)]), "--", destination, GREETING];
+export function connectArguments(address: SshAddress, control: string): string[] {
+  const { destination, port, machine } = address;
+  const wanted = { ...OPTIONS, ...(machine && MACHINE_OPTIONS), ControlPath: control };
+  return [
+    ...(machine === undefined ? [] : ["-F", machine.config]),
+    ...Object.entries(wanted).flatMap(([key, value]) => ["-o", `${key}=${value}`]),
+    ...(port === undefined ? [] : ["-p", String(port)]),
+    ...["--", destination, greetingOf(address)],
+  ];
 }
 
 /** What is asked of an open connection, at its control socket. */

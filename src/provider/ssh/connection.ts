@@ -27,6 +27,7 @@ export type Connected =
 
 /** ssh's own limit is for the first packet: a server that then says nothing, or a login script that hangs, has this one. */
 const CONNECTS_WITHIN_MS = 20_000;
+const MACHINE_CONNECTS_WITHIN_MS = 60_000;
 const WORDS_KEPT = 60;
 
 /**
@@ -37,7 +38,8 @@ export async function connect(layout: LinkLayout, surroundings: Surroundings, si
   const { address, control } = layout;
   const { processes } = surroundings;
   const ending = new AbortController();
-  const late = setTimeout(() => ending.abort(), CONNECTS_WITHIN_MS);
+  const withinMs = address.machine === undefined ? CONNECTS_WITHIN_MS : MACHINE_CONNECTS_WITHIN_MS;
+  const late = setTimeout(() => ending.abort(), withinMs);
   const lines: string[] = [];
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => {

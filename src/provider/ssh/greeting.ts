@@ -9,6 +9,12 @@ const MARK = "devenv:";
 export const READY = `${MARK}ready`;
 
 /**
+ * Whoever held the connection is gone. ssh itself would go on for as long as any of its forwards is in use, and lead ports
+ * that nobody watches; its server, which has started this, ends it at once.
+ */
+const STAYS = "cat >/dev/null; kill $PPID";
+
+/**
  * What is run over there: it says where the Docker daemon is, and stays until its standard input ends. It asks in the
  * order of Docker's own client (DOCKER_HOST, the current context), then looks where daemons usually listen, a rootless
  * one's place among them. In single quotes and without one in it, without `!` and a line's end: the login shell of the
@@ -28,12 +34,15 @@ const SCRIPT = [
   `[ -w "$p" ] || echo ${MARK}denied; esac`,
   `echo "${MARK}user $(id -un)"`,
   `echo ${READY}`,
-  // Whoever held the connection is gone. ssh itself would go on for as long as any of its forwards is in use, and lead ports
-  // that nobody watches; its server, which has started this, ends it at once.
-  "cat >/dev/null; kill $PPID",
+  STAYS,
 ].join("; ");
 
-export const GREETING = `exec sh -c '${SCRIPT}'`;
+/** Of a machine of ours all is known, and under plain emulation Docker's client alone takes three seconds. */
+const machineScript = (docker: string): string => `echo "${MARK}host unix://${docker}"; echo ${READY}; ${STAYS}`;
+
+/** The command that is run over there. */
+export const greetingOf = ({ machine }: SshAddress): string =>
+  `exec sh -c '${machine === undefined ? SCRIPT : machineScript(machine.docker)}'`;
 
 /** What the host said of itself. */
 export interface Greeting {
@@ -46,7 +55,7 @@ export interface Greeting {
   readonly user: string;
 }
 
-/** Reads what `GREETING` printed, among whatever else the login shell did. */
+/** Reads what `greetingOf` had printed, among whatever else the login shell did. */
 export function readGreeting(lines: readonly string[]): Greeting {
   const ours = lines.filter((line) => line.startsWith(MARK)).map((line) => line.slice(MARK.length).trimEnd());
   const value = (key: string) => ours.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1) ?? "";

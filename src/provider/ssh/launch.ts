@@ -12,6 +12,7 @@ import { askLink, endLink } from "./orders.ts";
 
 /** A link's process has to start and ssh to connect, which has a limit of its own. */
 const STARTS_WITHIN_MS = 30_000;
+const MACHINE_STARTS_WITHIN_MS = 90_000;
 /** One that was lost makes an attempt when it is asked, and goes on after that by itself. */
 const MENDS_WITHIN_MS = 2000;
 const LOOK_EVERY_MS = 20;
@@ -44,7 +45,8 @@ export async function haveLink(
     }
     if (state !== undefined) await endLink(layout.orders);
     const pid = await launch(layout, surroundings);
-    return untilItStands({ layout, pid, withinMs: STARTS_WITHIN_MS }, surroundings, signal);
+    const withinMs = layout.address.machine === undefined ? STARTS_WITHIN_MS : MACHINE_STARTS_WITHIN_MS;
+    return untilItStands({ layout, pid, withinMs }, surroundings, signal);
   });
 }
 
@@ -88,8 +90,10 @@ const START =
 /** Gives the number of its process. */
 async function launch({ address, log }: LinkLayout, surroundings: Surroundings): Promise<number> {
   const devenv = [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
-  const host = [address.destination, ...(address.port === undefined ? [] : [String(address.port)])];
-  const command = ["-c", START, "sh", log, ...devenv, "ssh-link", ...host];
+  const { destination, port, machine } = address;
+  const host = [destination, ...(port === undefined ? [] : [String(port)])];
+  const ours = machine && [`--${machine.of}`, machine.cluster, "--config", machine.config, "--docker", machine.docker];
+  const command = ["-c", START, "sh", log, ...devenv, "ssh-link", ...(ours ?? []), ...host];
   const { code, stdout, output } = await tryProgram(surroundings, "sh", command, { cwd: "/" });
   const pid = Number(stdout.trim());
   if (code === 0 && pid > 0) return pid;

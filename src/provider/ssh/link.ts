@@ -2,8 +2,10 @@ import { type Failure, report } from "../../model/failure.ts";
 import type { LinkPhase, LinkPort, LinkState } from "../../model/link.ts";
 import { sshWritten } from "../../model/ssh.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { vmLoss } from "../vm/loss.ts";
 import type { LinkLayout } from "./layout.ts";
-import { type Sighting, stand } from "./standing.ts";
+import { type Sighting, type Stood, stand } from "./standing.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** Between two attempts to connect anew. The last goes on. */
 const PAUSES_MS = [0, 250, 500, 1000, 2000, 3000];
@@ -42,7 +44,8 @@ export class Link {
   }
 
   get state(): LinkState {
-    const about = { pid: process.pid, host: sshWritten(this.#layout.address) };
+    const { address } = this.#layout;
+    const about = { pid: process.pid, host: sshWritten(address), ...(address.machine && { isMachine: true }) };
     const failure = this.#failure && report(this.#failure);
     return { ...about, phase: this.#phase, since: this.#since, ports: this.#ports, ...(failure && { failure }) };
   }
@@ -80,12 +83,7 @@ export class Link {
     let lostAt: number | undefined;
     for (let attempt = 0; !this.#ending.signal.aborted; attempt++) {
       await this.#pause(PAUSES_MS[attempt] ?? PAUSES_MS.at(-1) ?? 0);
-      const { trouble, hasStood } = await stand(this.#layout, this.#surroundings, {
-        seen: (sighting) => this.#see(sighting),
-        pause: (ms) => this.#pause(ms),
-        wake: () => this.hurry(),
-        signal: this.#ending.signal,
-      });
+      const { trouble, hasStood } = await this.#stand();
       if (trouble === undefined) return;
       if (hasStood) [attempt, lostAt] = [0, clock.monotonic()];
       // Whoever asks for a connection waits for it: the first attempt is theirs to repeat.
@@ -94,6 +92,25 @@ export class Link {
       this.#become(isOver ? "failed" : "lost", trouble.failure);
       if (isOver) return;
     }
+  }
+
+  /** A connection's life; of a machine of ours that is not there it is known why, without one. */
+  async #stand(): Promise<Stood> {
+    const gone = await this.#whyGone();
+    if (gone !== undefined) return { trouble: gone, hasStood: false };
+    const stood = await stand(this.#layout, this.#surroundings, {
+      seen: (sighting) => this.#see(sighting),
+      pause: (ms) => this.#pause(ms),
+      wake: () => this.hurry(),
+      signal: this.#ending.signal,
+    });
+    return stood.trouble === undefined ? stood : { ...stood, trouble: (await this.#whyGone()) ?? stood.trouble };
+  }
+
+  async #whyGone(): Promise<Trouble | undefined> {
+    const { machine } = this.#layout.address;
+    const failure = machine?.of === "vm" ? await vmLoss(machine.cluster, this.#surroundings) : undefined;
+    return failure && { failure, isFinal: false };
   }
 
   #see({ containers, ports, failure }: Sighting): void {

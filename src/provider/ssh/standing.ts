@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { asFailure, environmentFailure, type Failure } from "../../model/failure.ts";
 import type { LinkPort } from "../../model/link.ts";
-import { sshWritten } from "../../model/ssh.ts";
+import { type SshAddress, sshCommand, sshWritten } from "../../model/ssh.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Connection, connect, giveOrder } from "./connection.ts";
 import { daemonThere } from "./greeting.ts";
@@ -41,6 +41,8 @@ export interface Stood {
 const LOOK_MS = 500;
 /** After so many looks in a row that hang the connection is taken for dead, whatever ssh says. */
 const HUNG_LOOKS = 2;
+/** No network is in between, and an emulated guest that starts ten containers at once has other things to do. */
+const MACHINE_HUNG_LOOKS = 20;
 
 /** One connection's life: connects, forwards the daemon's socket, then keeps forwarding what is published there. */
 export async function stand(layout: LinkLayout, surroundings: Surroundings, around: Around): Promise<Stood> {
@@ -75,7 +77,7 @@ async function forwardDaemon(connection: Connection, { address, docker }: LinkLa
     const seen = await lookThrough(docker);
     if ("look" in seen) return undefined;
     const isForbidden = !seen.isHung && (await answersOverThere(connection));
-    return isForbidden ? socketForbidden(address) : silent(seen.silence, sshWritten(address));
+    return isForbidden ? socketForbidden(address) : silent(seen.silence, address);
   } catch (thrown) {
     return asFailure(thrown);
   }
@@ -87,7 +89,7 @@ const answersOverThere = async ({ greeting, order }: Connection): Promise<boolea
 
 /** Gives why the connection came to its end; nothing when nobody wants it any more. */
 async function follow(connection: Connection, { address, docker }: LinkLayout, around: Around) {
-  const there = sshWritten(address);
+  const hungLooks = address.machine === undefined ? HUNG_LOOKS : MACHINE_HUNG_LOOKS;
   const forwards = new PortForwards(connection);
   const over = new AbortController();
   const ended = connection.ended.finally(() => {
@@ -101,8 +103,8 @@ async function follow(connection: Connection, { address, docker }: LinkLayout, a
       const seen = await lookThrough(docker);
       if (over.signal.aborted) return await ended;
       hung = "silence" in seen && seen.isHung ? hung + 1 : 0;
-      if (hung === HUNG_LOOKS) return { failure: silent("the connection hangs", there), isFinal: false };
-      around.seen(await sightingOf(seen, forwards, connection, there));
+      if (hung === hungLooks) return { failure: silent("the connection hangs", address), isFinal: false };
+      around.seen(await sightingOf(seen, forwards, connection, address));
       await around.pause(LOOK_MS);
     }
     return undefined;
@@ -112,10 +114,15 @@ async function follow(connection: Connection, { address, docker }: LinkLayout, a
 }
 
 /** Containers run on while their daemon is silent, so their ports are kept. */
-async function sightingOf(seen: Seen, forwards: PortForwards, { words }: Connection, there: string): Promise<Sighting> {
-  if ("silence" in seen) return { containers: 0, ports: forwards.last, failure: silent(seen.silence, there) };
+async function sightingOf(
+  seen: Seen,
+  forwards: PortForwards,
+  { words }: Connection,
+  address: SshAddress,
+): Promise<Sighting> {
+  if ("silence" in seen) return { containers: 0, ports: forwards.last, failure: silent(seen.silence, address) };
   const ports = await forwards.want(seen.look.ports);
-  const problem = `the ssh server of ${there} refuses to forward ports: AllowTcpForwarding or PermitOpen in its sshd_config`;
+  const problem = `the ssh server of ${sshWritten(address)} refuses to forward ports: AllowTcpForwarding or PermitOpen in its sshd_config`;
   const isForbidden = words().some(isProhibited);
   return {
     containers: seen.look.containers,
@@ -123,9 +130,12 @@ async function sightingOf(seen: Seen, forwards: PortForwards, { words }: Connect
   };
 }
 
-const silent = (silence: string, there: string): Failure =>
-  environmentFailure(`the Docker daemon on ${there} does not answer: ${silence}`, {
-    hint: "Does it run there? `sudo systemctl status docker` over there tells.",
+const silent = (silence: string, address: SshAddress): Failure =>
+  environmentFailure(`the Docker daemon on ${sshWritten(address)} does not answer: ${silence}`, {
+    hint:
+      address.machine === undefined
+        ? "Does it run there? `sudo systemctl status docker` over there tells."
+        : `Does it run there? \`${sshCommand(address)} -- systemctl status docker\` tells.`,
   });
 
 /** The daemon's events, as reasons to look at once; opened anew where it has ended. */

@@ -78,10 +78,20 @@ const READINGS: readonly Reading[] = [
 export function sshTrouble(address: SshAddress, words: readonly string[]): Trouble {
   const said = words.join("\n");
   const there = sshWritten(address);
+  if (address.machine !== undefined) return { failure: withWords(machineSilent(address), said), isFinal: false };
   const reading = READINGS.find(({ says }) => says.test(said));
   const failure = reading?.means(there, address, said) ?? environmentFailure(`the connection to ${there} ended`);
   return { failure: withWords(failure, said), isFinal: reading?.isFinal ?? false };
 }
+
+/** Its key, its port and its configuration are a provider's: nothing of it is the person's to mend. */
+const machineSilent = (address: SshAddress): Failure =>
+  environmentFailure(`the ssh server of ${sshWritten(address)} does not answer`, {
+    hint:
+      address.machine?.of === "vm"
+        ? `\`devenv vm stop ${address.machine.cluster}\`, then \`devenv up\`, starts it anew.`
+        : "`devenv up` looks at it, and starts it where it does not run.",
+  });
 
 /** ssh's own words stand below: a jump host may be the one that fails. */
 function withWords(failure: Failure, said: string): Failure {

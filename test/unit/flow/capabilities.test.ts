@@ -62,6 +62,31 @@ test("host folders in a profile are refused by a daemon that sees other files, e
   expect(() => expectSources(remote, [sampleService("db", { volumes: [data] })])).not.toThrow();
 });
 
+test("a virtual machine mounts what it shares, and its own; anything else is refused by name", () => {
+  const machine = { cluster: "shop", folders: ["/home/you/shop"] };
+  const vm: Endpoint = { ...here, provider: "vm", machine };
+  const mounting = (...sources: string[]) =>
+    sources.map((source, at) => {
+      const bind = { kind: "bind", source, target: "/there", readOnly: false } as const;
+      return sampleService(`web${at}`, { volumes: [bind] });
+    });
+  expect(() => expectSources(vm, mounting("/home/you/shop/page", "/var/run/docker.sock"))).not.toThrow();
+  expect(() => expectSources(vm, mounting("/home/you/shopping"))).toThrow(
+    expect.objectContaining({
+      message:
+        "web0 mounts /home/you/shopping as /there, but the virtual machine of shop does not share that with this machine",
+      hint: expect.stringContaining("devenv vm suspend shop"),
+      exitCode: EXIT.usage,
+    }),
+  );
+  expect(() => expectSources(vm, mounting("/home/you", "/etc"))).toThrow(
+    expect.objectContaining({
+      problems: [{ message: expect.stringContaining("web0") }, { message: expect.stringContaining("web1") }],
+      hint: expect.stringContaining("cannot be shared"),
+    }),
+  );
+});
+
 test("a profile whose delivery was edited while containers have the other is told to be brought up first", () => {
   const profile = sampleProfile([]);
   expect(() => expectSameDelivery(profile, {}, ["a helper"])).toThrow(/have what `delivery: push` brought/);

@@ -32,3 +32,16 @@ it("an order is given to the connection alone", () => {
     ...["-F", "none", "-S", "/c", "-O", "forward", "-L", "127.0.0.1:8081:127.0.0.1:8081", "--", "there"],
   ]);
 });
+
+it("a machine of ours is reached by a configuration of its own, and is given more time", () => {
+  const machine = {
+    of: "vm",
+    cluster: "shop",
+    config: "/state/vm/shop/ssh_config",
+    docker: "/run/docker.sock",
+  } as const;
+  const words = connectArguments({ destination: "devenv-shop", machine }, "/c");
+  expect(words.slice(0, 2)).toEqual(["-F", "/state/vm/shop/ssh_config"]);
+  expect(words).toContain("ConnectTimeout=30");
+  expect(words.slice(-3, -1)).toEqual(["--", "devenv-shop"]);
+});

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemProcesses } from "../../../../src/host/process.ts";
-import { daemonThere, GREETING, type Greeting, READY, readGreeting } from "../../../../src/provider/ssh/greeting.ts";
+import { daemonThere, type Greeting, greetingOf, READY, readGreeting } from "../../../../src/provider/ssh/greeting.ts";
 
 let folder: string;
 const servers: Server[] = [];
@@ -24,7 +24,7 @@ const listen = (path: string) =>
 async function greet(environment: Record<string, string> = {}, shell = "sh"): Promise<Greeting> {
   const env = { HOME: folder, XDG_RUNTIME_DIR: folder, DOCKER_HOST: undefined, ...environment };
   // In the place of sshd, which is ended at last.
-  const server = ["-c", '"$0" -c "$1"; echo still here', shell, GREETING];
+  const server = ["-c", '"$0" -c "$1"; echo still here', shell, greetingOf(ADDRESS)];
   const { stdout } = await systemProcesses.run("sh", server, { env, input: "" });
   expect(stdout).not.toContain("still here");
   const lines = stdout.split("\n");
@@ -68,8 +68,18 @@ describe("what a host says of its Docker daemon", () => {
       expect(await greet({ DOCKER_HOST: `unix://${path}` }, shell)).toMatchObject({ socket: "usable" });
     }
     // csh and fish give these a meaning inside of single quotes, too.
-    expect(GREETING.slice("exec sh -c '".length, -1)).not.toMatch(/['!\\\n]/);
+    expect(greetingOf(ADDRESS).slice("exec sh -c '".length, -1)).not.toMatch(/['!\\\n]/);
   });
+});
+
+it("of a machine of ours nothing is asked: where its daemon is, is known", async () => {
+  const machine = { of: "vm", cluster: "shop", config: "/none", docker: "/run/docker.sock" } as const;
+  const command = greetingOf({ destination: "devenv-shop", machine });
+  const server = ["-c", '"$0" -c "$1"; echo still here', "sh", command];
+  const { stdout } = await systemProcesses.run("sh", server, { input: "" });
+  expect(stdout.split("\n").filter(Boolean)).toEqual(["devenv:host unix:///run/docker.sock", READY]);
+  const greeting = readGreeting(stdout.split("\n"));
+  expect(daemonThere(greeting, { destination: "devenv-shop", machine })).toBe("/run/docker.sock");
 });
 
 describe("a host without a daemon that can be used", () => {

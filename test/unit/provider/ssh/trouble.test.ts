@@ -48,3 +48,12 @@ describe("what ssh says at its end", () => {
     expect(trouble().failure).toMatchObject({ class: "environment", output: undefined });
   });
 });
+
+it("of a machine of ours nothing is the person's to mend: its key and its configuration are devenv's", () => {
+  const machine = { of: "vm", cluster: "shop", config: "/none", docker: "/run/docker.sock" } as const;
+  const words = ["devenv-shop: Permission denied (publickey)."];
+  const { failure, isFinal } = sshTrouble({ destination: "devenv-shop", machine }, words);
+  expect(failure.message).toBe("the ssh server of the virtual machine of shop does not answer");
+  expect(failure).toMatchObject({ output: words[0], hint: expect.stringContaining("devenv vm stop shop") });
+  expect(isFinal).toBe(false);
+});

@@ -1,0 +1,25 @@
+import type { Endpoint } from "../model/endpoint.ts";
+import { mendLink } from "./ssh.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/**
+ * For those who wait for a daemon that was lost: gives what is called again and again, and has the way there again where
+ * that broke. A link that was killed is made anew each time; a virtual machine whose QEMU has died is started, once. What
+ * a person stopped or suspended stays so.
+ */
+export function wayMender(endpoint: Endpoint, surroundings: Surroundings): () => Promise<void> {
+  const { machine } = endpoint;
+  let isTried = false;
+  return async () => {
+    if (machine !== undefined) {
+      const { reviveVm, vmStatus } = await import("./vm/machine.ts");
+      const { state } = await vmStatus(machine.cluster, surroundings);
+      if (state === "ended" && !isTried) {
+        isTried = true;
+        await reviveVm(machine.cluster, surroundings).catch(() => undefined); // `status` tells what is wrong with it
+      }
+      if (state !== "running") return;
+    }
+    await mendLink(endpoint, surroundings);
+  };
+}
