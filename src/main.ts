@@ -86,7 +86,7 @@ function openSession(options: GlobalOptions): Session {
     profile: (name) => readProfile({ name, files: options.file }, surroundings),
     show: async (live) => {
       const { show } = await import("./tui/show.tsx");
-      await show(redactedLive(live, secrets), { stdin, stdout, color, signal });
+      return show(redactedLive(live, secrets), { stdin, stdout, color, signal });
     },
   };
 }

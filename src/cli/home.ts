@@ -35,8 +35,8 @@ async function home(session: Session, name: string | undefined): Promise<void> {
   const { openLive } = await import("../flow/live.ts");
   const live = openLive(profile, { reload: () => session.profile(name), terminal: { stdin, stdout } }, machine);
   try {
-    await session.show(live);
-    say(session, `Cluster ${profile.name} goes on as it is; \`devenv down\` ends it.`);
+    const left = await session.show(live);
+    say(session, left ?? `Cluster ${profile.name} goes on as it is; \`devenv down\` ends it.`);
   } finally {
     const closed = live.close();
     const isSlow = machine.clock.sleep(PATIENCE_MS).then(() => true);

@@ -32,8 +32,11 @@ export interface Session {
   leaveInterrupts(): void;
   /** Reads the profile that the command means; by name or path, else the workspace's own. */
   profile(nameOrPath?: string): Promise<Profile>;
-  /** Shows a cluster on the whole terminal until the person quits, or the machine's signal is aborted. */
-  show(live: Live): Promise<void>;
+  /**
+   * Shows a cluster on the whole terminal until the person quits, or the machine's signal is aborted. Gives what became
+   * of the cluster, where the person had it brought down.
+   */
+  show(live: Live): Promise<string | undefined>;
 }
 
 /** One line of JSON on standard output. */

@@ -55,7 +55,9 @@ export function fetchPrompt(service: ServiceName): Prompt {
 export function resetPrompt(cluster: ClusterName): Prompt {
   return {
     title: `reset ${cluster}`,
-    notes: ["Its containers, networks and volumes are removed, with all data in them, and it is brought up anew."],
+    notes: [
+      "Its containers, networks and volumes are removed, with all data in them, and what was delivered here. `devenv up` then starts from the builds of CI.",
+    ],
     asks: "text",
     label: "the cluster's name, to do it: ",
     exactly: cluster,

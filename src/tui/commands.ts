@@ -12,15 +12,15 @@ export interface Command {
 
 /** All keys in the order of the help: those of the pages, then the actions, then those that are always there. */
 export function allKeys(): readonly KeyHelp[] {
-  const actions = ACTIONS.map(
-    ({ key, word, does }): KeyHelp => ({ keys: key, key, does, footer: { services: word, detail: word } }),
-  );
   const [first, last] = [HELP.filter(({ isLast }) => !isLast), HELP.filter(({ isLast }) => isLast)];
-  return [...first, ...actions, ...last];
+  return [...first, ...actionKeys(), ...last];
 }
 
-/** What can be done on a page: all that a single key does there, but for moving about. */
+const actionKeys = (): readonly KeyHelp[] =>
+  ACTIONS.map(({ key, word, does }) => ({ keys: key, key, does, footer: { services: word, detail: word } }));
+
+/** What can be done on a page, the actions first: all that a single key does there, but for moving about. */
 export const commandsOn = (page: Page): readonly Command[] =>
-  allKeys().flatMap(({ keys, key, does, on }) =>
+  [...actionKeys(), ...HELP].flatMap(({ keys, key, does, on }) =>
     key === undefined || (on !== undefined && !on.includes(page)) ? [] : [{ keys, key, does }],
   );

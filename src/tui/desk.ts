@@ -17,7 +17,8 @@ import type { Wish } from "./wish.ts";
 
 /** What the desk asks of the terminal that it is on. */
 export interface Terminal {
-  quit(): void;
+  /** With the last words of an action after which it is left. */
+  quit(words?: string): void;
   redraw(): void;
   suspend(): void;
   /** Puts a text on the person's clipboard, where the terminal can. */
@@ -124,7 +125,7 @@ export class Desk {
     const done = await (intent.to === "shell" ? this.#terminal.lend(perform) : perform());
     const text = done?.text;
     if (text !== undefined) this.#terminal.copy(text);
-    if (done !== undefined && quits) return this.#terminal.quit();
+    if (done !== undefined && quits) return this.#terminal.quit(done.words);
     // How an offer's answer ends, the events tell.
     if (intent.to !== "answer") this.#learn({ told: tasks.all.findLast((task) => task.intent === intent) });
   }

@@ -32,8 +32,8 @@ function factLines({ status, swap, offer, usage, outline }: Chosen, width: numbe
   const newer = offer === undefined ? "" : `; CI has ${offer.build}`;
   const facts: readonly Fact[] = [
     ["state", `${shape} ${word}${status.ready ? ", answers" : ""}`, tone],
-    ["settles", status.settlesAt && new Date(status.settlesAt).toLocaleString()],
-    ["since", status.since === null ? undefined : new Date(status.since).toLocaleString()],
+    ["settles", status.settlesAt && dateAndTime(status.settlesAt)],
+    ["since", status.since === null ? undefined : dateAndTime(status.since)],
     ["restarts", status.restarts === undefined ? undefined : `${status.restarts}, by Docker`],
     ["mode", status.mode],
     ["build", status.build === null && status.pinned === undefined ? undefined : `${buildInWords(status)}${newer}`],
@@ -56,6 +56,13 @@ function factLines({ status, swap, offer, usage, outline }: Chosen, width: numbe
       line(span((at === 0 ? label : "").padEnd(LABEL_WIDTH), "dim"), span(part, valueTone)),
     ),
   );
+}
+
+/** `2026-03-01 12:00:00`, by the clock of this machine. */
+function dateAndTime(iso: string): string {
+  const at = new Date(iso);
+  const day = [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0"));
+  return `${day.join("-")} ${at.toTimeString().slice(0, 8)}`;
 }
 
 function profileSections({ outline }: Chosen, width: number): Line[] {
@@ -91,12 +98,12 @@ function historyLines(swaps: readonly SwapRecord[], width: number): Line[] {
   const shown = swaps.filter(isOver).slice(0, SHOWN);
   if (shown.length === 0) return [];
   const longest = Math.max(...shown.map(({ times }) => times.total));
-  const legend = stripLegend().flatMap(({ text, tone }, at) => [span(`${at === 0 ? "  " : "  "}${text}`, tone)]);
+  const legend = stripLegend().flatMap(({ text, tone }) => [span(`  ${text}`, tone)]);
   return [line(...legend), ...shown.map((swap) => historyLine(swap, longest, width))];
 }
 
 /** Before the bar: when, how it ended, how long it took. */
-const HISTORY_WIDTH = 40;
+const HISTORY_WIDTH = 43;
 
 const RECORD_ENDS: Readonly<Record<SwapRecord["outcome"], readonly [mark: string, tone: Tone, word: string]>> = {
   underWay: ["◐", "cyan", "under way"],

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { FailureReport, Position } from "../model/failure.ts";
-import { bold, type Line, line, span, wrapped } from "./text.ts";
+import { paragraph } from "./paragraph.ts";
+import { bold, type Line, line, span } from "./text.ts";
 
 /** A failure in at most `height` lines: what happened, where, the program's own words, what to do. */
 export function failureLines(failure: FailureReport, width: number, height: number): Line[] {
@@ -11,7 +12,7 @@ export function failureLines(failure: FailureReport, width: number, height: numb
   ]);
   const hint = (failure.hint ?? "").split("\n").filter((text) => text !== "");
   const hints = hint
-    .flatMap((text) => wrapped(text, width - 2))
+    .flatMap((text) => paragraph(text, width - 2))
     .map((text, at) => line(span(at === 0 ? "→ " : "  ", "yellow"), span(text)));
   const room = height - head.length - problems.length - hints.length;
   return [...head, ...problems, ...outputLines(failure.output, room), ...hints].slice(0, Math.max(0, height));

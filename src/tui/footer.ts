@@ -2,7 +2,7 @@ import { allKeys } from "./commands.ts";
 import type { KeyHelp } from "./keys.ts";
 import type { Size } from "./layout.ts";
 import { bold, cellsOfLine, inverse, type Line, line, span } from "./text.ts";
-import type { Ui } from "./ui.ts";
+import type { Over, Ui } from "./ui.ts";
 
 /** From so many rows on, a second line of keys is not missed elsewhere. */
 const TWO_LINES_FROM = 20;
@@ -10,11 +10,14 @@ const TWO_LINES_FROM = 20;
 /** The keys of this page, those that do not fit left out; or the filter while it is typed. */
 export function footerLines(ui: Ui, { columns, rows }: Size): Line[] {
   if (ui.isTyping) return [[span(" "), ...filterOf(ui)]];
-  if (ui.over?.is === "palette" || ui.over?.is === "prompt") {
-    return [line(span(" ↑↓ choose, or its key; enter takes it; esc goes back", "dim"))];
-  }
-  if (ui.over !== undefined) return [line(span(" ↑↓ PgUp PgDn scroll; any other key closes it", "dim"))];
+  if (ui.over !== undefined) return [line(span(` ${overKeys(ui.over)}`, "dim"))];
   return packed(ui, columns, rows >= TWO_LINES_FROM ? 2 : 1);
+}
+
+function overKeys(over: Over): string {
+  if (over.is === "palette") return "type words of it; ↑↓ choose; enter does it; esc goes back";
+  if (over.is !== "prompt") return "↑↓ PgUp PgDn scroll; any other key closes it";
+  return over.prompt.asks === "text" ? "enter does it; esc goes back" : "its key, or ↑↓ and enter; esc goes back";
 }
 
 /** Words in their order into as many lines as there are; what does not fit is left out, the last ones never. */

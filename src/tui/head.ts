@@ -1,22 +1,22 @@
 import type { FailureReport } from "../model/failure.ts";
 import type { ServiceState } from "../model/status.ts";
-import { SERVICE_STATES } from "../model/status.ts";
-import type { StatusNews } from "../state/live.ts";
+import type { LoopNews, StatusNews } from "../state/live.ts";
 import { MARKS } from "../state/marks.ts";
 import { offerInWords } from "../state/offers.ts";
 import type { PullView } from "../state/pull-view.ts";
+import { SEVERITY } from "../state/replicas.ts";
 import type { View, WatchView } from "../state/view.ts";
 import { type Line, line, span } from "./text.ts";
 
-/** `● 10 ready  ✖ 1 crashed`: how many services are in which state. */
-export function tally(news: StatusNews | undefined): Line {
+/** `✖ 1 crashed  ● 10 ready`: how many services are in which state, first those that most want to be looked at. */
+export function tally(news: StatusNews | undefined, saysWords = true): Line {
   if (news?.is !== "known") return line();
   const counts = new Map<ServiceState, number>();
   for (const { state } of news.status.services) counts.set(state, (counts.get(state) ?? 0) + 1);
-  const present = SERVICE_STATES.filter((state) => counts.has(state));
+  const present = SEVERITY.filter((state) => counts.has(state));
   return present.flatMap((state, at) => {
     const { shape, tone, word } = MARKS[state];
-    return [span(`${at > 0 ? "  " : ""}${shape}`, tone), span(` ${counts.get(state)} ${word}`)];
+    return [span(`${at > 0 ? "  " : ""}${shape}`, tone), span(` ${counts.get(state)}${saysWords ? ` ${word}` : ""}`)];
   });
 }
 
@@ -29,6 +29,7 @@ export function watchLine(
     surroundings: { lost, unplanned },
   }: Pick<View, "watch" | "offers" | "pulls" | "surroundings">,
   news: StatusNews | undefined,
+  loop?: LoopNews,
 ): Line {
   if (lost !== undefined) return line(span("the Docker daemon does not answer: waiting for it", "yellow"));
   if (news?.is === "known" && news.status.services.every(({ state }) => state === "off")) {
@@ -36,6 +37,8 @@ export function watchLine(
   }
   const offer = offerInWords(offers);
   if (offer !== undefined) return line(span(offer, "cyan"));
+  if (loop?.is === "unheard")
+    return line(span(`! saves are ${loop.holder}'s, which is not heard: ${loop.why}`, "yellow"));
   if (watch === undefined) return line();
   if (watch.failure !== undefined) return line(span("✖ not watching: ", "red"), span(watch.failure.message));
   if (unplanned !== undefined) return line(span("✖ profile ", "red"), span(inOneLine(unplanned)));
@@ -45,7 +48,8 @@ export function watchLine(
     const { service } = watch.held;
     return line(span(`the save of ${service} waits: \`devenv use ${service}=local\``, "yellow"));
   }
-  return line(span(`watching ${watch.folders} folders`, "dim"), ...pullSpans(pulls));
+  const who = loop?.is === "elsewhere" ? `, by ${loop.holder}` : "";
+  return line(span(`watching ${watch.folders} folders${who}`, "dim"), ...pullSpans(pulls));
 }
 
 /** What the pulls in the background leave to a person, else what they brought. */

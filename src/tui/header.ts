@@ -1,16 +1,27 @@
 import { tally, watchLine } from "./head.ts";
 import { sides } from "./lines.ts";
 import type { Snapshot } from "./look.ts";
-import { bold, type Line, line, type Span, span } from "./text.ts";
+import { bold, cellsOfLine, type Line, line, type Span, span } from "./text.ts";
 
 /** Two lines: which cluster and how it is; which page and what the save loop is at. */
-export function headerLines({ cluster, news, view, ui, size: { columns } }: Snapshot): [Line, Line] {
-  const where = news?.is === "known" ? ` on ${news.status.provider}, environment ${news.status.environment}` : "";
+export function headerLines({ cluster, news, view, loop, ui, size: { columns } }: Snapshot): [Line, Line] {
   const tabs = line(tab("Services", ui.page === "services" || ui.page === "detail"), tab("Logs", ui.page === "logs"));
-  return [
-    sides(line(bold(` ${cluster}`), span(where)), tally(news), columns),
-    sides(tabs, watchLine(view, news), columns),
-  ];
+  return [clusterLine({ cluster, news }, columns), sides(tabs, watchLine(view, news, loop), columns)];
+}
+
+/** Where it does not all fit, first the environment goes, then the words of the states: their shapes say the same. */
+function clusterLine({ cluster, news }: Pick<Snapshot, "cluster" | "news">, columns: number): Line {
+  const [on, environment] =
+    news?.is === "known" ? [` on ${news.status.provider}`, `, environment ${news.status.environment}`] : ["", ""];
+  const name = bold(` ${cluster}`);
+  const whole = line(name, span(on + environment));
+  const short = line(name, span(on));
+  const fits = (left: Line, right: Line) => cellsOfLine(left) + cellsOfLine(right) + 3 <= columns;
+  const words = tally(news);
+  if (fits(whole, words)) return sides(whole, words, columns);
+  if (fits(short, words)) return sides(short, words, columns);
+  const counts = tally(news, false);
+  return sides(fits(whole, counts) ? whole : short, counts, columns);
 }
 
 const tab = (word: string, isOpen: boolean): Span =>

@@ -26,6 +26,8 @@ const HEAD = 2;
 /** The headings of the list; the title of the panel. */
 const TITLE = 1;
 const LEAST_PANEL = 5;
+/** In less room, which another thing has taken, there is the list alone. */
+const LEAST_WITH_PANEL = 6;
 /** Beside each other, both need a width in which a line can be read. */
 const WIDE = 150;
 const FEW_LINES = 16;
@@ -47,8 +49,16 @@ export function layoutOf({ columns, rows }: Size, whole: WholeList, below: numbe
   const full = rows - 1 - HEAD - below;
   const page = { width: columns, height: full - over, over };
   const { height } = page;
+  if (height < LEAST_WITH_PANEL) {
+    return {
+      kind: "below",
+      page,
+      list: { width: columns, height: height - TITLE },
+      panel: { width: columns, height: 0 },
+    };
+  }
   const list = Math.max(1, Math.min(whole.items, height - 2 * TITLE - LEAST_PANEL));
-  const panel = Math.max(0, height - 2 * TITLE - list);
+  const panel = height - 2 * TITLE - list;
   if (columns >= WIDE && panel < FEW_LINES) {
     const width = Math.min(whole.width, Math.floor(columns * 0.7));
     return {

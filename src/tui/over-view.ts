@@ -2,10 +2,11 @@ import { allKeys } from "./commands.ts";
 import { type Area, windowStart } from "./layout.ts";
 import { title } from "./lines.ts";
 import { matching } from "./palette.ts";
+import { paragraph } from "./paragraph.ts";
 import type { Prompt } from "./prompt.ts";
 import { saidLines } from "./task-lines.ts";
 import type { Task } from "./tasks.ts";
-import { bold, inverse, type Line, line, span, wrapped } from "./text.ts";
+import { bold, inverse, type Line, line, span } from "./text.ts";
 import type { Over, Ui } from "./ui.ts";
 
 /** How many lines the help, or what was said, has in all: so far it scrolls. */
@@ -31,9 +32,9 @@ export function overHeight({ over, page }: Ui, area: Area): number {
   }
 }
 
-const PALETTE_LINES = 10;
+const PALETTE_LINES = 12;
 /** With fewer lines a page says nothing. */
-const LEAST_PAGE = 6;
+const LEAST_PAGE = 4;
 
 const fittingOver = (wanted: number, { height }: Area): number => (height - wanted < LEAST_PAGE ? height : wanted);
 
@@ -45,19 +46,28 @@ export function overLines(ui: Ui, tasks: readonly Task[], area: Area): Line[] {
     case undefined:
       return [];
     case "help":
-      return [title("keys", "any other key closes this", width), ...helpLines(width).slice(over.top)];
+      return [
+        title("keys", moreBelow(helpLines(width).length, over.top, height), width),
+        ...helpLines(width).slice(over.top),
+      ];
     case "said":
       return [
-        title("what the last actions came to", "any other key closes this", width),
+        title("what the last actions came to", moreBelow(saidLines(tasks, width - 2).length, over.top, height), width),
         ...saidLines(tasks, width - 2).slice(over.top),
       ];
     case "palette":
-      return [title("actions", "enter does it, esc goes back", width), ...paletteLines(ui, over, height - 1)];
+      return [title("actions", "", width), ...paletteLines(ui, over, height - 1)];
     case "prompt":
-      return [title(over.prompt.title, "esc goes back", width), ...promptLines(over, width)];
+      return [title(over.prompt.title, "", width), ...promptLines(over, width)];
     default:
       return over satisfies never;
   }
+}
+
+/** `12 lines more`: what a title says while there is something below. */
+export function moreBelow(lines: number, top: number, height: number): string {
+  const left = lines - top - (height - 1);
+  return left > 0 ? `${left} lines more` : "";
 }
 
 function helpLines(width: number): Line[] {
@@ -65,7 +75,7 @@ function helpLines(width: number): Line[] {
   const left = Math.max(...keys.map(({ keys: written }) => written.length)) + 4;
   return [
     ...keys.flatMap(({ keys: written, does }) =>
-      wrapped(does, width - left).map((part, at) =>
+      paragraph(does, width - left).map((part, at) =>
         line(bold(`  ${(at === 0 ? written : "").padEnd(left - 2)}`), span(part)),
       ),
     ),
@@ -90,7 +100,7 @@ function paletteLines({ page }: Ui, { text, at }: Open<"palette">, height: numbe
 }
 
 function promptLines({ prompt, text, at }: Open<"prompt">, width: number): Line[] {
-  const notes = prompt.notes.flatMap((note) => wrapped(note, width - 2)).map((note) => line(span(`  ${note}`)));
+  const notes = prompt.notes.flatMap((note) => paragraph(note, width - 2)).map((note) => line(span(`  ${note}`)));
   return [...notes, ...answerLines(prompt, text, at)];
 }
 

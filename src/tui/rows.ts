@@ -50,8 +50,8 @@ const KINDS = {
   go: "Go",
   cargo: "Rust",
   node: "Node",
-  command: "built by a command",
-  image: "images",
+  command: "Commands",
+  image: "Images",
 } as const satisfies Record<ServiceKind, string>;
 
 function rowOf(service: ServiceStatus, kind: string, { view, at, usage, doing }: RowFacts): Row {
@@ -65,7 +65,7 @@ function rowOf(service: ServiceStatus, kind: string, { view, at, usage, doing }:
     ...stateOf(service, swap, doing(name), at),
     build: buildMarks(service, view),
     up: since === null ? "-" : age(at - Date.parse(since)),
-    cpu: used === undefined ? "-" : cpuInWords(used),
+    cpu: (used && cpuInWords(used)) || "-",
     memory: used === undefined ? "-" : memoryInWords(used),
     address: address ?? "-",
     swap: swap?.last === undefined ? "-" : swapInFew(swap.last),

@@ -22,21 +22,23 @@ export interface ShowOptions {
 /**
  * Takes the whole terminal and shows the cluster until the person quits. However it ends, also by an error or
  * `process.exit`, the terminal is given back as it was.
+ * @returns what became of the cluster, where the person had it brought down before quitting
  */
-export async function show(live: Live, { stdin, stdout, color, signal }: ShowOptions): Promise<void> {
+export async function show(live: Live, { stdin, stdout, color, signal }: ShowOptions): Promise<string | undefined> {
   const screen = createScreen(stdout);
   const keyboard = createKeyboard(stdin);
-  let quit = () => {};
-  const ended = new Promise<void>((resolve) => {
-    quit = resolve;
+  let leave: (words: string | undefined) => void = () => {};
+  const ended = new Promise<string | undefined>((resolve) => {
+    leave = resolve;
   });
+  const quit = () => leave(undefined);
   const resized = () => {
     desk.resize(sizeOf(stdout));
     screen.redraw();
   };
   const terminal = new LentTerminal(screen, keyboard, resized);
   const desk = new Desk(live, sizeOf(stdout), {
-    quit,
+    quit: leave,
     redraw: screen.redraw,
     suspend: terminal.suspend,
     copy: (text) => void stdout.write(clipboardCode(text)),
@@ -57,7 +59,7 @@ export async function show(live: Live, { stdin, stdout, color, signal }: ShowOpt
     patchConsole: false,
   });
   try {
-    await Promise.race([ended, ink.waitUntilExit()]);
+    return await Promise.race([ended, ink.waitUntilExit().then(() => undefined)]);
   } finally {
     terminal.close();
     ink.unmount();

@@ -1,8 +1,9 @@
 import { duration } from "../state/duration.ts";
 import type { PlanView } from "../state/plan-view.ts";
 import { failureLines } from "./failure-lines.ts";
+import { paragraph } from "./paragraph.ts";
 import { doingInWords, type Task } from "./tasks.ts";
-import { bold, type Line, line, span, wrapped } from "./text.ts";
+import { bold, type Line, line, span } from "./text.ts";
 
 /** How a task goes or went, in at most `height` lines: what is waited for, what a person should know, why it failed. */
 export function taskLines(task: Task | undefined, width: number, height: number): Line[] {
@@ -15,7 +16,9 @@ export function taskLines(task: Task | undefined, width: number, height: number)
     }
     case "done": {
       const { words, notes, text } = outcome.done;
-      const more = [...notes, ...(text === undefined ? [] : [text])].flatMap((note) => wrapped(note, width - 2));
+      const more = [...notes, ...(text === undefined || text === words ? [] : [text])].flatMap((note) =>
+        paragraph(note, width - 2),
+      );
       return [line(span("✔ ", "green"), span(words)), ...more.map((note) => line(span(`  ${note}`)))].slice(0, height);
     }
     case "failed":

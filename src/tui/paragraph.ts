@@ -1,0 +1,18 @@
+import { cellsOf, wrapped } from "./text.ts";
+
+/** Words in lines of at most `width` cells; a word that is longer than that goes on in the next line. */
+export function paragraph(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let open = "";
+  for (const word of text.split(" ")) {
+    const next = open === "" ? word : `${open} ${word}`;
+    if (cellsOf(next) <= width) open = next;
+    else {
+      if (open !== "") lines.push(open);
+      const parts = wrapped(word, width);
+      lines.push(...parts.slice(0, -1));
+      open = parts.at(-1) ?? "";
+    }
+  }
+  return [...lines, open];
+}
