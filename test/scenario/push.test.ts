@@ -1,12 +1,27 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
 import { type DaemonGate, daemonGate } from "../harness/daemon-gate.ts";
 import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness/devenv.ts";
+import { eventually } from "../harness/eventually.ts";
 import { clusterWith, commitVersion, goProgram, ofService, type TestCluster } from "./save-loop-cluster.ts";
 
 const READY = "      ready: { http: /healthz, port: 8080, within: 5s }\n      settle: 100ms";
+
+/** Its artifact is a folder, which is copied from its work tree. */
+const PAGES = `
+  pages:
+    image: scratch
+    command: [/devenv/init/busybox, httpd, -f, -p, "8080", -h, /devenv/bin/pages]
+    x-devenv:
+      repo: repos/pages
+      mode: local
+      artifact: tree
+      build: { command: cp -r site/. "$$DEVENV_OUT" }
+      ready: { tcp: true, port: 8080, within: 5s }
+      settle: 100ms
+`;
 
 let gate: DaemonGate;
 let cluster: TestCluster;
@@ -21,6 +36,9 @@ beforeAll(async () => {
   );
   await cluster.write("books", "container/etc/config.toml", "one");
   await cluster.write("reviews", "container/bin/pre_setup.sh", "echo set up by $DEVENV_SERVICE\n");
+  await cluster.write("pages", "site/index.html", "page one");
+  await cluster.write("pages", "site/deep/old.html", "old");
+  await appendFile(cluster.profile, PAGES);
   const { code, output } = await cluster.run("up");
   expect(code, output).toBe(0);
   devenv = await startWatch({ ...cluster, env: { ...cluster.env, DOCKER_HOST: gate.dockerHost } });
@@ -57,7 +75,7 @@ test("containers have CI's code, config and pre_setup.sh out of a volume that th
   expect(await inside("cat", "/devenv/config/books/config.toml")).toBe("one");
   expect((await cluster.run("logs", "reviews")).stdout).toContain("set up by reviews");
   const { services } = JSON.parse((await cluster.run("status", "--json")).stdout) as { services: { name: string }[] };
-  expect(services.map(({ name }) => name)).toEqual(["books", "reviews"]);
+  expect(services.map(({ name }) => name)).toEqual(["books", "reviews", "pages"]);
   expect((await cluster.run("up")).stdout).toMatch(/nothing to do/i);
 });
 
@@ -83,6 +101,17 @@ test("a save of config arrives without a build, and what was deleted is gone", a
   await rm(join(cluster.folder, "repos/books/container/etc/more.toml"));
   await untilSettled(devenv, "books", later);
   expect(await inside("ls", "/devenv/config/books")).toBe("config.toml");
+});
+
+test("an artifact that is a folder arrives whole, and what was deleted from it is gone", async () => {
+  expect(await cluster.answer("pages", "/deep/old.html")).toBe("old");
+  const since = devenv.events.length;
+  await rm(join(cluster.folder, "repos/pages/site/deep"), { recursive: true });
+  await cluster.write("pages", "site/index.html", "page two");
+  const page = () => cluster.answer("pages", "/index.html").catch(() => undefined);
+  await eventually(page, (text) => text === "page two");
+  await untilSettled(devenv, "pages", since);
+  await expect(cluster.answer("pages", "/deep/old.html")).rejects.toThrow("404");
 });
 
 test("a save that crashes at its start is rolled back", async () => {
@@ -143,7 +172,7 @@ test("what others put in place works: use, rollback, restart, exec", async () =>
   expect(await cluster.answer("books")).toBe("after the cut");
   await runs("restart", "books");
   expect(await cluster.answer("books")).toBe("after the cut");
-  expect(await runs("exec", "books", "/devenv/init/busybox", "ls", "/devenv/bin")).toBe("books\nreviews\n");
+  expect(await runs("exec", "books", "/devenv/init/busybox", "ls", "/devenv/bin")).toBe("books\npages\nreviews\n");
 });
 
 test("a profile that goes over to the mount has its containers replaced, and what push had removed", async () => {
