@@ -1,0 +1,177 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { systemProcesses } from "../../src/host/process.ts";
+import type { Event } from "../../src/model/event.ts";
+import { ofType, type RunningDevenv, startDevenv, startWatch } from "../harness/devenv.ts";
+import { openTerminal, type Terminal } from "../harness/terminal.ts";
+import { CLI } from "../harness/workspace.ts";
+import { clusterOf, commitVersion, type TestCluster } from "./save-loop-cluster.ts";
+
+let cluster: TestCluster;
+const running: RunningDevenv[] = [];
+const terminals: Terminal[] = [];
+
+beforeAll(async () => {
+  cluster = await clusterOf({ name: "books" }, { name: "authors" });
+});
+afterEach(async () => {
+  await Promise.all(terminals.splice(0).map((terminal) => terminal.close()));
+  await Promise.all(running.splice(0).map((devenv) => devenv.kill()));
+});
+afterAll(() => cluster?.remove());
+
+async function watching(): Promise<RunningDevenv> {
+  const devenv = await startWatch(cluster);
+  running.push(devenv);
+  return devenv;
+}
+
+function events(): RunningDevenv {
+  const devenv = startDevenv(cluster, ["events", "--json"]);
+  running.push(devenv);
+  return devenv;
+}
+
+/** A line of `devenv events` that comes before the events of a source. */
+type Snapshot = {
+  readonly type: "snapshot";
+  readonly source: string;
+  readonly holder?: string;
+  readonly view?: object;
+};
+
+const snapshotOf = (source: string) =>
+  ((line: unknown) => (line as Snapshot).type === "snapshot" && (line as Snapshot).source === source) as never as (
+    event: Event,
+  ) => event is Event & Snapshot;
+
+const containerDid = (action: string) =>
+  ((line: { type: string; action?: string }) => line.type === "container" && line.action === action) as never as (
+    event: Event,
+  ) => event is Event;
+
+const story = (all: readonly Event[], generation: number) =>
+  all.filter((event) => "generation" in event && event.generation === generation);
+
+test("what a watch in one terminal tells, another one hears, word for word; one that comes later is told how it stands", async () => {
+  const watch = await watching();
+  const early = events();
+  const { holder } = await early.until(snapshotOf("watch"), 0);
+  expect(holder).toMatch(new RegExp(`^devenv watch ${cluster.cluster} \\(pid ${watch.pid}, since `));
+  const { generation, build } = await commitVersion(cluster, watch, "books", "shared");
+  await early.until(ofType("committed"), 0);
+  expect(story(early.events, generation)).toEqual(
+    story(watch.events, generation).slice(0, story(early.events, generation).length),
+  );
+  const late = events();
+  const { view } = await late.until(snapshotOf("watch"), 0);
+  expect(view).toMatchObject({ services: { books: { newest: generation, last: { generation, build } } } });
+});
+
+test("the socket is this person's alone", async () => {
+  await watching();
+  const { mode } = await stat(join(cluster.env.XDG_STATE_HOME ?? "", "devenv/clusters", cluster.cluster, "watch.sock"));
+  expect(mode & 0o777).toBe(0o600);
+});
+
+test("events come from the daemon when the watch is killed, and from the next watch when there is one", async () => {
+  const first = await watching();
+  const heard = events();
+  await heard.until(snapshotOf("watch"), 0);
+  await first.kill();
+  await heard.until(snapshotOf("daemon"), 0);
+  await cluster.run("use", "authors=off");
+  await heard.until(containerDid("die"), 0);
+  await cluster.run("use", "--clear", "authors");
+  await heard.until(containerDid("start"), 0);
+  const since = heard.events.length;
+  const second = await watching();
+  const { holder } = await heard.until(snapshotOf("watch"), since);
+  expect(holder).toContain(`pid ${second.pid}`);
+});
+
+test("events end well with Ctrl-C, and when nobody reads them any more", async () => {
+  const watch = await watching();
+  const heard = events();
+  await heard.until(snapshotOf("watch"), 0);
+  expect(await heard.interrupt()).toBe(130);
+  const piped = systemProcesses.run(
+    "bash",
+    ["-c", `set -o pipefail; '${process.execPath}' '${CLI}' events --json | head -n 2`],
+    {
+      cwd: cluster.folder,
+      env: cluster.env,
+    },
+  );
+  let isOver = false;
+  void piped.then(() => {
+    isOver = true;
+  });
+  for (let version = 0; !isOver; version++) {
+    const since = watch.events.length;
+    await cluster.saveVersion("books", `piped ${version}`);
+    await watch.until(ofType("committed", "unchanged"), since);
+  }
+  const { code, stdout, stderr } = await piped;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).type),
+  ).toEqual(["snapshot", "saved"]);
+});
+
+test("devenv alone shows what the running watch does, and takes over when that ends", async () => {
+  const watch = await watching();
+  const terminal = await openTerminal({ columns: 100, rows: 30, cwd: cluster.folder, env: cluster.env });
+  terminals.push(terminal);
+  await terminal.type(`node ${CLI}; echo "code $?"`);
+  await terminal.press("Enter");
+  await terminal.until(/● books +ready/);
+  const { build } = await commitVersion(cluster, watch, "books", "elsewhere");
+  await terminal.until((screen) => screen.includes(build));
+  const heard = events();
+  await heard.until(snapshotOf("watch"), 0);
+  await watch.kill();
+  const { holder } = await heard.until(holderOf("devenv's terminal UI"), 0);
+  expect(holder).toMatch(/^devenv's terminal UI \(pid \d+, since /);
+  const since = heard.events.length;
+  await cluster.saveVersion("books", "taken over");
+  await heard.until(ofType("committed"), since);
+  expect(await cluster.answer("books")).toContain("taken over");
+  const { code, stderr } = await cluster.run("watch");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/devenv's terminal UI \(pid \d+, since [\d:]+\) is at work here and holds the lock/);
+  await terminal.press("C-c");
+});
+
+const holderOf = (name: string) =>
+  ((line: unknown) => (line as Snapshot).holder?.startsWith(name)) as never as (
+    event: Event,
+  ) => event is Event & Snapshot;
+
+test("status --watch --json is a line for each change; at a terminal the table stays in its place", async () => {
+  const devenv = startDevenv(cluster, ["status", "--watch", "--json"]);
+  running.push(devenv);
+  const isState = (state: string) => (line: string) =>
+    JSON.parse(line).services?.some(
+      (row: { name: string; state: string }) => row.name === "authors" && row.state === state,
+    );
+  await devenv.untilLine(isState("ready"));
+  const terminal = await openTerminal({ columns: 100, rows: 12, cwd: cluster.folder, env: cluster.env });
+  terminals.push(terminal);
+  await terminal.type(`echo before; node ${CLI} status --watch; echo "code $?"`);
+  await terminal.press("Enter");
+  await terminal.until(/● +authors +ready/);
+  await cluster.run("use", "authors=off");
+  await devenv.untilLine(isState("off"));
+  const screen = await terminal.until(/○ +authors +off/);
+  expect(screen.match(/SERVICE/g)).toHaveLength(1);
+  expect(screen).toMatch(/^before$/m);
+  await cluster.run("use", "--clear", "authors");
+  await terminal.until(/● +authors +ready/);
+  await terminal.press("C-c");
+  await terminal.until(/^code 130$/m);
+});
