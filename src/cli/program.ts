@@ -15,6 +15,7 @@ import { defineHistory } from "./history.ts";
 import { defineHome } from "./home.ts";
 import { defineInit } from "./init.ts";
 import { defineLogs } from "./logs.ts";
+import { defineMinikube } from "./minikube.ts";
 import { definePin } from "./pin.ts";
 import { defineProfiles } from "./profiles.ts";
 import { definePublish } from "./publish.ts";
@@ -59,7 +60,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
   ["CI's builds:", [defineFetch, defineRollback, defineArtifacts, definePin, defineUnpin, definePublish]],
   ["Profiles:", [defineInit, defineProfiles, defineConfig, defineSchema, defineSecrets]],
   ["Its repositories:", [definePullAll]],
-  ["The Docker daemon:", [defineDockerEnv, defineDocker, defineEngine, defineVm]],
+  ["The Docker daemon:", [defineDockerEnv, defineDocker, defineEngine, defineVm, defineMinikube]],
 ];
 
 /**

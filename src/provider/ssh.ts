@@ -96,6 +96,14 @@ export async function endMachineLink(cluster: string, surroundings: Surroundings
   if (layout !== undefined) await endLink(layout.orders);
 }
 
+/** Ends the link to an address, and with it all that it forwarded; nothing to do where there is none. */
+export const endLinkTo = (address: SshAddress, surroundings: Surroundings): Promise<void> =>
+  endLink(linkLayout(address, surroundings).orders);
+
+/** Where the daemon at an address answers on this machine, while the link there stands. */
+export const socketOf = (address: SshAddress, surroundings: Surroundings): string =>
+  linkLayout(address, surroundings).docker;
+
 /** The daemons of all links that stand at this moment. */
 export async function findLinks(surroundings: Surroundings, signal?: AbortSignal): Promise<readonly Endpoint[]> {
   const layouts = await knownLinks(surroundings);

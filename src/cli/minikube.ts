@@ -1,0 +1,98 @@
+import type { Command } from "commander";
+import type { MinikubeEnd } from "../flow/minikube.ts";
+import type { MinikubeStatus } from "../model/minikube.ts";
+import type { Profile } from "../model/profile.ts";
+import type { Commands } from "./commands.ts";
+import { note, printJson, type Session, say } from "./session.ts";
+
+/** `devenv minikube`: the machine that a cluster of provider `minikube` is in. */
+export function defineMinikube(commands: Commands): void {
+  const minikube = commands.program
+    .command("minikube")
+    .description("the machine of minikube's that a cluster is in: minikube status|start|stop|pause|delete");
+  defineVerb(minikube, commands, "status", "what minikube says of it, its address, and what Kubernetes publishes");
+  defineVerb(
+    minikube,
+    commands,
+    "start",
+    "have it run, as the profile says, or go on with a paused one; `devenv up` does, too",
+  );
+  defineVerb(minikube, commands, "stop", "shut it down; its disk stays, and its containers with it");
+  defineVerb(minikube, commands, "pause", "pause what Kubernetes runs in it");
+  defineDelete(minikube, commands);
+}
+
+type Verb = "status" | "start" | MinikubeEnd;
+
+function defineVerb(minikube: Command, commands: Commands, verb: Verb, description: string): void {
+  minikube
+    .command(verb)
+    .description(description)
+    .argument("[profile]", "profile, by name or path")
+    .action((name: string | undefined) =>
+      commands.run(async (session) => {
+        await act(session, verb, await session.profile(commands.profileOf(name)));
+      }),
+    );
+}
+
+function defineDelete(minikube: Command, commands: Commands): void {
+  minikube
+    .command("delete")
+    .description(
+      "remove it with all containers, images and data in it; a machine behind ssh stays, without minikube's part",
+    )
+    .argument("[profile]", "profile, by name or path")
+    .option("--yes", "do not ask", false)
+    .action((name: string | undefined, { yes }: { readonly yes: boolean }) =>
+      commands.run(async (session) => {
+        const profile = await session.profile(commands.profileOf(name));
+        if (!yes) await (await import("./minikube-questions.ts")).askToDelete(session, profile);
+        await act(session, "delete", profile);
+      }),
+    );
+}
+
+async function act(session: Session, verb: Verb, profile: Profile): Promise<void> {
+  const { endMinikube, minikubeStatus, startMinikube } = await import("../flow/minikube.ts");
+  const { machine } = session;
+  const tell = (text: string) => note(session, text);
+  const now =
+    verb === "status"
+      ? await minikubeStatus(profile, machine)
+      : verb === "start"
+        ? await startMinikube(profile, tell, machine)
+        : await endMinikube(verb, profile, tell, machine);
+  if (session.json) printJson(session, now);
+  else say(session, minikubeLines(now));
+}
+
+const STATES: Readonly<Record<MinikubeStatus["state"], string>> = {
+  absent: "is not there; `devenv up` makes it",
+  stopped: "is stopped; `devenv up` starts it",
+  running: "runs",
+  paused: "runs, and what Kubernetes has in it is paused",
+  broken: "is in a state that minikube has no name for",
+};
+
+/** What a person reads of it. */
+export function minikubeLines({
+  profile,
+  state,
+  host,
+  apiserver,
+  version,
+  ip,
+  docker,
+  services,
+}: MinikubeStatus): string {
+  const odd = state === "broken" && host !== undefined && host !== "" ? ` (${host})` : "";
+  return [
+    `minikube's machine ${profile} ${STATES[state]}${odd}`,
+    ...(ip === undefined ? [] : [`  address     ${ip}`]),
+    ...(docker === undefined ? [] : [`  docker      unix://${docker}`]),
+    ...(state === "running" || state === "paused" ? [`  kubernetes  ${apiserver ?? "none"}`] : []),
+    ...services.map((url) => `  service     ${url}`),
+    `  minikube    ${version}`,
+  ].join("\n");
+}

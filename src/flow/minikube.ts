@@ -1,0 +1,85 @@
+import { environmentFailure } from "../model/failure.ts";
+import { DEFAULT_MINIKUBE, type MinikubeStatus, minikubeProfile } from "../model/minikube.ts";
+import type { Profile } from "../model/profile.ts";
+import { minikubeLayout } from "../provider/minikube/layout.ts";
+import { lookAt, type Machine as Minikube, tell } from "../provider/minikube/machine.ts";
+import { findMinikube } from "../provider/minikube/program.ts";
+import { ipOf, servicesOf } from "../provider/minikube/questions.ts";
+import { addressOf, forgetWay, knownWay } from "../provider/minikube/way.ts";
+import { minikubeProvider } from "../provider/minikube.ts";
+import type { ProviderProgress } from "../provider/provider.ts";
+import { endLinkTo, socketOf } from "../provider/ssh.ts";
+import type { Machine } from "./machine.ts";
+
+/** The machine of a profile's cluster. @throws Failure (environment) where there is no minikube */
+async function machineOf({ minikube = DEFAULT_MINIKUBE, name }: Profile, machine: Machine): Promise<Minikube> {
+  return { minikube: await findMinikube(machine), profile: minikubeProfile(minikube, name) };
+}
+
+/** How the machine of a profile's cluster is at this moment, asked of minikube. */
+export async function minikubeStatus(profile: Profile, machine: Machine): Promise<MinikubeStatus> {
+  const own = await machineOf(profile, machine);
+  const look = await lookAt(own, machine, machine.signal);
+  const runs = look.state === "running" || look.state === "paused";
+  const [ip, services, way] = await Promise.all([
+    runs ? ipOf(own, machine) : undefined,
+    runs && look.apiserver === "Running" ? servicesOf(own, machine) : [],
+    knownWay(minikubeLayout(own.profile, machine)),
+  ]);
+  return {
+    profile: own.profile,
+    version: own.minikube.version,
+    ...look,
+    ...(ip !== undefined && { ip }),
+    ...(runs && way !== undefined && { docker: socketOf(addressOf(minikubeLayout(own.profile, machine)), machine) }),
+    services,
+  };
+}
+
+/** `devenv minikube start`: has the machine run and its daemon answer, without the cluster in it; goes on with a paused one. */
+export async function startMinikube(
+  profile: Profile,
+  note: ProviderProgress,
+  machine: Machine,
+): Promise<MinikubeStatus> {
+  await minikubeProvider(profile, machine).up(note, machine.signal);
+  const now = await minikubeStatus(profile, machine);
+  if (now.state !== "paused") return now;
+  const own = await machineOf(profile, machine);
+  await tell(own, { verb: "unpause", options: ["--all-namespaces"] }, machine, note, machine.signal);
+  return minikubeStatus(profile, machine);
+}
+
+/** What else `devenv minikube` has minikube do. */
+export type MinikubeEnd = "stop" | "pause" | "delete";
+
+/** `devenv minikube stop`, `pause`, `delete`: with the machine the way there ends, and the ports of its containers here. */
+export async function endMinikube(
+  end: MinikubeEnd,
+  profile: Profile,
+  note: ProviderProgress,
+  machine: Machine,
+): Promise<MinikubeStatus> {
+  const own = await machineOf(profile, machine);
+  const before = await lookAt(own, machine, machine.signal);
+  if (before.state === "absent") {
+    throw environmentFailure(`there is no machine ${own.profile} of minikube's`, {
+      hint: "`minikube profile list` shows those that there are.",
+    });
+  }
+  if (end === "pause") expectKubernetes(own, before.apiserver);
+  const layout = minikubeLayout(own.profile, machine);
+  if (end !== "pause") await endLinkTo(addressOf(layout), machine);
+  const options = end === "pause" ? ["--all-namespaces"] : [];
+  await tell(own, { verb: end, options }, machine, note, machine.signal);
+  if (end === "delete") await forgetWay(layout);
+  return minikubeStatus(profile, machine);
+}
+
+/** What minikube pauses are the containers of Kubernetes; without any it would say "paused" and have done nothing. */
+function expectKubernetes({ profile }: Minikube, apiserver: string | undefined): void {
+  if (apiserver === "Running") return;
+  throw environmentFailure(`minikube pauses what Kubernetes runs, and ${profile} has no Kubernetes that does`, {
+    hint: "`devenv minikube stop` gives the machine's memory back.",
+  });
+}
