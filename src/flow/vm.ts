@@ -9,7 +9,9 @@ import { dockerConfigFolder } from "../provider/docker-config.ts";
 import type { ProviderProgress } from "../provider/provider.ts";
 import { endMachineLink } from "../provider/ssh.ts";
 import { lossIn } from "../provider/vm/loss.ts";
-import { deleteVm, knownVms, stopVm, suspendVm, vmAccess, vmStatus } from "../provider/vm/machine.ts";
+import { vmAccess } from "../provider/vm/machine.ts";
+import { knownVms, vmStatus } from "../provider/vm/status.ts";
+import { deleteVm, stopVm, suspendVm } from "../provider/vm/stop.ts";
 import { vmProvider } from "../provider/vm.ts";
 import type { Machine } from "./machine.ts";
 

@@ -12,10 +12,11 @@ export function wayMender(endpoint: Endpoint, surroundings: Surroundings): () =>
   let isTried = false;
   return async () => {
     if (machine !== undefined) {
-      const { reviveVm, vmStatus } = await import("./vm/machine.ts");
+      const { vmStatus } = await import("./vm/status.ts");
       const { state } = await vmStatus(machine.cluster, surroundings);
       if (state === "ended" && !isTried) {
         isTried = true;
+        const { reviveVm } = await import("./vm/machine.ts");
         await reviveVm(machine.cluster, surroundings).catch(() => undefined); // `status` tells what is wrong with it
       }
       if (state !== "running") return;

@@ -17,7 +17,7 @@ import { FULL_BYTES, SCARCE_BYTES } from "./store-checks.ts";
 export async function vmChecks(profile: Profile, machine: Machine): Promise<Check[]> {
   const { name, provider } = profile;
   if (provider !== "vm") return [];
-  const { vmStatus } = await import("../../provider/vm/machine.ts");
+  const { vmStatus } = await import("../../provider/vm/status.ts");
   const [qemu, status] = await Promise.all([qemuCheck(profile, machine), vmStatus(name, machine, { asksGuest: true })]);
   return [qemu, machineCheck(status), ...(await roomChecks(status, machine))];
 }

@@ -23,7 +23,8 @@ const ANSWERS_WITHIN_MS = 30_000;
 /** How often it is asked whether a program has ended: it tells that of itself to nobody. */
 const LOOK_EVERY_MS = 15;
 
-interface Limits {
+/** How long is waited for the guest. */
+export interface Limits {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -92,6 +93,11 @@ export class GuestAgent {
       if (performance.now() > deadline) throw late(path, timeoutMs);
       await pause(LOOK_EVERY_MS);
     }
+  }
+
+  /** Gives a command that the agent carries out without an answer. */
+  tell(command: string, options: Readonly<Record<string, unknown>> = {}): void {
+    this.#lines?.send({ execute: command, arguments: options });
   }
 
   close(): void {
