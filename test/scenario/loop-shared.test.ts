@@ -173,5 +173,5 @@ test("status --watch --json is a line for each change; at a terminal the table s
   await cluster.run("use", "--clear", "authors");
   await terminal.until(/● +authors +ready/);
   await terminal.press("C-c");
-  await terminal.until(/^code 130$/m);
+  await terminal.until(/^(\^C)?code 130$/m);
 });
