@@ -49,13 +49,23 @@ export function readEvent(line: string): MinikubeEvent | undefined {
       return { type: "info", message: text("message") };
     case "warning":
       return { type: "warning", message: text("message") };
-    case "error": {
-      const [message, advice] = [text("message"), text("advice")];
-      return { type: "error", id: text("name"), message, advice, exitCode: Number(text("exitcode")) || 1 };
-    }
+    case "error":
+      return errorOf(text);
     default:
       return undefined;
   }
+}
+
+/**
+ * Only what has an exit code is why it ends; the rest is said on the way ("StartHost failed, but will try again"), and a
+ * frame around the advice to write to its authors comes last.
+ */
+function errorOf(text: (key: string) => string): MinikubeEvent | undefined {
+  const message = text("message");
+  if (text("exitcode") === "") return message.startsWith("\u256d") ? undefined : { type: "warning", message };
+  // Some of its advice is a template that nobody has filled in (1.38.1).
+  const advice = text("advice").includes("{{") ? "" : text("advice");
+  return { type: "error", id: text("name"), message, advice, exitCode: Number(text("exitcode")) || 1 };
 }
 
 /** What a person is told while it goes on; undefined where that would be nothing new. */

@@ -39,7 +39,8 @@ const READINGS: readonly Reading[] = [
   {
     ids: /^DRV_AS_ROOT$/,
     message: ({ driver }) => `minikube's driver ${driver ?? "docker"} is not for root`,
-    hint: () => "Run devenv as an ordinary user, or name another driver: `x-devenv.minikube.driver`.",
+    hint: () =>
+      "Run devenv as an ordinary user; MINIKUBE_FORCE=true in the environment has minikube do it nevertheless.",
   },
   {
     ids: /^DRV_NEEDS_ROOT$/,
