@@ -3,6 +3,7 @@ import type { ServiceStatus } from "../model/status.ts";
 import type { Intent } from "../state/intents.ts";
 import { fetchPrompt, modePrompt, resetPrompt } from "./action-prompts.ts";
 import type { Key } from "./keys.ts";
+import type { Page } from "./pages.ts";
 import type { Prompt } from "./prompt.ts";
 import { asked } from "./prompt-keys.ts";
 import { type Pressed, type Shown, serviceOf, type Ui } from "./ui.ts";
@@ -15,6 +16,8 @@ export interface Action {
   readonly does: string;
   /** One word, for the footer. */
   readonly word: string;
+  /** A page whose footer has it beside those of services. */
+  readonly also?: Page | undefined;
   readonly begin: (ui: Ui, shown: Shown) => Pressed;
 }
 
@@ -33,7 +36,13 @@ export const ACTIONS: readonly Action[] = [
   })),
   simple("b", "back", "roll the chosen service back to what was good before", "rollback"),
   ofService("F", "fetch", "fetch builds of CI: of the chosen service, or of all", ({ name }) => fetchPrompt(name)),
-  ofCluster("P", "pull all", "pull all repositories that can be fast-forwarded", () => ({ to: "pullAll" })),
+  ofCluster(
+    "P",
+    "pull all",
+    "pull all repositories that can be fast-forwarded",
+    () => ({ to: "pullAll" }),
+    "repositories",
+  ),
   simple("o", "open", "open the chosen service's address in the browser"),
   simple("e", "shell", "a shell in the chosen service's container", "shell"),
   simple("c", "copy", "copy the docker command that leads into its container", "dockerCommand"),
@@ -57,8 +66,8 @@ function ofService(key: Key, word: string, does: string, make: (status: ServiceS
   return { key, word, does, begin };
 }
 
-function ofCluster(key: Key, word: string, does: string, make: (shown: Shown) => Intent | Prompt): Action {
-  return { key, word, does, begin: (ui, shown) => begun(ui, make(shown)) };
+function ofCluster(key: Key, word: string, does: string, make: (shown: Shown) => Intent | Prompt, also?: Page): Action {
+  return { key, word, does, also, begin: (ui, shown) => begun(ui, make(shown)) };
 }
 
 const NOTHING_CHOSEN: Wish = { kind: "tell", words: "this is for one service: choose it on the page of services" };

@@ -17,7 +17,10 @@ export function allKeys(): readonly KeyHelp[] {
 }
 
 const actionKeys = (): readonly KeyHelp[] =>
-  ACTIONS.map(({ key, word, does }) => ({ keys: key, key, does, footer: { services: word, detail: word } }));
+  ACTIONS.map(({ key, word, does, also }) => {
+    const footer = { services: word, detail: word, ...(also && { [also]: word }) };
+    return { keys: key, key, does, footer };
+  });
 
 /** What can be done on a page, the actions first: all that a single key does there, but for moving about. */
 export const commandsOn = (page: Page): readonly Command[] =>

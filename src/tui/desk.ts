@@ -41,6 +41,8 @@ export class Desk {
   #ui: Ui = firstUi;
   #snapshot: Snapshot;
   #measured = "";
+  /** Ends the listening to the repositories, while their page is open. */
+  #leaveRepositories: (() => void) | undefined;
 
   constructor(live: Live, size: Size, terminal: Terminal) {
     this.#live = live;
@@ -75,6 +77,7 @@ export class Desk {
     if (wish !== undefined) this.#grant(wish);
     this.#changed("person");
     if (this.#snapshot.ui.page === "detail") void this.#readSwaps(this.#snapshot.ui.chosen);
+    this.#lookAtRepositories(this.#snapshot.ui.page === "repositories");
   };
 
   resize(size: Size): void {
@@ -84,10 +87,20 @@ export class Desk {
 
   close(): void {
     for (const end of this.#ends) end();
+    this.#lookAtRepositories(false);
+  }
+
+  /** They are asked about only as long as somebody listens. */
+  #lookAtRepositories(isWanted: boolean): void {
+    if (isWanted === (this.#leaveRepositories !== undefined)) return;
+    this.#leaveRepositories?.();
+    this.#leaveRepositories = isWanted
+      ? this.#live.repositories((repositories) => this.#learn({ repositories }))
+      : undefined;
   }
 
   #shown(): Shown {
-    const { ui, layout, rows, chosen, log, tasks, news, view, cluster, services } = this.#snapshot;
+    const { ui, layout, rows, chosen, log, tasks, news, view, cluster, services, repositories } = this.#snapshot;
     const page = layout.kind === "oneLine" ? { width: 1, height: 1 } : layout.page;
     const isDetail = ui.over === undefined && ui.page === "detail" && chosen !== undefined;
     return {
@@ -97,6 +110,7 @@ export class Desk {
       offer: view.offers[0],
       height: page.height - 1,
       lines: isDetail ? detailOf(chosen, page.width - 2).length : overLength(ui.over, tasks, page.width),
+      repositories: repositories?.map(({ tree }) => tree.name) ?? [],
       log: new LogPane(log, inside(page), services),
     };
   }
@@ -150,7 +164,7 @@ export class Desk {
   #hearLines(lines: readonly LiveLine[]): void {
     this.#known.log.append(lines);
     const { ui, chosen } = this.#snapshot;
-    if (ui.page === "detail") return;
+    if (ui.page === "detail" || ui.page === "repositories") return;
     const shown = ui.page === "logs" ? ui.lens.of : chosen?.name;
     if (shown === undefined || lines.some(({ service }) => service === shown)) this.#changed();
   }
@@ -195,6 +209,7 @@ const NOTHING_KNOWN = {
   outlines: [],
   usage: new Map(),
   swaps: new Map(),
+  repositories: undefined,
   told: undefined,
 };
 

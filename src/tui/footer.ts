@@ -40,7 +40,7 @@ interface Words {
 }
 
 function wordsOf({ page, filter, lens }: Ui): Words {
-  const texts = { services: filter, logs: lens.only, detail: "" };
+  const texts = { services: filter, logs: lens.only, repositories: "", detail: "" };
   const filtered = texts[page] === "" ? [] : [line(inverse(`filter: ${texts[page]}`))];
   const words = allKeys().filter(({ footer }) => footer?.[page] !== undefined);
   const wordOf = ({ keys, footer }: KeyHelp): Line => line(bold(keys), span(` ${footer?.[page]}`, "dim"));

@@ -8,6 +8,7 @@ import { overLines } from "./over-view.ts";
 import type { DrawPage } from "./page.ts";
 import type { Page } from "./pages.ts";
 import { painted } from "./paint.ts";
+import { repositoriesPage } from "./repositories-page.ts";
 import { servicesPage } from "./services-page.ts";
 import { bold, type Line, span } from "./text.ts";
 
@@ -15,6 +16,7 @@ const PAGES: Readonly<Record<Page, DrawPage>> = {
   services: servicesPage,
   detail: detailPage,
   logs: logsPage,
+  repositories: repositoriesPage,
 };
 
 /**

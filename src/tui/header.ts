@@ -5,7 +5,11 @@ import { bold, cellsOfLine, type Line, line, type Span, span } from "./text.ts";
 
 /** Two lines: which cluster and how it is; which page and what the save loop is at. */
 export function headerLines({ cluster, news, view, loop, ui, size: { columns } }: Snapshot): [Line, Line] {
-  const tabs = line(tab("Services", ui.page === "services" || ui.page === "detail"), tab("Logs", ui.page === "logs"));
+  const tabs = line(
+    tab("Services", ui.page === "services" || ui.page === "detail"),
+    tab("Logs", ui.page === "logs"),
+    tab("Repositories", ui.page === "repositories"),
+  );
   return [clusterLine({ cluster, news }, columns), sides(tabs, watchLine(view, news, loop), columns)];
 }
 

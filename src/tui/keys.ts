@@ -45,8 +45,8 @@ export interface KeyHelp {
 export const HELP: readonly KeyHelp[] = [
   {
     keys: "↑↓",
-    does: "choose a service; in a log or a detail: scroll (also k, j)",
-    footer: { services: "choose", logs: "scroll", detail: "scroll" },
+    does: "choose a service or a repository; in a log or a detail: scroll (also k, j)",
+    footer: { services: "choose", logs: "scroll", repositories: "choose", detail: "scroll" },
   },
   { keys: "PgUp PgDn", does: "a page at a time; Home, g: the first; End, G: the last" },
   {
@@ -63,7 +63,12 @@ export const HELP: readonly KeyHelp[] = [
     does: "the log of the chosen service; there: of all",
     footer: { services: "log", logs: "one/all", detail: "log" },
   },
-  { keys: "tab", key: "tab", does: "services, or the log of all", footer: { services: "logs", logs: "services" } },
+  {
+    keys: "tab",
+    key: "tab",
+    does: "the next page: services, the log of all, repositories",
+    footer: { services: "logs", logs: "repositories", repositories: "services" },
+  },
   { keys: "f", key: "f", on: ["logs"], does: "follow the log again", footer: { logs: "follow" } },
   { keys: "w", key: "w", on: ["logs"], does: "wrap long lines, or cut them", footer: { logs: "wrap" } },
   {
@@ -94,15 +99,20 @@ export const HELP: readonly KeyHelp[] = [
   {
     keys: ":",
     does: "every action by its name",
-    footer: { services: "actions", logs: "actions", detail: "actions" },
+    footer: { services: "actions", logs: "actions", repositories: "actions", detail: "actions" },
     isLast: true,
   },
-  { keys: "?", does: "this help", footer: { services: "help", logs: "help", detail: "help" }, isLast: true },
+  {
+    keys: "?",
+    does: "this help",
+    footer: { services: "help", logs: "help", repositories: "help", detail: "help" },
+    isLast: true,
+  },
   {
     keys: "q",
     key: "q",
     does: "quit; asks whether the cluster should stay (ctrl+c does not)",
-    footer: { services: "quit", logs: "quit", detail: "quit" },
+    footer: { services: "quit", logs: "quit", repositories: "quit", detail: "quit" },
     isLast: true,
   },
 ];

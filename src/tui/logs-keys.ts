@@ -15,7 +15,7 @@ export function onLogs(ui: Ui, key: Key, shown: Shown): Ui | undefined {
     case "escape":
       return left(ui);
     case "tab":
-      return { ...ui, page: "services" };
+      return { ...ui, page: "repositories" };
     case "l":
       return {
         ...ui,

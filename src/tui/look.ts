@@ -1,4 +1,5 @@
 import type { ClusterName, ServiceName } from "../model/names.ts";
+import type { RepositoryNow } from "../model/repository.ts";
 import type { SwapRecord } from "../model/swap-record.ts";
 import type { Usage } from "../model/usage.ts";
 import type { LoopNews, StatusNews } from "../state/live.ts";
@@ -30,6 +31,8 @@ export interface Known {
   readonly usage: ReadonlyMap<ServiceName, Usage>;
   /** The last swaps of services whose detail was looked at, the newest first. */
   readonly swaps: ReadonlyMap<ServiceName, readonly SwapRecord[]>;
+  /** Undefined until their page is opened, which is when git is asked. */
+  readonly repositories: readonly RepositoryNow[] | undefined;
   readonly tasks: Tasks;
   /** What the last task, or a key that does nothing here, has to say; gone with the next key. */
   readonly told: Task | string | undefined;

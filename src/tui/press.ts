@@ -9,6 +9,7 @@ import { MOVES, scrolled } from "./moves.ts";
 import type { Page } from "./pages.ts";
 import { onPalette } from "./palette.ts";
 import { asked, onPrompt } from "./prompt-keys.ts";
+import { onRepositories } from "./repositories-keys.ts";
 import { onServices } from "./services-keys.ts";
 import type { Pressed, Shown, Ui } from "./ui.ts";
 import type { Wish } from "./wish.ts";
@@ -16,7 +17,12 @@ import type { Wish } from "./wish.ts";
 /** The keys of one page; undefined for a key that means there what it means everywhere. */
 type PageKeys = (ui: Ui, key: Key, shown: Shown) => Ui | undefined;
 
-const PAGES: Readonly<Record<Page, PageKeys>> = { services: onServices, logs: onLogs, detail: onDetail };
+const PAGES: Readonly<Record<Page, PageKeys>> = {
+  services: onServices,
+  logs: onLogs,
+  repositories: onRepositories,
+  detail: onDetail,
+};
 
 /** (ui, key) -> next ui, and what the key asks for. Pure. */
 export function press(ui: Ui, key: Key, shown: Shown): Pressed {

@@ -30,6 +30,8 @@ export interface Ui {
   readonly isTyping: boolean;
   /** Of the page of logs. */
   readonly lens: Lens;
+  /** The chosen repository, by its name. */
+  readonly repository: string | undefined;
   /** The first line of the detail that is shown. */
   readonly top: number;
 }
@@ -46,6 +48,7 @@ export const firstUi: Ui = {
   isGrouped: true,
   isTyping: false,
   lens: EVERYTHING,
+  repository: undefined,
   top: 0,
 };
 
@@ -61,6 +64,8 @@ export interface Shown {
   readonly height: number;
   /** Lines of the detail, or of what lies over the page: how far can be scrolled. */
   readonly lines: number;
+  /** The names of the repositories, in their order. */
+  readonly repositories: readonly string[];
   readonly log: Pick<LogPane, "scrolled" | "searched">;
 }
 
