@@ -5,6 +5,7 @@ import { asFailure } from "../../model/failure.ts";
 import type { Profile } from "../../model/profile.ts";
 import { DEFAULT_VM, type VmStatus } from "../../model/vm.ts";
 import { installCommand } from "../../provider/programs.ts";
+import { knownAccelerator } from "../../provider/vm/accelerator.ts";
 import { guestArchitecture } from "../../provider/vm/architecture.ts";
 import { missingFor } from "../../provider/vm/image-needs.ts";
 import { lossIn } from "../../provider/vm/loss.ts";
@@ -19,7 +20,23 @@ export async function vmChecks(profile: Profile, machine: Machine): Promise<Chec
   if (provider !== "vm") return [];
   const { vmStatus } = await import("../../provider/vm/status.ts");
   const [qemu, status] = await Promise.all([qemuCheck(profile, machine), vmStatus(name, machine, { asksGuest: true })]);
-  return [qemu, machineCheck(status), ...(await roomChecks(status, machine))];
+  const accelerator = qemu.state === "ok" ? [await acceleratorCheck(machine)] : [];
+  return [qemu, ...accelerator, machineCheck(status), await roomCheck(status, machine)];
+}
+
+/** What guests were seen to run on; it is not tried here, which takes a boot. */
+async function acceleratorCheck(machine: Machine): Promise<Check> {
+  const known = await knownAccelerator(guestArchitecture(), machine);
+  const name = "accelerator";
+  if (known === undefined) {
+    return { name, state: "ok", what: "whether guests run by virtualisation is tried at the machine's first start" };
+  }
+  if (known.name !== "tcg") return { name, state: "ok", what: known.why };
+  return {
+    ...{ name, state: "warn", what: known.why },
+    why: "all that runs in an emulated machine is several times slower",
+    do: "use another provider where there is one; in a cloud, nested virtualisation is the provider's to allow",
+  };
 }
 
 async function qemuCheck({ vm = DEFAULT_VM }: Profile, machine: Machine): Promise<Check> {
@@ -72,24 +89,20 @@ function runs({ cluster, accelerator, cpus, memoryMiB, folders }: VmStatus): str
 }
 
 /** Its disk takes room here as it is written to, and has less of it than it seems where this machine's is full. */
-async function roomChecks({ disk }: VmStatus, { folders }: Machine): Promise<Check[]> {
+async function roomCheck({ disk }: VmStatus, { folders }: Machine): Promise<Check> {
   const { bavail, bsize } = await statfs(await nearestFolder(folders.state));
   const here = bavail * bsize;
   const free = disk?.freeBytes;
   const inside = free === undefined ? "" : `, and ${size(free)} in it`;
   const what = `${size(here)} are free here for its disk${inside}`;
   const scarcest = Math.min(here, free ?? here);
-  if (scarcest >= SCARCE_BYTES) return [{ name: "room", state: "ok", what }];
-  return [
-    {
-      name: "room",
-      state: scarcest < FULL_BYTES ? "bad" : "warn",
-      what,
-      why: "images, containers and volumes of the cluster are on its disk",
-      do:
-        here < (free ?? here)
-          ? "make room on this machine"
-          : "devenv docker system prune, or a larger x-devenv.vm.disk",
-    },
-  ];
+  if (scarcest >= SCARCE_BYTES) return { name: "room", state: "ok", what };
+  const isInside = free !== undefined && free < here;
+  return {
+    name: "room",
+    state: scarcest < FULL_BYTES ? "bad" : "warn",
+    what,
+    why: "images, containers and volumes of the cluster are on its disk",
+    do: isInside ? "devenv docker system prune, or a larger x-devenv.vm.disk" : "make room on this machine",
+  };
 }

@@ -8,6 +8,7 @@ import type { VmAccelerator } from "../../model/vm.ts";
 import { runProgram } from "../programs.ts";
 import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
+import type { GuestArchitecture } from "./architecture.ts";
 import { probeBoot } from "./boot-probe.ts";
 import type { VmImage } from "./image-source.ts";
 
@@ -32,10 +33,10 @@ export async function chooseAccelerator(
 ): Promise<AcceleratorChoice> {
   const native = await nativeAccelerator(surroundings);
   if ("why" in native) return { name: "tcg", why: native.why };
-  const file = join(surroundings.folders.cache, "vm", "accelerator.json");
-  const key = await keyOf(native.name, image, surroundings);
-  const known = asRemembered(await readJson(file).catch(() => undefined));
-  if (known?.key === key) return known;
+  const file = memoryOf(surroundings);
+  const key = await keyOf(native.name, image.guest, surroundings);
+  const known = await remembered(key, file);
+  if (known !== undefined) return known;
   progress(`trying whether a guest boots under ${WORDS[native.name]}`);
   const result = await probeBoot(image, native.name, surroundings, signal).catch((thrown: unknown) => {
     throw signal?.aborted ? interrupted() : thrown;
@@ -47,6 +48,23 @@ export async function chooseAccelerator(
   await ensureFolder(dirname(file));
   await writeJson(file, { key, ...choice });
   return choice;
+}
+
+/** What is known of it without a trial; undefined where it was never tried with this QEMU, kernel and processor. */
+export async function knownAccelerator(
+  guest: GuestArchitecture,
+  surroundings: Surroundings,
+): Promise<AcceleratorChoice | undefined> {
+  const native = await nativeAccelerator(surroundings);
+  if ("why" in native) return { name: "tcg", why: native.why };
+  return remembered(await keyOf(native.name, guest, surroundings), memoryOf(surroundings));
+}
+
+const memoryOf = ({ folders }: Surroundings): string => join(folders.cache, "vm", "accelerator.json");
+
+async function remembered(key: string, file: string): Promise<AcceleratorChoice | undefined> {
+  const known = asRemembered(await readJson(file).catch(() => undefined));
+  return known?.key === key ? { name: known.name, why: known.why } : undefined;
 }
 
 const WORDS: Readonly<Record<VmAccelerator, string>> = { kvm: "KVM", hvf: "HVF", tcg: "emulation" };
@@ -64,7 +82,7 @@ async function nativeAccelerator({
     : { why: "/dev/kvm is not for you (`sudo usermod -aG kvm $USER`, then log in anew): emulated, which is slow" };
 }
 
-async function keyOf(name: VmAccelerator, { guest }: VmImage, surroundings: Surroundings): Promise<string> {
+async function keyOf(name: VmAccelerator, guest: GuestArchitecture, surroundings: Surroundings): Promise<string> {
   const version = (await runProgram(surroundings, guest.program, ["--version"])).split("\n")[0];
   return [name, version, surroundings.machine.kernel, cpus()[0]?.model ?? ""].join("; ");
 }

@@ -1,0 +1,50 @@
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Finished } from "../../src/host/process.ts";
+import { systemProcesses } from "../../src/host/process.ts";
+import type { VmStatus } from "../../src/model/vm.ts";
+import { CLI, makeWorkspace, type ServiceRecipe, type TestWorkspace } from "../harness/workspace.ts";
+
+/** A workspace whose cluster is in a virtual machine. */
+export interface VmWorkspace extends TestWorkspace {
+  /** Runs devenv to its end, however long an emulated guest takes. */
+  runLong(...args: string[]): Promise<Finished>;
+  /** The machine as `devenv vm status` tells it. */
+  machine(): Promise<VmStatus>;
+}
+
+/** With the first of a size on this machine: the image is built and an empty guest booted. */
+export const FIRST_START_MS = 900_000;
+
+/** Small, because several may run at once, and what is saved of it has to be written and read. */
+const MACHINE = "vm: { cpus: 2, memory: 768MiB, disk: 8GiB }";
+
+/**
+ * Makes a workspace with provider `vm`. Images and templates are named by what is in them, and so are kept from test to
+ * test, as compiled programs are; machines are the workspace's own.
+ */
+export async function makeVmWorkspace(recipes: readonly ServiceRecipe[]): Promise<VmWorkspace> {
+  const workspace = await makeWorkspace(recipes, "unix:///nonexistent/docker.sock");
+  const profile = await readFile(workspace.profile, "utf8");
+  await writeFile(workspace.profile, profile.replace("provider: docker", `provider: vm\n  ${MACHINE}`));
+  const kept = join(tmpdir(), "devenv-test-vm");
+  const cache = join(workspace.env.XDG_CACHE_HOME ?? "", "devenv");
+  for (const folder of [kept, cache]) await mkdir(folder, { recursive: true });
+  await symlink(kept, join(cache, "vm"));
+  const runLong = (...args: string[]) =>
+    systemProcesses.run(process.execPath, [CLI, ...args], {
+      cwd: workspace.folder,
+      env: workspace.env,
+      timeoutMs: FIRST_START_MS,
+    });
+  return {
+    ...workspace,
+    runLong,
+    machine: async () => JSON.parse((await workspace.run("vm", "status", workspace.cluster, "--json")).stdout),
+    async remove() {
+      await runLong("vm", "delete", workspace.cluster, "--yes");
+      await workspace.remove();
+    },
+  };
+}
