@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { isFolder } from "../../host/files.ts";
+import { ensureFolder, isFolder, withoutLinks } from "../../host/files.ts";
 import { withLock } from "../../host/lock.ts";
 import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -56,7 +56,7 @@ export async function haveTemplate(
   progress: ProviderProgress,
   signal?: AbortSignal,
 ): Promise<Template> {
-  const root = join(surroundings.folders.cache, "vm", "templates");
+  const root = await templatesFolder(surroundings);
   const digest = templateDigest(wish);
   const folder = join(root, digest);
   const made: Template = { folder, state: join(folder, basename(machineFilesNamed().state)) };
@@ -78,6 +78,13 @@ export async function haveTemplate(
     await rename(building.folder, folder);
     return made;
   });
+}
+
+/** Without links on the way: a QEMU is known by the path that it was started with. */
+async function templatesFolder({ folders }: Surroundings): Promise<string> {
+  const root = join(folders.cache, "vm", "templates");
+  await ensureFolder(root);
+  return withoutLinks(root);
 }
 
 /** Also of one that another devenv was making when it was killed. */
