@@ -21,7 +21,7 @@ export interface Look {
 }
 
 /** A machine that hangs is asked over ssh, and waited for. */
-const LOOKS_WITHIN_MS = 60_000;
+const LOOKS_WITHIN_MS = 120_000;
 
 /** Asks minikube how a machine is; changes nothing. */
 export async function lookAt({ minikube, profile }: Machine, surroundings: Surroundings, signal?: AbortSignal) {
