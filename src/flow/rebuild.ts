@@ -97,8 +97,9 @@ export function endOf(service: ServiceName, { subscribe, signal }: Hearing): Pro
       if (end !== undefined) resolve({ service, ...end, failure });
     });
   });
-  ended.catch(() => undefined); // waited for by who began it
-  return ended.finally(() => unsubscribe());
+  const told = ended.finally(() => unsubscribe());
+  told.catch(() => undefined); // waited for by who began it, if it began
+  return told;
 }
 
 const isOf = (event: Event, service: ServiceName): event is Event & SwapEvent =>

@@ -94,6 +94,18 @@ export class SaveSeat {
     await carryOut(order, this.#orders);
   }
 
+  /** Rejects when the one that runs the save loop at this moment does not any more. */
+  lost(signal: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+      let isFirst = true;
+      const leave = this.loop.listen(() => {
+        if (!isFirst) reject(failed("the one who was building it has ended", { hint: "Try again." }));
+        isFirst = false;
+      });
+      signal.addEventListener("abort", leave, { once: true });
+    });
+  }
+
   /** Goes by an edited profile from now on. */
   goBy(profile: Profile): void {
     this.#profile = profile;

@@ -31,18 +31,14 @@ export async function swapDeed(service: ServiceName, { profile, seat, machine }:
     subscribe: seat.events.listen,
     signal: AbortSignal.any([machine.signal, over.signal]),
   });
-  const leave = seat.loop.listen(({ is }) => {
-    if (is === "none") over.abort();
-  });
   try {
     await seat.order({ to: "swap", service });
-    const { outcome, build, failure } = await ended;
+    const { outcome, build, failure } = await Promise.race([ended, seat.lost(over.signal)]);
     if (failure !== undefined && outcome !== "swapped" && outcome !== "unchanged")
       throw new Failure(failure.class, failure.message, { ...failure, exitCode: 1 });
     if (outcome === "unchanged") return { words: `${service} runs ${build} already: nothing to swap` };
     return { words: `${service} runs ${build}` };
   } finally {
-    leave();
     over.abort();
   }
 }
