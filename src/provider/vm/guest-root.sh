@@ -10,15 +10,31 @@ put() { # path [mode], the content from standard input
 }
 
 wants() { # target unit...
+  mkdir -p "./etc/systemd/system/$1.wants"
   target=$1
   shift
-  mkdir -p "./etc/systemd/system/$target.wants"
-  for unit; do ln -sf "/etc/systemd/system/$unit" "./etc/systemd/system/$target.wants/$unit"; done
+  for unit; do
+    there=/etc/systemd/system/$unit
+    [ -e ".$there" ] || there=/lib/systemd/system/$unit
+    [ -e ".$there" ] || { echo "there is no $unit" >&2 && exit 1; }
+    ln -sf "$there" "./etc/systemd/system/$target.wants/$unit"
+  done
 }
 
-mask() {
-  for unit; do ln -sf /dev/null "./etc/systemd/system/$unit"; done
-}
+# --- nothing starts but what is named below: a guest under emulation would wait seconds for each of Debian's own
+
+rm -rf ./lib/systemd/system/*.target.wants ./etc/systemd/system/*.wants
+mkdir -p ./etc/systemd/system-generators
+for generator in ./lib/systemd/system-generators/*; do
+  # The one that is left mounts what a host writes into fstab.
+  [ "${generator##*/}" = systemd-fstab-generator ] || ln -s /dev/null "./etc/systemd/system-generators/${generator##*/}"
+done
+ln -sf /lib/systemd/system/multi-user.target ./etc/systemd/system/default.target
+for unit in systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-logind.service; do
+  ln -sf /dev/null "./etc/systemd/system/$unit"
+done
+wants sockets.target systemd-journald.socket systemd-journald-dev-log.socket docker.socket
+wants sysinit.target systemd-journald.service systemd-sysctl.service
 
 # --- who it is: nobody yet; every guest is told by its host
 
@@ -30,9 +46,8 @@ END
 : | put etc/machine-id 444
 rm -f ./var/lib/dbus/machine-id ./etc/ssh/ssh_host_* ./var/lib/systemd/random-seed ./etc/motd
 
-# --- its disk: freed blocks are given back to the host
-
-echo '/dev/vda / ext4 rw,noatime,discard 0 0' | put etc/fstab
+echo '# / is mounted by what boots this machine.' | put etc/fstab
+# A star is a password that nothing matches, where an exclamation mark would also keep keys out.
 sed -i 's/^root:[^:]*:/root:*:/' ./etc/shadow
 
 # --- its network: QEMU's own, always the same (https://www.qemu.org/docs/master/system/devices/net.html)
@@ -51,7 +66,6 @@ put etc/systemd/system/devenv-network.service <<'END'
 [Unit]
 Description=The network of QEMU
 DefaultDependencies=no
-After=systemd-modules-load.service
 Before=network.target network-online.target
 Wants=network.target
 
@@ -64,9 +78,6 @@ ExecStart=/usr/local/lib/devenv/network
 WantedBy=sysinit.target
 END
 wants sysinit.target devenv-network.service
-
-# There is no udev, which would find each driver by its device.
-printf '%s\n' virtio_net virtio_console virtio_rng 9pnet_virtio virtiofs | put etc/modules-load.d/devenv.conf
 
 # --- how it is spoken to: by the agent, and by ssh with a key
 
@@ -84,7 +95,6 @@ put etc/systemd/system/qemu-guest-agent.service <<'END'
 [Unit]
 Description=QEMU's guest agent
 DefaultDependencies=no
-After=systemd-modules-load.service local-fs.target
 Conflicts=shutdown.target
 
 [Service]
@@ -130,6 +140,7 @@ RuntimeDirectoryMode=0755
 WantedBy=multi-user.target
 Alias=sshd.service
 END
+wants multi-user.target ssh.service
 
 # --- Docker
 
@@ -157,6 +168,7 @@ disabled_plugins = [
 END
 printf '%s\n' 'net.ipv4.ip_forward=1' 'vm.max_map_count=262144' 'fs.inotify.max_user_watches=524288' \
   'fs.inotify.max_user_instances=1024' | put etc/sysctl.d/90-devenv.conf
+wants multi-user.target containerd.service docker.service
 
 # --- what nobody waits for
 
@@ -170,31 +182,25 @@ put etc/systemd/system.conf.d/devenv.conf <<'END'
 DefaultTimeoutStopSec=20s
 ShowStatus=no
 END
-mask systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udev-trigger.service \
-  systemd-udev-settle.service systemd-logind.service systemd-networkd.service systemd-networkd.socket \
-  systemd-networkd-wait-online.service systemd-network-generator.service systemd-timesyncd.service \
-  getty.target getty@.service serial-getty@.service console-getty.service getty-static.service \
-  systemd-random-seed.service systemd-pstore.service systemd-binfmt.service systemd-update-utmp.service \
-  systemd-update-utmp-runlevel.service systemd-journal-flush.service systemd-journal-catalog-update.service \
-  systemd-update-done.service systemd-machine-id-commit.service systemd-hwdb-update.service ldconfig.service \
-  systemd-ask-password-console.path systemd-ask-password-wall.path systemd-user-sessions.service \
-  systemd-firstboot.service systemd-tmpfiles-clean.timer systemd-boot-system-token.service \
-  kmod-static-nodes.service modprobe@configfs.service modprobe@drm.service modprobe@efi_pstore.service \
-  modprobe@fuse.service sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
-  sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount proc-sys-fs-binfmt_misc.automount \
-  apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
-  systemd-fsck-root.service systemd-rfkill.service systemd-rfkill.socket remote-fs.target cryptsetup.target
-for unit in docker.service containerd.service; do
-  [ -e "./lib/systemd/system/$unit" ] || [ -e "./usr/lib/systemd/system/$unit" ]
-done
+put etc/systemd/system/devenv-tidy.service <<'END'
+[Unit]
+Description=Temporary files of packages
+After=docker.service ssh.service
 
-# --- what boots it: a kernel that is not packed, and the drivers that it needs to reach its disk
+[Service]
+Type=oneshot
+ExecStart=systemd-tmpfiles --create --remove --boot --exclude-prefix=/dev
+SuccessExitStatus=DATAERR CANTCREAT
+END
+wants multi-user.target devenv-tidy.service
+
+# --- what boots it: a kernel that is not packed, and the drivers that udev, which is not run, would find by their devices
 
 version=$(basename "$(echo ./boot/vmlinuz-*)" | sed 's/^vmlinuz-//')
 boot=./boot/devenv
 mkdir -p "$boot/initrd/bin" "$boot/initrd/dev" "$boot/initrd/lib" "$boot/initrd/root"
 cp ./bin/busybox "$boot/initrd/bin/busybox"
-for module in virtio_pci virtio_blk ext4; do
+for module in virtio_pci virtio_blk ext4 virtio_net virtio_console; do
   chroot . modprobe --dry-run --show-depends --set-version "$version" "$module"
 done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$boot/modules"
 {
@@ -204,6 +210,7 @@ done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$boot/modules"
     cp ".$module" "$boot/initrd/lib/"
     echo "/bin/busybox insmod /lib/${module##*/}"
   done <"$boot/modules"
+  # Freed blocks are given back to the host.
   echo 'until [ -b /dev/vda ]; do /bin/busybox sleep 0.02; done'
   echo '/bin/busybox mount -t ext4 -o rw,noatime,discard /dev/vda /root'
   echo 'exec /bin/busybox switch_root /root /sbin/init'
