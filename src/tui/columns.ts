@@ -13,7 +13,7 @@ interface ColumnForm {
 }
 
 const COLUMNS = {
-  name: { heading: "SERVICE", order: "name", least: 7 },
+  name: { heading: "SERVICE", order: "name", least: 8 },
   state: { heading: "STATE", order: "state", least: 9 },
   mode: { heading: "MODE", least: 4 },
   build: { heading: "BUILD", least: 5 },

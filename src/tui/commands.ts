@@ -16,7 +16,8 @@ export function allKeys(): readonly KeyHelp[] {
   return [...first, ...actionKeys(), ...last];
 }
 
-const actionKeys = (): readonly KeyHelp[] =>
+/** The actions as keys, for the help and the palette. */
+export const actionKeys = (): readonly KeyHelp[] =>
   ACTIONS.map(({ key, word, does, also }) => {
     const footer = { services: word, detail: word, ...(also && { [also]: word }) };
     return { keys: key, key, does, footer };

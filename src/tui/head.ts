@@ -2,7 +2,6 @@ import type { FailureReport } from "../model/failure.ts";
 import type { ServiceState } from "../model/status.ts";
 import type { LoopNews, StatusNews } from "../state/live.ts";
 import { MARKS } from "../state/marks.ts";
-import { offerInWords } from "../state/offers.ts";
 import type { PullView } from "../state/pull-view.ts";
 import { SEVERITY } from "../state/replicas.ts";
 import type { View, WatchView } from "../state/view.ts";
@@ -22,12 +21,7 @@ export function tally(news: StatusNews | undefined, saysWords = true): Line {
 
 /** What the save loop is at, in a few words. */
 export function watchLine(
-  {
-    watch,
-    offers,
-    pulls,
-    surroundings: { lost, unplanned },
-  }: Pick<View, "watch" | "offers" | "pulls" | "surroundings">,
+  { watch, pulls, surroundings: { lost, unplanned } }: Pick<View, "watch" | "pulls" | "surroundings">,
   news: StatusNews | undefined,
   loop?: LoopNews,
 ): Line {
@@ -35,8 +29,6 @@ export function watchLine(
   if (news?.is === "known" && news.status.services.every(({ state }) => state === "off")) {
     return line(span("not running: bring it up with `devenv up`", "yellow"));
   }
-  const offer = offerInWords(offers);
-  if (offer !== undefined) return line(span(offer, "cyan"));
   if (loop?.is === "unheard")
     return line(span(`! saves are ${loop.holder}'s, which is not heard: ${loop.why}`, "yellow"));
   if (watch === undefined) return line();

@@ -3,6 +3,7 @@ import type { RepositoryNow } from "../model/repository.ts";
 import type { SwapRecord } from "../model/swap-record.ts";
 import type { Usage } from "../model/usage.ts";
 import type { LoopNews, StatusNews } from "../state/live.ts";
+import { offerInWords } from "../state/offers.ts";
 import type { ServiceOutline } from "../state/outline.ts";
 import type { View } from "../state/view.ts";
 import { naturalWidth } from "./columns.ts";
@@ -112,11 +113,13 @@ function chosenOf(
   };
 }
 
-/** A task whose service the page tells of needs no line of its own. */
+/** A task whose service the page tells of needs no line of its own; a newer build waits in it for its answer. */
 function noticeOf({ told, tasks, view }: Known, { page }: Ui, chosen: Chosen | undefined): Line | undefined {
   if (typeof told === "string") return line(span(` ${told}`, "yellow"));
   const running = tasks.all.findLast(({ outcome, intent }) => outcome.is === "running" && intent.to !== "answer");
   const task = running ?? told;
   const isShown = task?.service !== undefined && task.service === chosen?.name && page !== "logs";
-  return task === undefined || isShown ? undefined : noticeLine(task, view.plan);
+  if (task !== undefined && !isShown) return noticeLine(task, view.plan);
+  const offer = offerInWords(view.offers);
+  return offer === undefined ? undefined : line(span(` ${offer}`, "cyan"));
 }

@@ -1,4 +1,5 @@
-import { allKeys } from "./commands.ts";
+import { actionKeys, allKeys, commandsOn } from "./commands.ts";
+import { HELP, type KeyHelp } from "./keys.ts";
 import { type Area, windowStart } from "./layout.ts";
 import { title } from "./lines.ts";
 import { matching } from "./palette.ts";
@@ -24,7 +25,7 @@ export function overHeight({ over, page }: Ui, area: Area): number {
     case "said":
       return area.height;
     case "palette":
-      return fittingOver(Math.min(PALETTE_LINES, matching(page, over.text).length) + 2, area);
+      return fittingOver(Math.min(PALETTE_LINES, commandsOn(page).length) + 2, area); // also while fewer match
     case "prompt":
       return fittingOver(promptLines(over, area.width).length + 1, area);
     default:
@@ -71,14 +72,17 @@ export function moreBelow(lines: number, top: number, height: number): string {
 }
 
 function helpLines(width: number): Line[] {
-  const keys = allKeys();
-  const left = Math.max(...keys.map(({ keys: written }) => written.length)) + 4;
-  return [
-    ...keys.flatMap(({ keys: written, does }) =>
+  const left = Math.max(...allKeys().map(({ keys }) => keys.length)) + 4;
+  const lines = (some: readonly KeyHelp[]): Line[] =>
+    some.flatMap(({ keys, does }) =>
       paragraph(does, width - left).map((part, at) =>
-        line(bold(`  ${(at === 0 ? written : "").padEnd(left - 2)}`), span(part)),
+        line(bold(`  ${(at === 0 ? keys : "").padEnd(left - 2)}`), span(part)),
       ),
-    ),
+    );
+  return [
+    ...lines(actionKeys()),
+    line(),
+    ...lines(HELP),
     line(),
     line(span("  ● ready  ◔ starting  ◐ swapping  ↶ rolled back  ◍ unhealthy  ✖ crashed  ○ off")),
     line(span("  build: ◆ pinned, ◆124 pinned to another one, ↑125 CI has a newer one")),

@@ -1,6 +1,8 @@
+import type { BuildName } from "../model/artifact.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
 import type { Usage } from "../model/usage.ts";
+import { buildInFew } from "../state/build-words.ts";
 import { age, duration } from "../state/duration.ts";
 import { MARKS, type Tone } from "../state/marks.ts";
 import type { ServiceKind, ServiceOutline } from "../state/outline.ts";
@@ -71,7 +73,7 @@ function rowOf(service: ServiceStatus, kind: string, { view, at, usage, doing }:
     swap: swap?.last === undefined ? "-" : swapInFew(swap.last),
     weight: {
       state: SEVERITY.length - SEVERITY.indexOf(service.state),
-      up: since === null ? 0 : at - Date.parse(since),
+      up: since === null ? Number.MIN_SAFE_INTEGER : -Date.parse(since),
       cpu: used?.cpuPercent ?? -1,
       memory: used?.memoryBytes ?? -1,
       swap: swap?.last?.at ?? 0,
@@ -86,7 +88,7 @@ export function buildMarks(
 ): string {
   const pin = pinned === undefined ? "" : ` ◆${build === `ci:${pinned}` ? "" : pinned}`;
   const newer = offers.find(({ service }) => service === name)?.build.replace(/^ci:/, "");
-  return `${build ?? "-"}${pin}${newer === undefined ? "" : ` ↑${newer}`}`;
+  return `${build === null ? "-" : buildInFew(build as BuildName)}${pin}${newer === undefined ? "" : ` ↑${newer}`}`;
 }
 
 function stateOf(

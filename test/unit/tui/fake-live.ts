@@ -1,10 +1,12 @@
 import type { Event } from "../../../src/model/event.ts";
 import { type Failure, failed, report } from "../../../src/model/failure.ts";
 import { clusterName, type ServiceName, serviceName } from "../../../src/model/names.ts";
+import type { RepositoryNow } from "../../../src/model/repository.ts";
 import type { ServiceStatus } from "../../../src/model/status.ts";
 import type { SwapRecord } from "../../../src/model/swap-record.ts";
 import type { Usage } from "../../../src/model/usage.ts";
 import { type Bus, createBus } from "../../../src/state/bus.ts";
+import type { Done, Intent } from "../../../src/state/intents.ts";
 import type { Live, LiveLine, StatusNews } from "../../../src/state/live.ts";
 import type { ServiceOutline } from "../../../src/state/outline.ts";
 import { emptyView, nextView, type View } from "../../../src/state/view.ts";
@@ -18,6 +20,10 @@ export interface FakeLive extends Live {
   isGone(failure: Failure): void;
   happens(event: EventWithoutTime): void;
   prints(service: string, ...texts: readonly string[]): void;
+  /** All that was asked for. */
+  readonly wanted: Intent[];
+  /** How the next intents of a kind end; `done`, when nothing is said. */
+  readonly ends: { [to in Intent["to"]]?: (hear?: (words: string) => void) => Promise<Partial<Done>> };
   /** Services that were restarted; the next restart ends as this says. */
   readonly restarted: ServiceName[];
   restartEnds: () => Promise<number>;
@@ -26,6 +32,8 @@ export interface FakeLive extends Live {
   /** Those that were last asked about. */
   measured: readonly ServiceName[];
   uses(usage: Readonly<Record<string, Usage>>): void;
+  /** What git says of the workspace; gives how many listen. */
+  holds(repositories: readonly RepositoryNow[]): number;
   /** The history, the newest first. */
   swaps: readonly SwapRecord[];
   /** `books take`: how offers were answered. */
@@ -38,6 +46,7 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
   const bus: Bus = createBus();
   const statuses = new Set<(news: StatusNews) => void>();
   const readersOfUsage = new Set<(news: ReadonlyMap<ServiceName, Usage>) => void>();
+  const readersOfRepositories = new Set<(all: readonly RepositoryNow[]) => void>();
   const readers = new Set<(lines: readonly LiveLine[]) => void>();
   let view: View = emptyView;
   let second = 0;
@@ -61,7 +70,14 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
       listener({ is: "here" });
       return () => {};
     },
-    repositories: () => () => {},
+    repositories: (listener) => {
+      readersOfRepositories.add(listener);
+      return () => readersOfRepositories.delete(listener);
+    },
+    holds: (repositories) => {
+      for (const tell of readersOfRepositories) tell(repositories);
+      return readersOfRepositories.size;
+    },
     outlines: (listener) => {
       listener(live.outlined);
       return () => {};
@@ -86,7 +102,10 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
       return () => readers.delete(listener);
     },
     intents: {
-      perform: async (intent) => {
+      perform: async (intent, hear) => {
+        live.wanted.push(intent);
+        if (live.ends[intent.to] !== undefined)
+          return { words: "", notes: [], ms: 0, ...(await live.ends[intent.to]?.(hear)) };
         if (intent.to === "answer") live.answered.push(`${intent.service} ${intent.answer}`);
         if (intent.to !== "restart") return { words: "done", notes: [], ms: 0 };
         live.restarted.push(intent.service);
@@ -94,6 +113,8 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
         return { words: `${intent.service} answers again`, notes: [], ms };
       },
     },
+    wanted: [],
+    ends: {},
     restarted: [],
     answered: [],
     restartEnds: async () => 17,

@@ -25,7 +25,7 @@ const told = (mode: Mode): string => {
 };
 
 const textOf = (pulls: PullView, news: StatusNews | undefined): string =>
-  watchLine({ watch: held, offers: [], pulls, surroundings: calm }, news)
+  watchLine({ watch: held, pulls, surroundings: calm }, news)
     .map(({ text }) => text)
     .join("");
 
