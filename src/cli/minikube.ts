@@ -84,6 +84,8 @@ export function minikubeLines({
   version,
   ip,
   docker,
+  mounts,
+  push,
   services,
 }: MinikubeStatus): string {
   const odd = state === "broken" && host !== undefined && host !== "" ? ` (${host})` : "";
@@ -92,6 +94,10 @@ export function minikubeLines({
     ...(ip === undefined ? [] : [`  address     ${ip}`]),
     ...(docker === undefined ? [] : [`  docker      unix://${docker}`]),
     ...(state === "running" || state === "paused" ? [`  kubernetes  ${apiserver ?? "none"}`] : []),
+    ...mounts.map(
+      ({ path, mounted, problem }) => `  folder      ${path}${mounted ? "" : ` (not mounted: ${problem})`}`,
+    ),
+    ...(push === undefined ? [] : [`  folders     none, files are sent (push): ${push}`]),
     ...services.map((url) => `  service     ${url}`),
     `  minikube    ${version}`,
   ].join("\n");

@@ -16,6 +16,7 @@ import { defineHome } from "./home.ts";
 import { defineInit } from "./init.ts";
 import { defineLogs } from "./logs.ts";
 import { defineMinikube } from "./minikube.ts";
+import { defineMinikubeMounts } from "./minikube-mounts.ts";
 import { definePin } from "./pin.ts";
 import { defineProfiles } from "./profiles.ts";
 import { definePublish } from "./publish.ts";
@@ -55,6 +56,7 @@ const GROUPS: readonly (readonly [heading: string, defines: readonly ((commands:
       defineDoctor,
       defineRelay,
       defineSshLink,
+      defineMinikubeMounts,
     ],
   ],
   ["CI's builds:", [defineFetch, defineRollback, defineArtifacts, definePin, defineUnpin, definePublish]],

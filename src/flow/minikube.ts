@@ -1,8 +1,11 @@
+import { rm } from "node:fs/promises";
 import { environmentFailure } from "../model/failure.ts";
 import { DEFAULT_MINIKUBE, type MinikubeStatus, minikubeProfile } from "../model/minikube.ts";
 import type { Profile } from "../model/profile.ts";
 import { minikubeLayout } from "../provider/minikube/layout.ts";
 import { lookAt, type Machine as Minikube, tell } from "../provider/minikube/machine.ts";
+import { readMounts } from "../provider/minikube/mount-record.ts";
+import { endMounts } from "../provider/minikube/mounts.ts";
 import { findMinikube } from "../provider/minikube/program.ts";
 import { ipOf, servicesOf } from "../provider/minikube/questions.ts";
 import { addressOf, forgetWay, knownWay } from "../provider/minikube/way.ts";
@@ -21,17 +24,21 @@ export async function minikubeStatus(profile: Profile, machine: Machine): Promis
   const own = await machineOf(profile, machine);
   const look = await lookAt(own, machine, machine.signal);
   const runs = look.state === "running" || look.state === "paused";
-  const [ip, services, way] = await Promise.all([
+  const layout = minikubeLayout(own.profile, machine);
+  const [ip, services, way, mounts] = await Promise.all([
     runs ? ipOf(own, machine) : undefined,
     runs && look.apiserver === "Running" ? servicesOf(own, machine) : [],
-    knownWay(minikubeLayout(own.profile, machine)),
+    knownWay(layout),
+    readMounts(layout),
   ]);
   return {
     profile: own.profile,
     version: own.minikube.version,
     ...look,
     ...(ip !== undefined && { ip }),
-    ...(runs && way !== undefined && { docker: socketOf(addressOf(minikubeLayout(own.profile, machine)), machine) }),
+    ...(runs && way !== undefined && { docker: socketOf(addressOf(layout), machine) }),
+    mounts: runs ? (mounts?.folders ?? []) : [],
+    ...(runs && mounts?.why !== undefined && { push: mounts.why }),
     services,
   };
 }
@@ -69,10 +76,14 @@ export async function endMinikube(
   }
   if (end === "pause") expectKubernetes(own, before.apiserver);
   const layout = minikubeLayout(own.profile, machine);
-  if (end !== "pause") await endLinkTo(addressOf(layout), machine);
+  if (end !== "pause") {
+    await endMounts(await readMounts(layout), machine);
+    await endLinkTo(addressOf(layout), machine);
+  }
   const options = end === "pause" ? ["--all-namespaces"] : [];
   await tell(own, { verb: end, options }, machine, note, machine.signal);
   if (end === "delete") await forgetWay(layout);
+  else if (end === "stop") await rm(layout.mounts, { force: true });
   return minikubeStatus(profile, machine);
 }
 

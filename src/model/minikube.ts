@@ -29,6 +29,19 @@ export const minikubeProfile = ({ profile }: MinikubeSettings, cluster: string):
 /** `absent` there is no machine of that name; `paused` is what Kubernetes runs. */
 export type MinikubeState = "absent" | "stopped" | "running" | "paused" | "broken";
 
+/** One folder of this machine that a machine of minikube's is to have. */
+export interface MinikubeMount {
+  /** The path, the same on both sides. */
+  readonly path: string;
+  readonly mounted: boolean;
+  /** When it came into this state: ISO 8601. */
+  readonly since: string;
+  /** How often it was lost, and mounted anew. */
+  readonly remounts: number;
+  /** Why it is not mounted. */
+  readonly problem?: string | undefined;
+}
+
 /** `devenv minikube status`. */
 export interface MinikubeStatus {
   /** minikube's name of the machine. */
@@ -44,6 +57,9 @@ export interface MinikubeStatus {
   readonly ip?: string | undefined;
   /** Where its Docker daemon answers on this machine: DOCKER_HOST. */
   readonly docker?: string | undefined;
+  readonly mounts: readonly MinikubeMount[];
+  /** Why folders are not mounted, and files come in by `push`. */
+  readonly push?: string | undefined;
   /** Addresses of what Kubernetes publishes (`minikube service --all --url`). */
   readonly services: readonly string[];
 }

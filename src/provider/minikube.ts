@@ -1,33 +1,36 @@
+import { ensureFolder } from "../host/files.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import { asFailure, environmentFailure } from "../model/failure.ts";
 import { DEFAULT_MINIKUBE, type MinikubeSettings, minikubeProfile } from "../model/minikube.ts";
 import type { Profile } from "../model/profile.ts";
 import { type MinikubeLayout, minikubeLayout } from "./minikube/layout.ts";
 import { lookAt, type Machine } from "./minikube/machine.ts";
+import { isHolding, readMounts } from "./minikube/mount-record.ts";
+import { haveMounts } from "./minikube/mounts.ts";
+import { addressTowards } from "./minikube/own-address.ts";
 import { findMinikube } from "./minikube/program.ts";
-import { startMachine } from "./minikube/start.ts";
+import { madeWith, startMachine } from "./minikube/start.ts";
 import { addressOf, askWay, knownWay } from "./minikube/way.ts";
 import { findProgram } from "./programs.ts";
 import type { Provider, ProviderProgress } from "./provider.ts";
 import { sshProvider } from "./ssh.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { foldersToShare, type Sharing } from "./vm/shared-folders.ts";
 
 /** What of a profile decides about its minikube. */
-export type MinikubeChoice = Pick<Profile, "name" | "minikube">;
+export type MinikubeChoice = Sharing & Pick<Profile, "minikube">;
 
 /**
  * Provider `minikube`: a machine that the person's minikube makes and starts. Its daemon and the ports of its containers
  * come over a link, as those of any host behind ssh do (see minikube/way for why not over TLS).
  */
 export function minikubeProvider(choice: MinikubeChoice, surroundings: Surroundings): Provider {
-  const { minikube: settings = DEFAULT_MINIKUBE, name } = choice;
-  const layout = minikubeLayout(minikubeProfile(settings, name), surroundings);
-  const link = sshProvider(addressOf(layout), surroundings);
+  const own = ownOf(choice, surroundings);
   return {
     name: "minikube",
-    find: (signal) => link.find(signal),
-    up: (progress, signal) => bringUp({ layout, settings, link }, surroundings, progress, signal),
-    reach: (signal) => reach({ layout, settings, link }, surroundings, signal),
+    find: (signal) => own.link.find(signal),
+    up: (progress, signal) => bringUp(own, surroundings, progress, signal),
+    reach: (signal) => reach(own, surroundings, signal),
   };
 }
 
@@ -35,32 +38,85 @@ export function minikubeProvider(choice: MinikubeChoice, surroundings: Surroundi
 export const hasMinikube = (surroundings: Surroundings): boolean => findProgram("minikube", surroundings) !== undefined;
 
 interface Own {
+  readonly choice: MinikubeChoice;
   readonly layout: MinikubeLayout;
   readonly settings: MinikubeSettings;
   readonly link: Provider;
 }
 
-async function bringUp(own: Own, surroundings: Surroundings, progress: ProviderProgress, signal?: AbortSignal) {
-  const found = await own.link.find(signal);
-  if (found !== undefined) return found;
-  const machine = { minikube: await findMinikube(surroundings), profile: own.layout.profile };
-  const { state } = await lookAt(machine, surroundings, signal);
-  const isNew = state !== "running" && state !== "paused";
-  if (isNew) await startMachine(machine, own.settings, surroundings, progress, signal);
-  return overTheWay(own, machine, { mayBeKnown: true }, surroundings, progress, signal);
+function ownOf(choice: MinikubeChoice, surroundings: Surroundings): Own {
+  const { minikube: settings = DEFAULT_MINIKUBE, name } = choice;
+  const layout = minikubeLayout(minikubeProfile(settings, name), surroundings);
+  return { choice, layout, settings, link: sshProvider(addressOf(layout), surroundings) };
 }
 
+async function bringUp(own: Own, surroundings: Surroundings, progress: ProviderProgress, signal?: AbortSignal) {
+  const found = await own.link.find(signal);
+  if (found !== undefined && (await isShared(own, surroundings))) return found;
+  const machine = await machineOf(own, surroundings);
+  if (found === undefined) {
+    const { state } = await lookAt(machine, surroundings, signal);
+    const isNew = state !== "running" && state !== "paused";
+    if (isNew) await startMachine(machine, own.settings, surroundings, progress, signal);
+    await overTheWay(own, machine, { mayBeKnown: true }, surroundings, progress, signal);
+  }
+  await share(own, machine, surroundings, progress, signal);
+  return own.link.up(progress, signal);
+}
+
+const machineOf = async ({ layout }: Own, surroundings: Surroundings): Promise<Machine> => ({
+  minikube: await findMinikube(surroundings),
+  profile: layout.profile,
+});
+
 /** The way to a machine that runs; it is not started here. */
-async function reach({ layout, settings, link }: Own, surroundings: Surroundings, signal?: AbortSignal) {
+async function reach(own: Own, surroundings: Surroundings, signal?: AbortSignal) {
+  const { layout, link } = own;
   const known = await knownWay(layout);
   if (known === undefined) throw notThere(layout.profile, "devenv has never reached it");
   const asFound = await tried(link, () => {}, signal);
-  if (!("failure" in asFound)) return asFound;
-  const machine = { minikube: await findMinikube(surroundings), profile: layout.profile };
-  const { state, host } = await lookAt(machine, surroundings, signal);
-  if (state !== "running" && state !== "paused")
-    throw notThere(layout.profile, `it is ${host?.toLowerCase() ?? state}`);
-  return overTheWay({ layout, settings, link }, machine, { mayBeKnown: false }, surroundings, () => {}, signal);
+  const machine = await machineOf(own, surroundings);
+  if ("failure" in asFound) {
+    const { state, host } = await lookAt(machine, surroundings, signal);
+    if (state !== "running" && state !== "paused")
+      throw notThere(layout.profile, `it is ${host?.toLowerCase() ?? state}`);
+    await overTheWay(own, machine, { mayBeKnown: false }, surroundings, () => {}, signal);
+  }
+  // After a reboot of this machine nobody keeps them mounted any more.
+  if (!(await isShared(own, surroundings))) await share(own, machine, surroundings, () => {}, signal);
+  return link.up(() => {}, signal);
+}
+
+/** Whether the folders that the cluster wants are mounted, or it was seen that they cannot be. */
+async function isShared({ choice, layout }: Own, surroundings: Surroundings): Promise<boolean> {
+  const record = await readMounts(layout);
+  if (record === undefined) return false;
+  return record.isUsed ? isHolding(record, foldersToShare(choice, surroundings)) : true;
+}
+
+/** Has the machine have this one's folders, where it can. */
+async function share(
+  { choice, layout, settings }: Own,
+  machine: Machine,
+  surroundings: Surroundings,
+  progress: ProviderProgress,
+  signal?: AbortSignal,
+): Promise<void> {
+  const folders = foldersToShare(choice, surroundings);
+  for (const folder of folders) await ensureFolder(folder);
+  const driver = settings.driver ?? (await madeWith(machine, surroundings))?.driver;
+  const isBehindSsh = driver === "ssh";
+  const ip = isBehindSsh ? await addressTowards(await knownWay(layout)) : undefined;
+  const never = whyNever(settings, isBehindSsh);
+  await haveMounts({ layout, program: machine.minikube.path, folders, ip, never }, surroundings, progress, signal);
+}
+
+/** minikube serves folders to whoever reaches its port: with a machine elsewhere that would be everybody on its network. */
+function whyNever({ mount }: MinikubeSettings, isBehindSsh: boolean): string | undefined {
+  if (mount === false) return "the profile says `mount: false`";
+  return isBehindSsh && mount !== true
+    ? "a machine behind ssh gets them only where the profile says `mount: true`"
+    : undefined;
 }
 
 const notThere = (profile: string, why: string) =>

@@ -5,6 +5,8 @@ import type { LinkPort, LinkState } from "../model/link.ts";
 import { type SshAddress, sshWritten } from "../model/ssh.ts";
 import { endpointOf } from "./endpoint.ts";
 import { type Answer, INQUIRY_MS, inquire } from "./inquiry.ts";
+import { minikubeLayout } from "./minikube/layout.ts";
+import { readMounts } from "./minikube/mount-record.ts";
 import type { Provider } from "./provider.ts";
 import { haveLink, type Wanted } from "./ssh/launch.ts";
 import { knownLinks, type LinkLayout, linkLayout, ordersBeside } from "./ssh/layout.ts";
@@ -67,13 +69,18 @@ async function endpointAt(layout: LinkLayout, answer: Answer, surroundings: Surr
   const shared = vm === undefined ? undefined : await readRecord(clusterMachine(vm, surroundings));
   return {
     ...endpointOf(machine?.of ?? "ssh", addressOf(layout), answer, surroundings),
-    mountsHostFolders: vm !== undefined,
+    mountsHostFolders:
+      vm !== undefined || (machine?.of === "minikube" && (await hasFolders(machine.cluster, surroundings))),
     reachesContainers: false,
     sharesSockets: false,
     publishedByForward: true,
     ...(vm !== undefined && { machine: { cluster: vm, folders: sharedIn(shared?.folders ?? []) } }),
   };
 }
+
+/** Whether a machine of minikube's has folders of this one, or they are kept out by `push`. */
+const hasFolders = async (profile: string, surroundings: Surroundings): Promise<boolean> =>
+  (await readMounts(minikubeLayout(profile, surroundings)))?.isUsed === true;
 
 /** The daemon of a cluster's machine, where the link to it stands. */
 export async function machineLink(

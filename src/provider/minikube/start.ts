@@ -15,7 +15,10 @@ const NO_KUBERNETES = "v0.0.0";
 export function startOptions(settings: MinikubeSettings, made: Made | undefined): string[] {
   // The person's current kubectl context is theirs.
   const always = ["--interactive=false", "--keep-context"];
-  if (made !== undefined) return [...always, ...(made.kubernetes === undefined ? ["--no-kubernetes"] : [])];
+  if (made !== undefined) {
+    // Of a machine behind ssh it asks for the address at every start.
+    return [...always, ...(made.kubernetes === undefined ? ["--no-kubernetes"] : []), ...sshOptions(settings)];
+  }
   const { driver, cpus, memoryMiB, diskMiB, kubernetes, addons } = settings;
   return [
     ...always,

@@ -87,17 +87,22 @@ const asThrown = (said: FailureReport): Failure => new Failure(said.class, said.
 const START =
   'umask 077; log=$1; shift; command -v setsid >/dev/null && set -- setsid "$@"; nohup "$@" >"$log" 2>&1 </dev/null & echo $!';
 
-/** Gives the number of its process. */
-async function launch({ address, log }: LinkLayout, surroundings: Surroundings): Promise<number> {
+/**
+ * Starts a devenv that outlives this one. Gives the number of its process.
+ * @param log where its words go
+ */
+export async function startApart(words: readonly string[], log: string, surroundings: Surroundings): Promise<number> {
   const devenv = [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
-  const { destination, port, machine } = address;
-  const host = [destination, ...(port === undefined ? [] : [String(port)])];
-  const ours = machine && [`--${machine.of}`, machine.cluster, "--config", machine.config, "--docker", machine.docker];
-  const command = ["-c", START, "sh", log, ...devenv, "ssh-link", ...(ours ?? []), ...host];
+  const command = ["-c", START, "sh", log, ...devenv, ...words];
   const { code, stdout, output } = await tryProgram(surroundings, "sh", command, { cwd: "/" });
   const pid = Number(stdout.trim());
   if (code === 0 && pid > 0) return pid;
-  throw environmentFailure("the link, a process of devenv's that holds the connection, could not be started", {
-    output,
-  });
+  throw environmentFailure(`a process of devenv's, \`devenv ${words[0]}\`, could not be started`, { output });
+}
+
+async function launch({ address, log }: LinkLayout, surroundings: Surroundings): Promise<number> {
+  const { destination, port, machine } = address;
+  const host = [destination, ...(port === undefined ? [] : [String(port)])];
+  const ours = machine && [`--${machine.of}`, machine.cluster, "--config", machine.config, "--docker", machine.docker];
+  return startApart(["ssh-link", ...(ours ?? []), ...host], log, surroundings);
 }
