@@ -9,13 +9,16 @@ const isFor =
   (endpoint: Endpoint): boolean =>
     endpoint.machine === undefined || endpoint.machine.cluster === name;
 
+/** Whatever answers here is not the daemon of these. */
+const ELSEWHERE: readonly Profile["provider"][] = ["ssh", "vm", "minikube"];
+
 /**
  * Every daemon that may have a profile's cluster. Where the profile names a host, or the cluster has a machine of its
  * own, the way there is made anew if it is broken, and its daemon comes first: whatever answers here would be another one.
  * @throws Failure (environment) where the host cannot be reached, or the machine does not run
  */
 export async function daemonsFor(profile: Profile, machine: Machine): Promise<readonly Endpoint[]> {
-  const isElsewhere = profile.provider === "ssh" || profile.provider === "vm";
+  const isElsewhere = ELSEWHERE.includes(profile.provider);
   const named = isElsewhere ? await reachProvider(profile, machine, machine.signal) : undefined;
   const found = (await findEndpoints(machine, machine.signal)).filter(isFor(profile));
   if (found.length === 0 && profile.provider === "auto") {

@@ -1,14 +1,16 @@
 import type { Endpoint } from "../model/endpoint.ts";
+import { follower } from "./minikube/follow.ts";
 import { mendLink } from "./ssh.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**
  * For those who wait for a daemon that was lost: gives what is called again and again, and has the way there again where
- * that broke. A link that was killed is made anew each time; a virtual machine whose QEMU has died is started, once. What
- * a person stopped or suspended stays so.
+ * that broke. A link that was killed is made anew each time; a virtual machine whose QEMU has died is started, once; a
+ * machine of minikube's is asked for its new address. What a person stopped or suspended stays so.
  */
 export function wayMender(endpoint: Endpoint, surroundings: Surroundings): () => Promise<void> {
   const { machine } = endpoint;
+  const follow = endpoint.provider === "minikube" ? follower(endpoint, surroundings) : undefined;
   let isTried = false;
   return async () => {
     if (machine !== undefined) {
@@ -21,6 +23,7 @@ export function wayMender(endpoint: Endpoint, surroundings: Surroundings): () =>
       }
       if (state !== "running") return;
     }
+    await follow?.();
     await mendLink(endpoint, surroundings);
   };
 }

@@ -4,7 +4,7 @@ import type { Check } from "../../model/check.ts";
 import { dockerHost, type Endpoint } from "../../model/endpoint.ts";
 import { asFailure, Failure } from "../../model/failure.ts";
 import type { Profile } from "../../model/profile.ts";
-import { reachProvider, triedInVain } from "../../provider/choose.ts";
+import { findProvider, reachProvider, triedInVain } from "../../provider/choose.ts";
 import { findLauncher } from "../../provider/engine/launcher.ts";
 import { engineLayout } from "../../provider/engine/layout.ts";
 import { type Inquiry, inquire } from "../../provider/inquiry.ts";
@@ -28,7 +28,9 @@ export async function findDaemon(wanted: Wanted, machine: Machine): Promise<Foun
   const isDown = profile.provider === "vm" && (await vmLoss(profile.name, machine)) !== undefined;
   if (isDown) return { endpoint: undefined, checks: [] };
   try {
-    const endpoint = await reachProvider(profile, machine, machine.signal);
+    // A machine of minikube's that is stopped or new is started by `up`, and what is wrong with it is told of itself.
+    const look = profile.provider === "minikube" ? findProvider : reachProvider;
+    const endpoint = await look(profile, machine, machine.signal);
     if (endpoint === undefined) return { endpoint, checks: [await silent(profile, machine)] };
     const checks = await daemonChecks(wanted, endpoint, machine);
     const isUsable = !checks.some(({ name, state }) => name === "daemon" && state === "bad");

@@ -14,6 +14,7 @@ import { credentialChecks, plainHttpChecks, sourceChecks, weakChecksumChecks } f
 import { containerChecks } from "./container-checks.ts";
 import { findDaemon } from "./daemon-checks.ts";
 import { hostChecks } from "./host-checks.ts";
+import { minikubeChecks } from "./minikube-checks.ts";
 import { pinChecks, pinsOrFailure } from "./pin-checks.ts";
 import { portChecks } from "./port-checks.ts";
 import { storeChecks } from "./store-checks.ts";
@@ -47,6 +48,7 @@ async function groundChecks(wanted: Wanted, machine: Machine): Promise<Check[]> 
     withEndpoint((endpoint) => portChecks(profile, endpoint, machine)),
     hostChecks(profile, machine),
     vmChecks(profile, machine),
+    minikubeChecks(profile, machine),
   ]);
   return checks.flat();
 }

@@ -103,9 +103,10 @@ describe("a named provider", () => {
     expect(await findProvider(wish("docker"), here())).toBeUndefined();
   });
 
-  it.each(["minikube"] as const)("is the user's mistake when this version has no %s", async (name) => {
-    await expect(choose(name, here())).rejects.toMatchObject({ class: "user", message: expect.stringContaining(name) });
-    await expect(findProvider(wish(name), here())).rejects.toMatchObject({ class: "user" });
+  it("is told how to be had where its program is not installed", async () => {
+    const hint = expect.stringContaining("go install k8s.io/minikube/cmd/minikube@v");
+    await expect(choose("minikube", here())).rejects.toMatchObject({ class: "environment", hint });
+    expect(await findProvider(wish("minikube"), here())).toBeUndefined();
   });
 });
 
