@@ -22,7 +22,8 @@ export interface AcceleratorChoice {
 /**
  * What guests run on: the processor's own virtualisation where a guest truly boots under it, else plain emulation. The
  * first time it is tried, for ten seconds at most; the answer is remembered in `<cache>/vm/accelerator.json` for as
- * long as QEMU, the kernel here and the processor are the same.
+ * long as QEMU, the kernel here and the processor are the same. A QEMU that refuses at once is asked again the next time:
+ * another hypervisor may have had the processor.
  * @throws Failure (environment) where QEMU does not run; `interrupted` on abort
  */
 export async function chooseAccelerator(
@@ -45,8 +46,10 @@ export async function chooseAccelerator(
     ? { name: native.name, why: `a guest booted under ${WORDS[native.name]}` }
     : { name: "tcg", why: `${WORDS[native.name]} is there, but ${result.why}: emulated, which is slow` };
   progress(choice.why);
-  await ensureFolder(dirname(file));
-  await writeJson(file, { key, ...choice });
+  if (result.boots || result.hung) {
+    await ensureFolder(dirname(file));
+    await writeJson(file, { key, ...choice });
+  }
   return choice;
 }
 

@@ -5,7 +5,10 @@ import type { Surroundings } from "../surroundings.ts";
 import type { VmImage } from "./image-source.ts";
 
 /** How far a guest came. */
-export type ProbeResult = { readonly boots: true } | { readonly boots: false; readonly why: string };
+export type ProbeResult =
+  | { readonly boots: true }
+  /** `hung`: it was waited for in vain. Else QEMU itself refused, which another moment may change. */
+  | { readonly boots: false; readonly hung: boolean; readonly why: string };
 
 /** A guest with a processor of its own says its first word after a second, also on a busy machine. */
 const KERNEL_WITHIN_MS = 10_000;
@@ -16,7 +19,8 @@ const DISK_WITHIN_MS = 30_000;
  * QEMU ends with the one who holds its standard input, killed or not: a guest that hangs would run for ever.
  * What a shell starts in the background has no standard input of its own, so it is handed over as 3.
  */
-const WITH_US = 'exec 3<&0; "$@" 3<&- </dev/null & q=$!; (cat <&3 >/dev/null; kill -KILL $q) & wait $q';
+const WITH_US =
+  'exec 3<&0; "$@" 3<&- </dev/null & q=$!; (cat <&3 >/dev/null; kill -KILL $q 2>/dev/null) & wait $q; c=$?; kill $!; exit $c';
 
 /**
  * Boots the image's kernel for a moment, until it starts its first program: whether /dev/kvm opens says nothing about it,
@@ -46,8 +50,9 @@ export async function probeBoot(
   );
   signal?.throwIfAborted();
   if (seen.signal.aborted) return { boots: true };
-  if (finished.timedOut) return { boots: false, why: `a guest ${lines === 0 ? "said nothing" : "hung"} under it` };
-  return { boots: false, why: finished.output.trim().split("\n").at(-1) ?? "QEMU ended at once" };
+  if (finished.timedOut)
+    return { boots: false, hung: true, why: `a guest ${lines === 0 ? "said nothing" : "hung"} under it` };
+  return { boots: false, hung: false, why: finished.output.trim().split("\n").at(-1) ?? "QEMU ended at once" };
 }
 
 /** Of a kernel that is about to start the first program, or already did. */

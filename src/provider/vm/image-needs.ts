@@ -51,8 +51,12 @@ function missingProgram(
 }
 
 /** @throws Failure (environment) that names all that is missing, what each is for, and the command that installs it */
-export function expectNothingMissing(wish: VmImageWish, surroundings: Surroundings): void {
-  const missing = missingFor(wish, surroundings);
+export function expectNothingMissing(
+  wish: VmImageWish,
+  surroundings: Surroundings,
+  guest: GuestArchitecture = guestArchitecture(),
+): void {
+  const missing = missingFor(wish, surroundings, guest);
   if (missing.length === 0) return;
   const names = missing.map(({ what, why }) => `${what}, which ${why}`).join("; ");
   const packages = missing.map((each) => each.package);

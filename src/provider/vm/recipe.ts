@@ -33,16 +33,22 @@ const PACKAGES = [
   ...["busybox-static", "cpio", "xz-utils"],
 ];
 
-/** What no guest of QEMU's has a use for, as patterns of dpkg; the last one that fits a file decides. */
+/** What no guest of QEMU's has a use for, as patterns of dpkg: a star also fits slashes, and the last that fits decides. */
 const FILES = [
   ...["doc", "man", "info", "locale", "lintian", "bash-completion", "bug"].map(
     (name) => `exclude=/usr/share/${name}/*`,
   ),
   "include=/usr/share/doc/*/copyright",
   ...["drivers", "sound"].map((name) => `exclude=/lib/modules/*/kernel/${name}/*`),
-  ...["block", "char", "md", "virtio"].map((name) => `include=/lib/modules/*/kernel/drivers/${name}/*`),
-  // Not the folders of network cards: bridge, veth, virtio_net and their like are beside them.
-  ...["*.ko", "ipvlan/*", "vxlan/*", "wireguard/*"].map((name) => `include=/lib/modules/*/kernel/drivers/net/${name}`),
+  ...["block", "char", "md", "net", "virtio"].map((name) => `include=/lib/modules/*/kernel/drivers/${name}/*`),
+  // The folders are those of network cards: bridge, veth, virtio_net and their like lie beside them.
+  "exclude=/lib/modules/*/kernel/drivers/net/*/*",
+  ...["ipvlan", "vxlan", "wireguard"].map((name) => `include=/lib/modules/*/kernel/drivers/net/${name}/*`),
+  "exclude=/lib/udev/hwdb*",
+  // Of Docker's packages, what only its developers run.
+  ...["bin/ctr", "bin/dnet", "sbin/ovrouter", "bin/containerd-shim-runc-v1", "bin/containerd-stress"].map(
+    (name) => `exclude=/usr/${name}`,
+  ),
 ];
 
 /** The recipe of the guests that devenv builds by itself. */
