@@ -18,20 +18,26 @@ export interface VmWorkspace extends TestWorkspace {
 export const FIRST_START_MS = 900_000;
 
 /** Small, because several may run at once, and what is saved of it has to be written and read. */
-const MACHINE = "vm: { cpus: 2, memory: 768MiB, disk: 8GiB }";
+export const SMALL = { cpus: 2, memoryMiB: 768, diskGiB: 8 } as const;
+const MACHINE = `vm: { cpus: ${SMALL.cpus}, memory: ${SMALL.memoryMiB}MiB, disk: ${SMALL.diskGiB}GiB }`;
 
 /**
- * Makes a workspace with provider `vm`. Images and templates are named by what is in them, and so are kept from test to
- * test, as compiled programs are; machines are the workspace's own.
+ * Has whoever has this XDG_CACHE_HOME use the images and templates that are kept from test to test, as compiled programs
+ * are: they are named by what is in them.
  */
+export async function keepImages(cacheHome: string): Promise<void> {
+  const kept = join(tmpdir(), "devenv-test-vm");
+  const cache = join(cacheHome, "devenv");
+  for (const folder of [kept, cache]) await mkdir(folder, { recursive: true });
+  await symlink(kept, join(cache, "vm"));
+}
+
+/** Makes a workspace with provider `vm`; its machines are its own. */
 export async function makeVmWorkspace(recipes: readonly ServiceRecipe[]): Promise<VmWorkspace> {
   const workspace = await makeWorkspace(recipes, "unix:///nonexistent/docker.sock");
   const profile = await readFile(workspace.profile, "utf8");
   await writeFile(workspace.profile, profile.replace("provider: docker", `provider: vm\n  ${MACHINE}`));
-  const kept = join(tmpdir(), "devenv-test-vm");
-  const cache = join(workspace.env.XDG_CACHE_HOME ?? "", "devenv");
-  for (const folder of [kept, cache]) await mkdir(folder, { recursive: true });
-  await symlink(kept, join(cache, "vm"));
+  await keepImages(workspace.env.XDG_CACHE_HOME ?? "");
   const runLong = (...args: string[]) =>
     systemProcesses.run(process.execPath, [CLI, ...args], {
       cwd: workspace.folder,

@@ -12,7 +12,6 @@ import { BOOTS_WITHIN_MS, killQemu, openAgent, qemuFailure, qemuPid, startQemu }
 import type { Qmp } from "./qmp.ts";
 import { type VmRecord, writeRecord } from "./record.ts";
 import { loadGuest } from "./save.ts";
-import { sharedIn } from "./slots.ts";
 
 /** Who starts or ends a machine, with its lock. */
 export interface Job {
@@ -54,8 +53,7 @@ export async function bringUp(start: Start, job: Job): Promise<VmRecord | undefi
     if (start.loads !== undefined && !(await load(start.loads, monitor, job))) return undefined;
     const agent = await openAgent(files, { timeoutMs: BOOTS_WITHIN_MS, signal });
     try {
-      const { folders } = start.record;
-      await become({ agent, signal }, { identity: await identity, folders, nowMs: surroundings.clock.now() });
+      await become({ agent, signal }, await identity, start.record.folders);
       const grown = await growDisk(start, { monitor, agent }, job);
       const sshPort = await forwardedPort(monitor);
       await writeSshConfig(cluster, files.folder, sshPort);
@@ -135,9 +133,6 @@ export function readForward(words: string): number | undefined {
   const found = /TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s/.exec(words);
   return found === null ? undefined : Number(found[1]);
 }
-
-/** The folders that a machine of this record shares. */
-export const foldersOf = ({ folders }: VmRecord): readonly string[] => sharedIn(folders);
 
 /** What is said where a guest that was saved, or a template, is of no use. */
 export const notLoaded = (job: Job) => qemuFailure("QEMU cannot load the saved virtual machine", job.files);

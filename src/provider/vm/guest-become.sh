@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Run in a guest, by its agent, at each start: makes it the machine of its cluster. Before it stand assignments: name,
-# machine_id, host_key, authorized_key, now, seed; and shares, lines of "tag path" (path as fstab(5) writes it). Exits with
+# machine_id, host_key, authorized_key, seed; and shares, lines of "tag path" (path as fstab(5) writes it). Exits with
 # 3 where a folder could not be mounted, with 4 where Docker or a container does not start, with 5 where sshd does not.
 # shellcheck disable=SC2154
 set -u
@@ -17,7 +17,6 @@ within() { # tries command...: again and again until it holds, every 50 ms
 }
 decoded() { printf '%b' "$(printf %s "$1" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')"; }
 
-date -s "@$now" >/dev/null
 # For a guest without a generation counter: what it draws from now on is its own.
 printf %s "$seed" >/dev/urandom
 

@@ -20,23 +20,12 @@ interface Run {
 /**
  * Makes a guest the machine of its cluster: its clock, its identity, its folders, Docker, and the containers that were
  * stopped when it was saved. Does no harm where all of that is there.
- * @param nowMs milliseconds since the epoch
  * @throws Failure (environment) that says which of them the guest does not come to
  */
-export async function become(
-  { agent, signal }: Run,
-  {
-    identity,
-    folders,
-    nowMs,
-  }: { readonly identity: Identity; readonly folders: readonly string[]; readonly nowMs: number },
-): Promise<void> {
-  const values = becomeValues(identity, folders, nowMs);
-  const end = await shell(
-    agent,
-    assignments({ ...values, seed: randomBytes(64).toString("base64") }) + becomeScript,
-    signal,
-  );
+export async function become({ agent, signal }: Run, identity: Identity, folders: readonly string[]): Promise<void> {
+  await setClock(agent);
+  const seed = randomBytes(64).toString("base64");
+  const end = await shell(agent, assignments({ ...becomeValues(identity, folders), seed }) + becomeScript, signal);
   if (end.code === 0) return;
   switch (end.code) {
     case 3:
@@ -53,14 +42,19 @@ export async function become(
   }
 }
 
+/** By the agent itself: until a program of an emulated guest has started, its time is an old one. */
+async function setClock(agent: GuestAgent): Promise<void> {
+  // It is set, and then refused where the guest has no hwclock(8) to tell it to a clock that is QEMU's, and right.
+  await agent.ask("guest-set-time", { time: Date.now() * 1_000_000 }).catch(() => undefined);
+}
+
 /** What guest-become.sh is told, but for the seed. */
-export function becomeValues(identity: Identity, folders: readonly string[], nowMs: number): Record<string, string> {
+export function becomeValues(identity: Identity, folders: readonly string[]): Record<string, string> {
   return {
     name: identity.hostname,
     machine_id: identity.machineId,
     host_key: identity.hostKey,
     authorized_key: identity.authorizedKey,
-    now: (nowMs / 1000).toFixed(3),
     shares: folders.flatMap((path, slot) => (path === "" ? [] : [`${shareTag(slot)} ${inFstab(path)}`])).join("\n"),
   };
 }

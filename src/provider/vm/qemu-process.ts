@@ -13,7 +13,7 @@ import type { MachineFiles } from "./layout.ts";
 import { Qmp } from "./qmp.ts";
 
 /** Until a guest's agent answers after a cold boot: under emulation, on a machine that is busy with other things. */
-export const BOOTS_WITHIN_MS = 300_000;
+export const BOOTS_WITHIN_MS = 600_000;
 /** From its start to its monitor's answer; a tenth of a second on a quiet machine. */
 const ANSWERS_WITHIN_MS = 30_000;
 /** From KILL to its end: it may have gigabytes to give back. */

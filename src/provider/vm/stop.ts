@@ -116,8 +116,7 @@ async function suspend(record: VmRecord, job: Job): Promise<void> {
 async function takeBack(record: VmRecord, { cluster, files, surroundings }: Job): Promise<void> {
   const identity = await haveIdentity(cluster, files.folder, surroundings);
   const agent = await openAgent(files, {});
-  const nowMs = surroundings.clock.now();
-  await become({ agent }, { identity, folders: record.folders, nowMs }).finally(() => agent.close());
+  await become({ agent }, identity, record.folders).finally(() => agent.close());
   await writeRecord(files, record);
 }
 
