@@ -40,6 +40,8 @@ export class Desk {
   #size: Size;
   #ui: Ui = firstUi;
   #snapshot: Snapshot;
+  /** Something is known or looked at that the snapshot does not have. */
+  #isStale = false;
   #measured = "";
   /** Ends the listening to the repositories, while their page is open. */
   #leaveRepositories: (() => void) | undefined;
@@ -68,16 +70,25 @@ export class Desk {
     return () => this.#listeners.delete(listener);
   };
 
-  readonly snapshot = (): Snapshot => this.#snapshot;
+  /** Made when it is asked for: a thousand pieces of news between two frames cost no more than one. */
+  readonly snapshot = (): Snapshot => {
+    if (!this.#isStale) return this.#snapshot;
+    this.#isStale = false;
+    this.#snapshot = snapshotOf(this.#known, this.#ui, this.#size);
+    this.#ui = this.#snapshot.ui;
+    this.#measure(this.#snapshot);
+    return this.#snapshot;
+  };
 
   readonly press = (key: Key): void => {
-    const { ui, wish } = press(this.#snapshot.ui, key, this.#shown());
+    const { ui, wish } = press(this.snapshot().ui, key, this.#shown());
     this.#ui = ui;
     this.#known = { ...this.#known, told: undefined };
     if (wish !== undefined) this.#grant(wish);
     this.#changed("person");
-    if (this.#snapshot.ui.page === "detail") void this.#readSwaps(this.#snapshot.ui.chosen);
-    this.#lookAtRepositories(this.#snapshot.ui.page === "repositories");
+    const { page, chosen } = this.snapshot().ui;
+    if (page === "detail") void this.#readSwaps(chosen);
+    this.#lookAtRepositories(page === "repositories");
   };
 
   resize(size: Size): void {
@@ -100,7 +111,7 @@ export class Desk {
   }
 
   #shown(): Shown {
-    const { ui, layout, rows, chosen, log, tasks, news, view, cluster, services, repositories } = this.#snapshot;
+    const { ui, layout, rows, chosen, log, tasks, news, view, cluster, services, repositories } = this.snapshot();
     const page = layout.kind === "oneLine" ? { width: 1, height: 1 } : layout.page;
     const isDetail = ui.over === undefined && ui.page === "detail" && chosen !== undefined;
     return {
@@ -146,10 +157,10 @@ export class Desk {
 
   /** Looks that show nothing new, every two seconds, draw nothing. */
   #hearStatus(news: StatusNews): void {
-    const before = visible(this.#snapshot);
+    const before = visible(this.snapshot());
     this.#known = { ...this.#known, news };
     const next = snapshotOf(this.#known, this.#ui, this.#size);
-    if (visible(next) !== before) this.#show(next, "news");
+    if (visible(next) !== before) this.#changed();
   }
 
   #hearEvent(event: Event): void {
@@ -163,9 +174,9 @@ export class Desk {
 
   #hearLines(lines: readonly LiveLine[]): void {
     this.#known.log.append(lines);
-    const { ui, chosen } = this.#snapshot;
+    const ui = this.#ui;
     if (ui.page === "detail" || ui.page === "repositories") return;
-    const shown = ui.page === "logs" ? ui.lens.of : chosen?.name;
+    const shown = ui.page === "logs" ? ui.lens.of : ui.chosen;
     if (shown === undefined || lines.some(({ service }) => service === shown)) this.#changed();
   }
 
@@ -181,13 +192,7 @@ export class Desk {
   }
 
   #changed(madeBy: Parameters<Listener>[0] = "news"): void {
-    this.#show(snapshotOf(this.#known, this.#ui, this.#size), madeBy);
-  }
-
-  #show(snapshot: Snapshot, madeBy: Parameters<Listener>[0]): void {
-    this.#snapshot = snapshot;
-    this.#ui = snapshot.ui;
-    this.#measure(snapshot);
+    this.#isStale = true;
     for (const listener of this.#listeners) listener(madeBy);
   }
 

@@ -18,8 +18,8 @@ export const bold = (text: string, tone?: Tone): Span => ({ text, tone, bold: tr
 export const inverse = (text: string): Span => ({ text, inverse: true });
 export const line = (...spans: readonly Span[]): Line => spans;
 
-/** Nearly every text of a screen: a character is a cell. */
-const PLAIN = /^[\x20-\x7e]*$/;
+/** Nearly every text of a screen, with the shapes and arrows that we draw ourselves: a character is a cell. */
+const PLAIN = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f\u2013-\u2026\u2190-\u21ff\u2500-\u25fc\u2714\u2716]*$/;
 const characters = new Intl.Segmenter();
 
 /** How many cells of a terminal a text takes: a Chinese character two, an accent on the letter before it none. */

@@ -20,6 +20,8 @@ export interface FakeLive extends Live {
   isGone(failure: Failure): void;
   happens(event: EventWithoutTime): void;
   prints(service: string, ...texts: readonly string[]): void;
+  /** One batch. */
+  printsAll(lines: readonly { readonly service: string; readonly text: string }[]): void;
   /** All that was asked for. */
   readonly wanted: Intent[];
   /** How the next intents of a kind end; `done`, when nothing is said. */
@@ -127,8 +129,9 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
       for (const tell of statuses) tell({ is: "unknown", at: NOW, failure: report(failure) });
     },
     happens: (event) => bus.dispatch({ ...event, at: NOW + second * 1000 } as Event),
-    prints: (service, ...texts) => {
-      const printed = texts.map((text) => ({
+    prints: (service, ...texts) => live.printsAll(texts.map((text) => ({ service, text }))),
+    printsAll: (said) => {
+      const printed = said.map(({ service, text }) => ({
         service: serviceName(service),
         text,
         time: new Date(NOW + lines++).toISOString(),
