@@ -1,3 +1,4 @@
+import { ensureFolder } from "../../host/files.ts";
 import { isAlive } from "../../host/liveness.ts";
 import type { ProviderProgress } from "../provider.ts";
 import { startApart } from "../ssh/launch.ts";
@@ -36,6 +37,7 @@ export async function haveMounts(
   signal?: AbortSignal,
 ): Promise<void> {
   const { layout, folders } = wanted;
+  await ensureFolder(layout.folder);
   const before = await readMounts(layout);
   if (before?.isUsed === true && isHolding(before, folders) && wanted.never === undefined) return;
   await endMounts(before, surroundings);

@@ -1,0 +1,104 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { MinikubeSettings } from "../../../../src/model/minikube.ts";
+import { DEFAULT_MINIKUBE } from "../../../../src/model/minikube.ts";
+import { clusterName } from "../../../../src/model/names.ts";
+import { minikubeLayout } from "../../../../src/provider/minikube/layout.ts";
+import { readMounts } from "../../../../src/provider/minikube/mount-record.ts";
+import { usersOf } from "../../../../src/provider/minikube/mount-users.ts";
+import { haveMounts } from "../../../../src/provider/minikube/mounts.ts";
+import { minikubeProvider } from "../../../../src/provider/minikube.ts";
+import { makeMinikubeStandIn, type StandInAnswer } from "../../../harness/minikube-stand-in.ts";
+import { surroundingsIn } from "../surroundings.ts";
+
+const EVENTS = JSON.parse(readFileSync("test/fixtures/minikube/start-events.json", "utf8")) as Record<string, unknown>;
+const lines = (...names: string[]) => names.map((name) => `${JSON.stringify(EVENTS[name])}\n`).join("");
+const version = (number: string): StandInAnswer => ({ stdout: `{"commit":"","minikubeVersion":"${number}"}\n` });
+const NOT_THERE: StandInAnswer = { stdout: "", code: 85 };
+const NO_PROFILES: StandInAnswer = { stdout: '{"invalid":[],"valid":[]}\n' };
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "dv-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function up(answers: Readonly<Record<string, StandInAnswer>>, settings: Partial<MinikubeSettings> = {}) {
+  const { bin, calls } = await makeMinikubeStandIn(folder, answers);
+  const notes: string[] = [];
+  const choice = {
+    ...{ name: clusterName("books"), workspace: folder, services: [] },
+    minikube: { ...DEFAULT_MINIKUBE, ...settings },
+  };
+  const provider = minikubeProvider(choice, surroundingsIn(folder, { PATH: `${bin}:/usr/bin:/bin` }));
+  const thrown: unknown = await provider.up((note) => notes.push(note)).catch((failure: unknown) => failure);
+  return { thrown, notes, calls: existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : [] };
+}
+
+test("an old minikube is told as that, and not used", async () => {
+  const { thrown, calls } = await up({ version: version("v1.37.0") });
+  expect(thrown).toMatchObject({
+    class: "environment",
+    message: expect.stringContaining("minikube 1.37.0 is too old"),
+  });
+  expect(calls).toEqual(["version -o json"]);
+});
+
+test("a machine that is not there is made as the profile says, telling the steps, and why that failed", async () => {
+  const start = { stdout: lines("step", "noDriver", "frame"), code: 55 };
+  const answers = { version: version("v1.38.1"), status: NOT_THERE, profile: NO_PROFILES, start };
+  const { thrown, notes, calls } = await up(answers, { cpus: 4 });
+  expect(thrown).toMatchObject({ class: "environment", message: "minikube finds no driver to run on" });
+  expect(notes).toEqual(["minikube: Starting minikube without Kubernetes in cluster x2"]);
+  const options = "-o json --interactive=false --keep-context --container-runtime=docker --cpus=4 --no-kubernetes";
+  expect(calls.at(-1)).toBe(`start -p devenv-books ${options}`);
+});
+
+test("a machine that runs is not started; where minikube does not say how it is reached, its words are told", async () => {
+  const status = { stdout: '{"Name":"devenv-books","Host":"Running","Kubelet":"Stopped","APIServer":"Stopped"}' };
+  const env = { stdout: "false exit code 14\n", code: 14 };
+  const { thrown, calls } = await up({ version: version("v0.0.0-unset"), status, "docker-env": env });
+  expect(thrown).toMatchObject({
+    class: "environment",
+    message: expect.stringContaining("does not say how the Docker daemon"),
+  });
+  expect(calls.map((call) => call.split(" ")[0])).toEqual(["version", "status", "docker-env"]);
+});
+
+test("a machine that was never reached is not asked for, and is told to be brought up", async () => {
+  const { bin, calls } = await makeMinikubeStandIn(folder, {});
+  const choice = { name: clusterName("books"), workspace: folder, services: [] };
+  const provider = minikubeProvider(choice, surroundingsIn(folder, { PATH: bin }));
+  await expect(provider.reach?.()).rejects.toMatchObject({ class: "environment", hint: "`devenv up` starts it." });
+  expect(existsSync(calls)).toBe(false);
+});
+
+test("a folder whose path a shell would read otherwise comes in by push, which is told and kept", async () => {
+  const surroundings = surroundingsIn(folder);
+  const layout = minikubeLayout("books", surroundings);
+  const notes: string[] = [];
+  const wanted = { layout, program: "minikube", folders: ["/home/me/a folder"] };
+  await haveMounts(wanted, surroundings, (note) => notes.push(note));
+  expect(notes[0]).toContain("minikube cannot mount folders of this machine: the path /home/me/a folder has letters");
+  expect(notes[0]).toContain("(delivery: push)");
+  expect(await readMounts(layout)).toMatchObject({ isUsed: false, why: expect.stringContaining("/home/me/a folder") });
+});
+
+test("of a folder that was mounted anew the containers are those of ours that run and have it", () => {
+  const container = (changes: object) => ({
+    ...{ Id: "1", State: "running", Labels: { "dev.devenv.workspace": "/ours" } },
+    Mounts: [{ Type: "bind", Source: "/home/me/ws/mount" }],
+    ...changes,
+  });
+  const listed = JSON.stringify([
+    container({}),
+    container({ Id: "2", State: "exited" }),
+    container({ Id: "3", Labels: { "dev.devenv.workspace": "/theirs" } }),
+    container({ Id: "4", Mounts: [{ Type: "bind", Source: "/home/me/ws2" }] }),
+    container({ Id: "5", Mounts: [{ Type: "volume", Source: "/home/me/ws" }] }),
+    container({ Id: "6", Mounts: undefined }),
+  ]);
+  expect(usersOf(listed, "/home/me/ws", (workspace) => workspace === "/ours").map(({ Id }) => Id)).toEqual(["1"]);
+});
