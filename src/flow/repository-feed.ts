@@ -150,10 +150,13 @@ export class RepositoryFeed {
     const upstream = before !== undefined && "upstream" in before.said ? before.said.upstream : undefined;
     const isFresh = before !== undefined && clock.monotonic() - before.atMs < ASK_MS;
     const isTouched = this.#touched.delete(tree.path);
-    if (isFresh && !isTouched && before.mark === repositoryMark(tree, upstream)) return;
+    // Before git looks: what changes meanwhile is seen the next time.
+    const mark = repositoryMark(tree, upstream);
+    if (isFresh && !isTouched && before.mark === mark) return;
     const said = await statusNow(tree.path, { processes, environment, timeoutMs: TIMEOUT_MS, signal });
-    const mark = repositoryMark(tree, "upstream" in said ? said.upstream : undefined);
-    this.#asked.set(tree.path, { mark, atMs: clock.monotonic(), said });
+    const now = "upstream" in said ? said.upstream : undefined;
+    const known = now === upstream ? mark : repositoryMark(tree, now);
+    this.#asked.set(tree.path, { mark: known, atMs: clock.monotonic(), said });
   }
 
   #tell(): void {
