@@ -10,6 +10,14 @@ export async function untilAnswers(host: string, port: number, text: string): Pr
   );
 }
 
+/** Where a service answers on this machine. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** How long one question waits for its answer, where that is to be longer than `PATIENCE_MS`. */
+  readonly patienceMs?: number;
+}
+
 /** An answer that came; both times in milliseconds since the epoch, with fractions. */
 export interface Answer {
   readonly text: string;
@@ -34,8 +42,7 @@ const NEAR_MS = 1;
  * @param near what says that it is to come soon.
  */
 export async function answersUntil(
-  host: string,
-  port: number,
+  { host, port, patienceMs = PATIENCE_MS }: Place,
   near: Promise<unknown>,
   isLast: (answer: Answer) => boolean,
 ): Promise<Answer[]> {
@@ -46,7 +53,7 @@ export async function answersUntil(
   const answers: Answer[] = [];
   const asked = async () => {
     const askedAt = nowMs();
-    const text = await ask(host, port, PATIENCE_MS);
+    const text = await ask(host, port, patienceMs);
     const answer = text === undefined ? undefined : { text, askedAt, answeredAt: nowMs() };
     if (answer !== undefined) answers.push(answer);
     return answer;

@@ -10,13 +10,14 @@ import { fetchUnchanged } from "./fetch-unchanged.ts";
 import type { Figure } from "./figure.ts";
 import { pullAll } from "./pull-all.ts";
 import { push } from "./push.ts";
+import { pushSsh } from "./push-ssh.ts";
 import { save } from "./save.ts";
 import { swap } from "./swap.ts";
 import { up } from "./up.ts";
 import { watchProcess } from "./watch-process.ts";
 import { watchRoom } from "./watch-room.ts";
 
-const BENCHES = [commands, swap, push, save, watchRoom, watchProcess, up, pullAll, fetch, fetchUnchanged];
+const BENCHES = [commands, swap, push, pushSsh, save, watchRoom, watchProcess, up, pullAll, fetch, fetchUnchanged];
 
 const json = process.argv.includes("--json");
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

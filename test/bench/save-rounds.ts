@@ -7,8 +7,9 @@ import { systemProcesses } from "../../src/host/process.ts";
 import { clusterName } from "../../src/model/names.ts";
 import type { StageTimes } from "../../src/model/stage-times.ts";
 import { ofType, type RunningDevenv, startWatch } from "../harness/devenv.ts";
-import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
-import { answersUntil, nowMs } from "./answers.ts";
+import { makeWorkspace, type ServiceRecipe, type TestWorkspace } from "../harness/workspace.ts";
+import { answersUntil, nowMs, type Place } from "./answers.ts";
+import { succeed } from "./brought-up.ts";
 import { timed } from "./figure.ts";
 import { type TimedGo, timedGo } from "./timed-go.ts";
 
@@ -40,14 +41,22 @@ const SERVICE = "books";
 /** Short, as nothing is to be waited for here: each round begins when the one before has settled, and Go is idle. */
 const PROFILE = "      ready: { http: /healthz, port: 8080, within: 5s }\n      settle: 50ms";
 
+/** The service that is saved. */
+export const SAVED: ServiceRecipe = { name: SERVICE, devenv: PROFILE };
+
+/** In a cluster of its own, on a daemon of this machine. */
 export async function openSaveBench(dockerHost: string): Promise<SaveBench> {
-  const workspace = await makeWorkspace([{ name: SERVICE, devenv: PROFILE }], dockerHost);
+  const workspace = await makeWorkspace([SAVED], dockerHost);
+  await succeed(workspace, "up");
+  const bench = await openSaveBenchIn(workspace, await containerPlace(workspace, dockerHost));
+  return { ...bench, close: () => bench.close().then(workspace.remove) };
+}
+
+/** In a workspace that has the service `SAVED` and is up. Closing it leaves that. */
+export async function openSaveBenchIn(workspace: TestWorkspace, place: Place): Promise<SaveBench> {
   const bare = await mkdtemp(join(tmpdir(), "devenv-bench-"));
   await cp(join(workspace.folder, "repos", SERVICE), bare, { recursive: true });
   const source = await readFile(workspace.source(SERVICE), "utf8");
-  const up = await workspace.run("up");
-  if (up.code !== 0) throw new Error(up.output);
-  const host = await addressOf(workspace, dockerHost);
   const go = await timedGo(join(workspace.folder, "timed-go"));
   const env = { ...workspace.env, PATH: `${go.folder}:${process.env.PATH}` };
   const watch = await startWatch({ ...workspace, env });
@@ -56,11 +65,11 @@ export async function openSaveBench(dockerHost: string): Promise<SaveBench> {
     timingMs: go.ownMs,
     async save(text) {
       await go.idle();
-      return save(file, saying(source, text), text, { host, watch, go });
+      return save(file, saying(source, text), text, { place, watch, go });
     },
     async saveCrashing(text) {
       await go.idle();
-      return saveCrashing(file, crashing(source, text), { host, watch });
+      return saveCrashing(file, crashing(source, text), { place, watch });
     },
     async bareBuild(text) {
       await go.idle();
@@ -68,22 +77,22 @@ export async function openSaveBench(dockerHost: string): Promise<SaveBench> {
     },
     async close() {
       await watch.interrupt();
-      await workspace.remove();
       await rm(bare, { recursive: true, force: true });
     },
   };
 }
 
-async function addressOf({ cluster }: TestWorkspace, dockerHost: string): Promise<string> {
+/** The address of the service's container, where this machine reaches it. */
+export async function containerPlace({ cluster }: TestWorkspace, dockerHost: string): Promise<Place> {
   const daemon = connect({ kind: "unix", path: dockerHost.slice("unix://".length) });
   const [container] = (await daemon.observe(clusterName(cluster))).containers;
   daemon.close();
   if (container?.address === undefined) throw new Error("the container has no address");
-  return container.address;
+  return { host: container.address, port: 8080 };
 }
 
 interface Watched {
-  readonly host: string;
+  readonly place: Place;
   readonly watch: RunningDevenv;
 }
 
@@ -91,13 +100,13 @@ async function save(
   file: string,
   source: string,
   text: string,
-  { host, watch, go }: Watched & { readonly go: TimedGo },
+  { place, watch, go }: Watched & { readonly go: TimedGo },
 ): Promise<SaveRound> {
   const since = watch.events.length;
   writeFileSync(file, source);
   const savedAt = nowMs();
   const built = watch.until(ofType("built"), since);
-  const answers = await answersUntil(host, 8080, built, (answer) => answer.text === text);
+  const answers = await answersUntil(place, built, (answer) => answer.text === text);
   const [first, last] = [answers.at(-1), answers.at(-2)];
   const { times } = await watch.until(ofType("committed"), since);
   await watch.until(ofType("settled"), since);
@@ -106,7 +115,7 @@ async function save(
   return { total: first.answeredAt - savedAt, compiler, gap: first.answeredAt - last.answeredAt, times };
 }
 
-async function saveCrashing(file: string, source: string, { host, watch }: Watched): Promise<number> {
+async function saveCrashing(file: string, source: string, { place, watch }: Watched): Promise<number> {
   const since = watch.events.length;
   writeFileSync(file, source);
   const built = watch.until(ofType("built"), since);
@@ -119,7 +128,7 @@ async function saveCrashing(file: string, source: string, { host, watch }: Watch
   void crashed.then((at) => {
     crashedAt = at;
   });
-  const answers = await answersUntil(host, 8080, built, ({ askedAt }) => askedAt > crashedAt);
+  const answers = await answersUntil(place, built, ({ askedAt }) => askedAt > crashedAt);
   await watch.until(ofType("rolledBack"), since);
   const first = answers.find(({ askedAt }) => askedAt > crashedAt);
   if (first === undefined) throw new Error("the old code did not come back");

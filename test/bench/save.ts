@@ -1,4 +1,5 @@
 import { type Bench, type Figure, median, quantile } from "./figure.ts";
+import { stages } from "./save-overheads.ts";
 import { openSaveBench, type SaveRound } from "./save-rounds.ts";
 
 const ROUNDS = 50;
@@ -61,9 +62,3 @@ const whole = (ms: number): string => String(Math.round(ms));
 
 const spread = (samples: readonly number[]): string =>
   `p50/p95/max ${[0.5, 0.95, 1].map((part) => whole(quantile(samples, part))).join("/")} of ${samples.length}`;
-
-/** The medians of the stages, as devenv tells them. */
-function stages(saves: readonly SaveRound[]): string {
-  const names = ["detect", "wait", "build", "deliver", "restart", "ready"] as const;
-  return names.map((name) => `${name} ${median(saves.map(({ times }) => times[name])).toFixed(1)}`).join(", ");
-}
