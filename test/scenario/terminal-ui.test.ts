@@ -66,9 +66,10 @@ describe("devenv alone", () => {
   test("shows every service as status does, with its log below", async () => {
     const terminal = await devenv();
     const screen = await terminal.until(/listens on :8080/);
-    expect(screen).toMatch(/▸ ● books +ready +ci +ci:124 +\d+[sm] +books:8080/);
+    expect(screen).toMatch(/▸ ● books +ready +ci +ci:124 +\d+[sm] .*books:8080/);
     expect(screen).toMatch(/ {2}● authors +ready +ci +ci:124/);
-    expect(screen).toContain(`${cluster.cluster} on docker, environment local`);
+    expect(screen).toContain(`${cluster.cluster} on docker`);
+    await terminal.until(/▸ ● books .*ci:124 +\d+[sm] +[\d.]+% +[\d.]+[KM] +books:8080/); // what it uses
   });
 
   test("swaps a service when it is saved, and shows the times of the swap", async () => {
@@ -106,7 +107,7 @@ describe("devenv alone", () => {
     const terminal = await devenv();
     const before = await cluster.container("books");
     await terminal.press("r");
-    await terminal.until(/✔ restarted, answers again after \d+ ms/);
+    await terminal.until(/✔ .*books answers again after \d+ ms/);
     const after = await cluster.container("books");
     expect(after.id).toBe(before.id);
   });
@@ -142,15 +143,15 @@ describe("devenv alone", () => {
     await terminal.until(/● books +ready/);
     await terminal.until(/watching \d+ folders/);
     await terminal.press("r");
-    await terminal.until(/✔ restarted, answers again/);
-    await terminal.press("q");
+    await terminal.until(/✔ .*books answers again/);
+    await terminal.press("q", "q");
     await terminal.until(/^code 0$/m);
     await second.cut();
   });
 
   test("q leaves the cluster as it is and says so", async () => {
     const terminal = await devenv();
-    await terminal.press("q");
+    await terminal.press("q", "q");
     const screen = await terminal.until(/^code 0$/m);
     expect(screen).toContain(`Cluster ${cluster.cluster} goes on as it is; \`devenv down\` ends it.`);
     expect(await terminal.state()).toEqual({ isAlternate: false, hasCursor: true });

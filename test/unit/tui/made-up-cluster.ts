@@ -1,8 +1,11 @@
 /**
- * The screen in front of a cluster that is made up: `made-up-cluster.ts SERVICES LINES-A-SECOND [crash]`. With `crash`,
- * pressing `r` throws where nobody catches it.
+ * The screen in front of a cluster that is made up: `made-up-cluster.ts SERVICES LINES-A-SECOND [crash]`. The first
+ * services are in a state each, all others are ready. With `crash`, pressing `r` throws where nobody catches it; a shell
+ * is a program that says what it was typed.
  */
+import { systemProcesses } from "../../../src/host/process.ts";
 import { serviceName } from "../../../src/model/names.ts";
+import { SERVICE_STATES } from "../../../src/model/status.ts";
 import { show } from "../../../src/tui/show.tsx";
 import { aService, fakeLive } from "./fake-live.ts";
 
@@ -19,8 +22,15 @@ live.restartEnds = async () => {
   }
   return 17;
 };
+live.ends.shell = async () => {
+  const script = 'printf "typed: " >&2; read -r line; echo "read $line" >&2';
+  await systemProcesses.run("sh", ["-c", script], { onTerminal: true });
+  return { words: "the shell ended" };
+};
+/** The seven states from the second service on, so that the chosen one is ready. */
+const stateOf = (at: number) => (ending === "states" ? (SERVICE_STATES[at - 1] ?? "ready") : "ready");
 setImmediate(() => {
-  live.says(names.map((name) => aService(name)));
+  live.says(names.map((name, at) => aService(name, { state: stateOf(at), ready: stateOf(at) === "ready" })));
   live.happens({ type: "watching", services: names.map(serviceName), folders: names.length });
 });
 const BATCH_MS = 33;
