@@ -1,12 +1,12 @@
 import { rm } from "node:fs/promises";
 import { environmentFailure } from "../../model/failure.ts";
-import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { GuestAgent } from "./agent.ts";
 import { guestArchitecture } from "./architecture.ts";
 import { GIB, kernelIn } from "./disk.ts";
 import { become, growRoot } from "./guest.ts";
 import { haveIdentity, writeSshConfig } from "./identity.ts";
+import type { Asked } from "./in-turn.ts";
 import type { MachineFiles } from "./layout.ts";
 import { BOOTS_WITHIN_MS, killQemu, openAgent, qemuFailure, qemuPid, startQemu } from "./qemu-process.ts";
 import type { Qmp } from "./qmp.ts";
@@ -14,12 +14,9 @@ import { type VmRecord, writeRecord } from "./record.ts";
 import { loadGuest } from "./save.ts";
 
 /** Who starts or ends a machine, with its lock. */
-export interface Job {
+export interface Job extends Asked {
   readonly cluster: string;
   readonly files: MachineFiles;
-  readonly surroundings: Surroundings;
-  readonly progress: ProviderProgress;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** How a machine is brought up. */

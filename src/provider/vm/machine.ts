@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { describeHolder, withLock } from "../../host/lock.ts";
 import { environmentFailure } from "../../model/failure.ts";
 import type { VmAccess, VmSpec } from "../../model/vm.ts";
 import type { ProviderProgress } from "../provider.ts";
@@ -11,6 +10,7 @@ import { bringUp, growDisk, inPhase, type Job, notLoaded, type Start } from "./b
 import { kernelIn, layOverTemplate } from "./disk.ts";
 import { sshConfigIn, sshHostOf } from "./identity.ts";
 import { haveImage, kernelArguments, type VmImage } from "./image.ts";
+import { type Asked, inTurn } from "./in-turn.ts";
 import { clusterMachine, machineLock, makeMachineFolders } from "./layout.ts";
 import { notesFor } from "./notes.ts";
 import { findQemu, killQemu, openAgent, qemuVersion } from "./qemu-process.ts";
@@ -55,31 +55,24 @@ export function startVm(
 /** Starts the machine of a cluster as it was, where its QEMU has died. @throws as `startVm` does */
 export async function reviveVm(cluster: string, surroundings: Surroundings, signal?: AbortSignal): Promise<VmAccess> {
   const record = await readRecord(clusterMachine(cluster, surroundings));
-  if (record === undefined)
+  // Of one that never came up, nothing but its profile says what it is to be.
+  if (record === undefined || record.isNew)
     throw environmentFailure(`${cluster} has no virtual machine`, { hint: "`devenv up` makes one." });
   const { hardware, diskGiB, folders } = record;
   const spec = { ...hardware, cluster, diskGiB, folders: sharedIn(folders), image: { from: "packages" as const } };
   return startVm(spec, surroundings, () => {}, signal);
 }
 
-/** Runs the body with a machine's lock, and its folders made. */
+/** Runs the body with a machine's lock. */
 export function withMachine<T>(
   cluster: string,
   command: string,
-  { surroundings, progress, signal }: Pick<Job, "surroundings" | "progress" | "signal">,
+  asked: Asked,
   body: (job: Job) => Promise<T>,
 ): Promise<T> {
-  const files = clusterMachine(cluster, surroundings);
-  const options = {
-    wait: true,
-    command: `${command} ${cluster}`,
-    onWaiting: (holder: Parameters<typeof describeHolder>[0]) => progress(`waiting for ${describeHolder(holder)}`),
-    clock: surroundings.clock,
-    ...(signal && { signal }),
-  };
-  return withLock(machineLock(cluster, surroundings), options, () =>
-    body({ cluster, files, surroundings, progress, signal }),
-  );
+  const files = clusterMachine(cluster, asked.surroundings);
+  const lock = machineLock(cluster, asked.surroundings);
+  return inTurn(lock, `${command} ${cluster}`, asked, () => body({ cluster, files, ...asked }));
 }
 
 async function keepUp(spec: VmSpec, record: VmRecord, job: Job): Promise<VmAccess> {

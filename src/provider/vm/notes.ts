@@ -7,7 +7,7 @@ import { sharedIn } from "./slots.ts";
  * changes at its next start, and what not even then.
  */
 export function notesFor(spec: VmSpec, record: VmRecord): readonly string[] {
-  const { hardware, diskGiB, folders } = record;
+  const { hardware, diskGiB, folders, image } = record;
   const later = [
     ...(spec.memoryMiB === hardware.memoryMiB
       ? []
@@ -16,10 +16,12 @@ export function notesFor(spec: VmSpec, record: VmRecord): readonly string[] {
     ...spec.folders.filter((folder) => !sharedIn(folders).includes(folder)).map((folder) => `the folder ${folder}`),
   ];
   const restart = "`devenv vm stop`, then `devenv up`";
+  const isOther = spec.image.from === "url" && spec.image.sha256 !== image;
   return [
     ...(later.length === 0
       ? []
       : [`the virtual machine gets ${later.join(", ")} when it starts the next time: ${restart}`]),
     ...(spec.diskGiB >= diskGiB ? [] : [`the virtual machine keeps its disk of ${diskGiB} GiB: a disk only grows`]),
+    ...(isOther ? ["the virtual machine keeps the image that it was made of: only a new one has another"] : []),
   ];
 }

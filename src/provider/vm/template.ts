@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ensureFolder, isFolder, withoutLinks } from "../../host/files.ts";
-import { withLock } from "../../host/lock.ts";
 import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Hardware, type QemuRun, qemuArguments } from "./arguments.ts";
@@ -10,6 +9,7 @@ import { kernelIn, layOverImage } from "./disk.ts";
 import { makeEmpty } from "./guest.ts";
 import emptyScript from "./guest-empty.sh";
 import { kernelArguments, type VmImage } from "./image.ts";
+import { inTurn } from "./in-turn.ts";
 import { type MachineFiles, machineFiles, makeMachineFolders } from "./layout.ts";
 import { BOOTS_WITHIN_MS, endQemu, findQemu, killQemu, openAgent, startQemu } from "./qemu-process.ts";
 import { saveGuest } from "./save.ts";
@@ -61,23 +61,24 @@ export async function haveTemplate(
   const folder = join(root, digest);
   const made: Template = { folder, state: join(folder, basename(machineFilesNamed().state)) };
   if (await isFolder(folder)) return made;
-  const lock = {
-    wait: true,
-    command: "devenv, which boots the first virtual machine of a size",
-    clock: surroundings.clock,
-  };
-  return withLock(join(root, ".locks", digest), { ...lock, ...(signal && { signal }) }, async () => {
-    if (await isFolder(folder)) return made;
-    const building = machineFiles(`${folder}.new`, surroundings);
-    await clear(building, surroundings);
-    progress("booting an empty virtual machine, once: later ones of its size start from it within seconds");
-    await build(wish, building, surroundings, signal).catch(async (error: unknown) => {
+  const lock = join(root, ".locks", digest);
+  return inTurn(
+    lock,
+    "devenv, which boots the first machine of a size",
+    { surroundings, progress, signal },
+    async () => {
+      if (await isFolder(folder)) return made;
+      const building = machineFiles(`${folder}.new`, surroundings);
       await clear(building, surroundings);
-      throw error;
-    });
-    await rename(building.folder, folder);
-    return made;
-  });
+      progress("booting an empty virtual machine, once: later ones of its size start from it within seconds");
+      await build(wish, building, surroundings, signal).catch(async (error: unknown) => {
+        await clear(building, surroundings);
+        throw error;
+      });
+      await rename(building.folder, folder);
+      return made;
+    },
+  );
 }
 
 /** Without links on the way: a QEMU is known by the path that it was started with. */
