@@ -1,9 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { cleanup } from "ink-testing-library";
 import { afterEach, describe, expect, test } from "vitest";
 import { failed } from "../../../src/model/failure.ts";
 import { type Generation, generation, serviceName } from "../../../src/model/names.ts";
 import type { Done } from "../../../src/state/intents.ts";
 import { ACTIONS } from "../../../src/tui/actions.ts";
+import { allKeys } from "../../../src/tui/commands.ts";
 import { aService, type FakeLive, fakeLive } from "./fake-live.ts";
 import { KEYS, open } from "./open-desk.tsx";
 
@@ -223,4 +225,10 @@ test("the footer has every action where there is room, and the way to all of the
   for (const { key, word } of ACTIONS) expect(wide).toContain(`${key} ${word}`);
   const narrow = (await screen(60, 10).frame()).split("\n").at(-1);
   expect(narrow).toMatch(/: actions {2}\? help {2}q quit$/);
+});
+
+test("docs/terminal-ui.md has every key", async () => {
+  const docs = await readFile(new URL("../../../docs/terminal-ui.md", import.meta.url), "utf8");
+  const written = allKeys().flatMap(({ keys }) => (keys === "↑↓" ? [keys] : keys.split(" ")));
+  for (const key of written) expect(docs).toContain(`\`${key}\``);
 });
