@@ -49,9 +49,11 @@ test("what only the next start brings is said, and what none does", () => {
     ...{ cluster: "books", cpus: 4, memoryMiB: 2048, diskGiB: 20 },
     ...{ image: { from: "packages" }, folders: ["/work", "/new"] },
   };
-  const [later, disk] = notesFor(spec, record("running"));
-  expect(later).toContain("2048 MiB of memory instead of 1024 MiB, 4 processors instead of 2, the folder /new");
-  expect(disk).toContain("keeps its disk of 40 GiB");
+  expect(notesFor(spec, record("running"))).toEqual([
+    "the virtual machine gets 2048 MiB of memory instead of 1024 and 4 processors instead of 2 by `devenv vm stop` and `devenv up`",
+    "the virtual machine shares /new after `devenv vm suspend` and `devenv up`",
+    "the virtual machine keeps its disk of 40 GiB: a disk only grows",
+  ]);
   expect(notesFor({ ...spec, cpus: 2, memoryMiB: 1024, diskGiB: 40, folders: ["/work"] }, record("running"))).toEqual(
     [],
   );
