@@ -27,14 +27,15 @@ rm -rf ./lib/systemd/system/*.target.wants ./etc/systemd/system/*.wants
 mkdir -p ./etc/systemd/system-generators
 for generator in ./lib/systemd/system-generators/*; do
   # The one that is left mounts what a host writes into fstab.
-  [ "${generator##*/}" = systemd-fstab-generator ] || ln -s /dev/null "./etc/systemd/system-generators/${generator##*/}"
+  [ "${generator##*/}" = systemd-fstab-generator ] || ln -sf /dev/null "./etc/systemd/system-generators/${generator##*/}"
 done
 ln -sf /lib/systemd/system/multi-user.target ./etc/systemd/system/default.target
-for unit in systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-logind.service; do
+for unit in systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-logind.service \
+  systemd-remount-fs.service systemd-journald-audit.socket; do
   ln -sf /dev/null "./etc/systemd/system/$unit"
 done
+# The journal's own service is started by its sockets: nothing else waits for it.
 wants sockets.target systemd-journald.socket systemd-journald-dev-log.socket docker.socket
-wants sysinit.target systemd-journald.service systemd-sysctl.service
 
 # --- who it is: nobody yet; every guest is told by its host
 
@@ -50,21 +51,26 @@ echo '# / is mounted by what boots this machine.' | put etc/fstab
 # A star is a password that nothing matches, where an exclamation mark would also keep keys out.
 sed -i 's/^root:[^:]*:/root:*:/' ./etc/shadow
 
-# --- its network: QEMU's own, always the same (https://www.qemu.org/docs/master/system/devices/net.html)
+# --- its network, which is QEMU's own and always the same, and what else is set before anything starts
 
 echo 'nameserver 10.0.2.3' | put etc/resolv.conf
-put usr/local/lib/devenv/network 755 <<'END'
+put usr/local/lib/devenv/early 755 <<'END'
 #!/bin/sh
-ip -batch - <<'BATCH'
+cd /proc/sys
+echo 1 >net/ipv4/ip_forward
+echo 262144 >vm/max_map_count
+echo 524288 >fs/inotify/max_user_watches
+echo 1024 >fs/inotify/max_user_instances
+exec ip -batch - <<'BATCH'
 link set lo up
 link set eth0 up
 address add 10.0.2.15/24 dev eth0
 route add default via 10.0.2.2
 BATCH
 END
-put etc/systemd/system/devenv-network.service <<'END'
+put etc/systemd/system/devenv-early.service <<'END'
 [Unit]
-Description=The network of QEMU
+Description=Kernel settings and the network of QEMU
 DefaultDependencies=no
 Before=network.target network-online.target
 Wants=network.target
@@ -72,12 +78,9 @@ Wants=network.target
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/usr/local/lib/devenv/network
-
-[Install]
-WantedBy=sysinit.target
+ExecStart=/usr/local/lib/devenv/early
 END
-wants sysinit.target devenv-network.service
+wants sysinit.target devenv-early.service
 
 # --- how it is spoken to: by the agent, and by ssh with a key
 
@@ -99,6 +102,8 @@ Conflicts=shutdown.target
 
 [Service]
 ExecStart=/usr/local/lib/devenv/agent
+# It tells of each call, also of one that only asks how another one is; to write that down costs more than the call.
+LogLevelMax=warning
 Restart=on-failure
 RestartSec=1
 END
@@ -125,7 +130,7 @@ END
 put etc/systemd/system/ssh.service <<'END'
 [Unit]
 Description=OpenSSH server
-After=devenv-network.service
+After=devenv-early.service
 
 [Service]
 ExecStartPre=/bin/sh -c '[ -s /etc/ssh/ssh_host_ed25519_key ] || ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key'
@@ -135,11 +140,8 @@ KillMode=process
 Restart=on-failure
 RuntimeDirectory=sshd
 RuntimeDirectoryMode=0755
-
-[Install]
-WantedBy=multi-user.target
-Alias=sshd.service
 END
+ln -sf ssh.service ./etc/systemd/system/sshd.service
 wants multi-user.target ssh.service
 
 # --- Docker
@@ -166,8 +168,6 @@ disabled_plugins = [
   "io.containerd.tracing.processor.v1.otlp",
 ]
 END
-printf '%s\n' 'net.ipv4.ip_forward=1' 'vm.max_map_count=262144' 'fs.inotify.max_user_watches=524288' \
-  'fs.inotify.max_user_instances=1024' | put etc/sysctl.d/90-devenv.conf
 wants multi-user.target containerd.service docker.service
 
 # --- what nobody waits for
