@@ -177,6 +177,7 @@ test("reset wants the cluster's name; down leaves the data", async () => {
     words: `cluster ${cluster.cluster} is down; its data is kept`,
   });
   await row(books, ({ state }) => state === "off");
+  await told(live.loop, ({ is }) => is === "none");
   await expect(perform({ to: "swap", service: books })).rejects.toMatchObject({
     message: "nobody takes saves of this cluster at the moment",
   });

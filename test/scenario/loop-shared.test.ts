@@ -38,7 +38,7 @@ type Snapshot = {
   readonly type: "snapshot";
   readonly source: string;
   readonly holder?: string;
-  readonly view?: object;
+  readonly view?: { readonly watch?: object };
 };
 
 const snapshotOf = (source: string) =>
@@ -131,8 +131,9 @@ test("devenv alone shows what the running watch does, and takes over when that e
   const heard = events();
   await heard.until(snapshotOf("watch"), 0);
   await watch.kill();
-  const { holder } = await heard.until(holderOf("devenv's terminal UI"), 0);
+  const { holder, view } = await heard.until(holderOf("devenv's terminal UI"), 0);
   expect(holder).toMatch(/^devenv's terminal UI \(pid \d+, since /);
+  if (view?.watch === undefined) await heard.until(ofType("watching"), 0);
   const since = heard.events.length;
   await cluster.saveVersion("books", "taken over");
   await heard.until(ofType("committed"), since);
