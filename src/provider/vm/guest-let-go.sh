@@ -19,13 +19,17 @@ if [ -n "$users" ]; then
 fi
 
 busy=
-for path in $(mounts); do
+set -f
+# shellcheck disable=SC2046
+set -- $(mounts)
+set +f
+for path; do
   where=$(decoded "$path")
   umount "$where" 2>/dev/null && continue
   busy=1
-  for process in /proc/[0-9]*; do
-    readlink "$process/cwd" "$process/root" "$process/exe" "$process"/fd/* 2>/dev/null | grep -qF "$where" || continue
-    printf '%s (pid %s) uses %s\n' "$(cat "$process/comm")" "${process##*/}" "$where"
+  find /proc/[0-9]*/cwd /proc/[0-9]*/exe /proc/[0-9]*/fd -maxdepth 1 -type l -printf '%p %l\n' 2>/dev/null |
+    grep -F " $where" | cut -d / -f 3 | sort -u | while read -r pid; do
+    printf '%s (pid %s) uses %s\n' "$(cat "/proc/$pid/comm")" "$pid" "$where"
   done
 done
 [ -z "$busy" ] || exit 5
