@@ -41,10 +41,13 @@ type Snapshot = {
   readonly view?: { readonly watch?: object };
 };
 
-const snapshotOf = (source: string) =>
-  ((line: unknown) => (line as Snapshot).type === "snapshot" && (line as Snapshot).source === source) as never as (
-    event: Event,
-  ) => event is Event & Snapshot;
+/** The first snapshot from `since` on that fits. */
+async function snapshot(devenv: RunningDevenv, fits: (line: Snapshot) => boolean, since = 0): Promise<Snapshot> {
+  const isIt = (line: unknown) => (line as Snapshot).type === "snapshot" && fits(line as Snapshot);
+  return (await devenv.until(isIt as never as (event: Event) => event is Event, since)) as unknown as Snapshot;
+}
+
+const from = (source: string) => (line: Snapshot) => line.source === source;
 
 const containerDid = (action: string) =>
   ((line: { type: string; action?: string }) => line.type === "container" && line.action === action) as never as (
@@ -57,7 +60,7 @@ const story = (all: readonly Event[], generation: number) =>
 test("what a watch in one terminal tells, another one hears, word for word; one that comes later is told how it stands", async () => {
   const watch = await watching();
   const early = events();
-  const { holder } = await early.until(snapshotOf("watch"), 0);
+  const { holder } = await snapshot(early, from("watch"), 0);
   expect(holder).toMatch(new RegExp(`^devenv watch ${cluster.cluster} \\(pid ${watch.pid}, since `));
   const { generation, build } = await commitVersion(cluster, watch, "books", "shared");
   await early.until(ofType("committed"), 0);
@@ -65,7 +68,7 @@ test("what a watch in one terminal tells, another one hears, word for word; one 
     story(watch.events, generation).slice(0, story(early.events, generation).length),
   );
   const late = events();
-  const { view } = await late.until(snapshotOf("watch"), 0);
+  const { view } = await snapshot(late, from("watch"), 0);
   expect(view).toMatchObject({ services: { books: { newest: generation, last: { generation, build } } } });
 });
 
@@ -78,23 +81,23 @@ test("the socket is this person's alone", async () => {
 test("events come from the daemon when the watch is killed, and from the next watch when there is one", async () => {
   const first = await watching();
   const heard = events();
-  await heard.until(snapshotOf("watch"), 0);
+  await snapshot(heard, from("watch"), 0);
   await first.kill();
-  await heard.until(snapshotOf("daemon"), 0);
+  await snapshot(heard, from("daemon"), 0);
   await cluster.run("use", "authors=off");
   await heard.until(containerDid("die"), 0);
   await cluster.run("use", "--clear", "authors");
   await heard.until(containerDid("start"), 0);
   const since = heard.events.length;
   const second = await watching();
-  const { holder } = await heard.until(snapshotOf("watch"), since);
+  const { holder } = await snapshot(heard, from("watch"), since);
   expect(holder).toContain(`pid ${second.pid}`);
 });
 
 test("events end well with Ctrl-C, and when nobody reads them any more", async () => {
   const watch = await watching();
   const heard = events();
-  await heard.until(snapshotOf("watch"), 0);
+  await snapshot(heard, from("watch"), 0);
   expect(await heard.interrupt()).toBe(130);
   const piped = systemProcesses.run(
     "bash",
@@ -129,9 +132,9 @@ test("devenv alone shows what the running watch does, and takes over when that e
   const { build } = await commitVersion(cluster, watch, "books", "elsewhere");
   await terminal.until((screen) => screen.includes(build));
   const heard = events();
-  await heard.until(snapshotOf("watch"), 0);
+  await snapshot(heard, from("watch"), 0);
   await watch.kill();
-  const { holder, view } = await heard.until(holderOf("devenv's terminal UI"), 0);
+  const { holder, view } = await snapshot(heard, ({ holder }) => holder?.startsWith("devenv's terminal UI") === true);
   expect(holder).toMatch(/^devenv's terminal UI \(pid \d+, since /);
   if (view?.watch === undefined) await heard.until(ofType("watching"), 0);
   const since = heard.events.length;
@@ -143,11 +146,6 @@ test("devenv alone shows what the running watch does, and takes over when that e
   expect(stderr).toMatch(/devenv's terminal UI \(pid \d+, since [\d:]+\) is at work here and holds the lock/);
   await terminal.press("C-c");
 });
-
-const holderOf = (name: string) =>
-  ((line: unknown) => (line as Snapshot).holder?.startsWith(name)) as never as (
-    event: Event,
-  ) => event is Event & Snapshot;
 
 test("status --watch --json is a line for each change; at a terminal the table stays in its place", async () => {
   const devenv = startDevenv(cluster, ["status", "--watch", "--json"]);
