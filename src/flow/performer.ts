@@ -1,6 +1,7 @@
 import type { Done, Intent, Intents } from "../state/intents.ts";
 import { down, fetchBuilds, pullEverything, reset } from "./cluster-deeds.ts";
 import type { Came, Deed, Stage } from "./deed.ts";
+import { keepLog } from "./keep-log.ts";
 import { modeChanger, pinDeed, restartDeed, rollbackDeed, swapDeed, unpinDeed } from "./service-deeds.ts";
 import { dockerCommand, openAddress, shell } from "./terminal-deeds.ts";
 
@@ -65,6 +66,8 @@ export class Performer implements Intents {
         return dockerCommand(intent.service, deed);
       case "shell":
         return shell(intent.service, deed);
+      case "keepLog":
+        return keepLog(intent, deed);
       case "down":
         return down(deed);
       case "reset":

@@ -16,6 +16,7 @@ import type { OfferAnswer } from "./offers.ts";
  *   open          the service's address in the person's browser
  *   dockerCommand gives a command that leads docker into its container, as `text`
  *   shell         `devenv exec books sh` on the whole terminal: the screen has to be away until it resolves
+ *   keepLog       the lines of a log that is shown into a file that only the person can read; `words` say where it is
  *   down, reset   the commands of these names; `reset` wants the name of the cluster, typed by the person
  */
 export type Intent =
@@ -34,6 +35,8 @@ export type Intent =
     }
   | { readonly to: "fetch"; readonly services: readonly ServiceName[] }
   | { readonly to: "answer"; readonly service: ServiceName; readonly answer: OfferAnswer }
+  /** `of` is the service whose log it is; undefined for that of all. */
+  | { readonly to: "keepLog"; readonly of: ServiceName | undefined; readonly lines: () => Iterable<string> }
   | { readonly to: "pullAll" | "down" }
   | { readonly to: "reset"; readonly name: string };
 

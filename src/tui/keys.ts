@@ -83,6 +83,12 @@ export const HELP: readonly KeyHelp[] = [
     does: "in a log that is searched: the next line that has the text, the one before",
     footer: { logs: "next/previous" },
   },
+  {
+    keys: ">",
+    key: ">",
+    does: "write the log that is shown (or the chosen service's) to a file, and say where it is",
+    footer: { logs: "to a file" },
+  },
   { keys: "&", key: "&", on: ["logs"], does: "only lines of the log that have a text", footer: { logs: "only" } },
   {
     keys: "S",

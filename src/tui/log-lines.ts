@@ -67,8 +67,8 @@ const textWidth = ({ width, names }: LogStyle): number =>
 
 function partsOf(text: string, style: LogStyle): readonly string[] {
   const width = textWidth(style);
-  // One cell too many shows that something was cut.
-  return style.wraps ? wrapped(text, width) : [splitAt(text, width + 1)[0]];
+  // More than there is room for, by a character of two cells, shows that something was cut.
+  return style.wraps ? wrapped(text, width) : [splitAt(text, width + 2)[0]];
 }
 
 /** A part of a text, which begins at `start` in it, with all places shown that the search has found. */

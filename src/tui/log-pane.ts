@@ -39,6 +39,11 @@ export class LogPane {
     return lens.bottom === undefined ? 0 : this.#log.countAfter(lens, lens.bottom);
   }
 
+  /** All that can be scrolled to, for a file: time, service and text, from the oldest on. */
+  *lines(lens: Lens): Generator<string> {
+    for (const { time, service, text } of this.#log.walk(lens, "newer")) yield `${time} ${service} ${text}`.trimStart();
+  }
+
   /** Moved by rows, back for a negative number; behind the newest line it follows again. */
   scrolled(lens: Lens, by: number): Lens {
     const moved = by < 0 ? this.#back(lens, -by) : this.#forth(lens, by);

@@ -1,9 +1,11 @@
+import type { Intent } from "../state/intents.ts";
 import { OFFER_KEYS } from "../state/offers.ts";
 import { quitPrompt } from "./action-prompts.ts";
 import { ACTIONS } from "./actions.ts";
 import { onDetail } from "./detail-keys.ts";
 import { typed } from "./filter-keys.ts";
 import type { Key } from "./keys.ts";
+import { EVERYTHING } from "./log-lens.ts";
 import { onLogs } from "./logs-keys.ts";
 import { MOVES, scrolled } from "./moves.ts";
 import type { Page } from "./pages.ts";
@@ -66,6 +68,8 @@ function onAnyPage(ui: Ui, key: Key, shown: Shown): Pressed {
       return { ui: { ...ui, over: { is: "help", top: 0 } } };
     case "!":
       return { ui: { ...ui, over: { is: "said", top: 0 } } };
+    case ">":
+      return { ui, wish: { kind: "perform", intent: keepLog(ui, shown) } };
     case "q":
       return quit(ui, shown);
     default:
@@ -77,6 +81,12 @@ function onAnyPage(ui: Ui, key: Key, shown: Shown): Pressed {
 function quit(ui: Ui, { cluster, statuses }: Shown): Pressed {
   const isRunning = statuses.some(({ state }) => state !== "off");
   return isRunning ? { ui: asked(ui, quitPrompt(cluster)) } : { ui, wish: { kind: "quit" } };
+}
+
+/** What the page of logs shows, all of it; elsewhere the log of the service that is chosen. */
+function keepLog(ui: Ui, { log }: Shown): Intent {
+  const lens = ui.page === "logs" ? ui.lens : { ...EVERYTHING, of: ui.chosen };
+  return { to: "keepLog", of: lens.of, lines: () => log.lines(lens) };
 }
 
 /** To the offer of a newer build that the header shows. */

@@ -98,6 +98,7 @@ const WORDS: Readonly<Record<Intent["to"], readonly [row: string | undefined, wo
   open: [undefined, "opening the address of"],
   dockerCommand: [undefined, "looking for the container of"],
   shell: [undefined, "in a shell of"],
+  keepLog: [undefined, "writing the log to a file"],
   down: [undefined, "bringing the cluster down"],
   reset: [undefined, "resetting the cluster"],
 };

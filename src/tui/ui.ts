@@ -66,7 +66,7 @@ export interface Shown {
   readonly lines: number;
   /** The names of the repositories, in their order. */
   readonly repositories: readonly string[];
-  readonly log: Pick<LogPane, "scrolled" | "searched">;
+  readonly log: Pick<LogPane, "scrolled" | "searched" | "lines">;
 }
 
 export interface Pressed {

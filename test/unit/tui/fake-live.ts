@@ -20,6 +20,8 @@ export interface FakeLive extends Live {
   isGone(failure: Failure): void;
   happens(event: EventWithoutTime): void;
   prints(service: string, ...texts: readonly string[]): void;
+  /** What another service said at the time of an earlier line, by its number from 0, but only came now. */
+  printsAt(line: number, service: string, text: string): void;
   /** One batch. */
   printsAll(lines: readonly { readonly service: string; readonly text: string }[]): void;
   /** All that was asked for. */
@@ -130,6 +132,10 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
     },
     happens: (event) => bus.dispatch({ ...event, at: NOW + second * 1000 } as Event),
     prints: (service, ...texts) => live.printsAll(texts.map((text) => ({ service, text }))),
+    printsAt: (line, service, text) => {
+      const time = new Date(NOW + line).toISOString();
+      for (const read of readers) read([{ service: serviceName(service), text, time }]);
+    },
     printsAll: (said) => {
       const printed = said.map(({ service, text }) => ({
         service: serviceName(service),
