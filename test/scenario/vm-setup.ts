@@ -34,7 +34,8 @@ export async function keepImages(cacheHome: string): Promise<void> {
 
 /** Makes a workspace with provider `vm`; its machines are its own. */
 export async function makeVmWorkspace(recipes: readonly ServiceRecipe[]): Promise<VmWorkspace> {
-  const workspace = await makeWorkspace(recipes, "unix:///nonexistent/docker.sock");
+  const patient = recipes.map((recipe) => ({ devenv: PATIENT, ...recipe }));
+  const workspace = await makeWorkspace(patient, "unix:///nonexistent/docker.sock");
   const profile = await readFile(workspace.profile, "utf8");
   await writeFile(workspace.profile, profile.replace("provider: docker", `provider: vm\n  ${MACHINE}`));
   await keepImages(workspace.env.XDG_CACHE_HOME ?? "");

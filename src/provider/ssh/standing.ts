@@ -43,6 +43,7 @@ const LOOK_MS = 500;
 const HUNG_LOOKS = 2;
 /** No network is in between, and an emulated guest that starts ten containers at once has other things to do. */
 const MACHINE_HUNG_LOOKS = 20;
+const MACHINE_FIRST_LOOKS = 40;
 
 /** One connection's life: connects, forwards the daemon's socket, then keeps forwarding what is published there. */
 export async function stand(layout: LinkLayout, surroundings: Surroundings, around: Around): Promise<Stood> {
@@ -50,7 +51,7 @@ export async function stand(layout: LinkLayout, surroundings: Surroundings, arou
   const { connection, trouble } = await connect(layout, surroundings, around.signal);
   if (connection === undefined) return { trouble, hasStood: false };
   try {
-    const failure = await forwardDaemon(connection, layout);
+    const failure = await forwardDaemon(connection, layout, around);
     if (failure !== undefined) return { trouble: { failure, isFinal: false }, hasStood: false };
     return { trouble: await follow(connection, layout, around), hasStood: true };
   } finally {
@@ -69,17 +70,39 @@ async function clearRemains({ control, docker }: LinkLayout, surroundings: Surro
 }
 
 /** Gives why the daemon cannot be reached, if so. */
-async function forwardDaemon(connection: Connection, { address, docker }: LinkLayout): Promise<Failure | undefined> {
+async function forwardDaemon(
+  connection: Connection,
+  { address, docker }: LinkLayout,
+  around: Around,
+): Promise<Failure | undefined> {
   try {
     const to = daemonThere(connection.greeting, address);
     const words = await connection.order({ do: "forward", from: docker, to });
     if (words !== undefined) return environmentFailure(`ssh cannot forward the socket ${to}`, { output: words });
-    const seen = await lookThrough(docker);
+    const seen = await firstLook(connection, { address, docker }, around);
     if ("look" in seen) return undefined;
     const isForbidden = !seen.isHung && (await answersOverThere(connection));
     return isForbidden ? socketForbidden(address) : silent(seen.silence, address);
   } catch (thrown) {
     return asFailure(thrown);
+  }
+}
+
+/** The daemon of a machine that has only just been started may be busy with that, or not be there yet. */
+async function firstLook(
+  connection: Connection,
+  { address, docker }: Pick<LinkLayout, "address" | "docker">,
+  around: Around,
+): Promise<Seen> {
+  let hasEnded = false;
+  void connection.ended.then(() => {
+    hasEnded = true;
+  });
+  const most = address.machine === undefined ? 1 : MACHINE_FIRST_LOOKS;
+  for (let looks = 1; ; looks++) {
+    const seen = await lookThrough(docker);
+    if ("look" in seen || looks >= most || hasEnded || around.signal.aborted) return seen;
+    if (!seen.isHung) await around.pause(LOOK_MS);
   }
 }
 
