@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, rm, stat, symlink } from "node:fs/promises";
+import { link, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../../host/files.ts";
 import { environmentFailure } from "../../model/failure.ts";
@@ -29,7 +29,7 @@ export async function layOverImage(
     image.boot === undefined
       ? []
       : [[image.boot.kernel, BELOW.kernel] as const, [image.boot.initrd, BELOW.initrd] as const];
-  for (const [from, name] of [...files, ...boot]) await bringIn(from, join(folder, name));
+  for (const [from, name] of [...files, ...boot]) await bringIn(from, join(folder, name), surroundings);
   await overlay({ disk, over: BELOW.image, format: image.format }, surroundings);
 }
 
@@ -37,27 +37,25 @@ export async function layOverImage(
 export async function layOverTemplate(template: string, disk: string, surroundings: Surroundings): Promise<void> {
   const folder = dirname(disk);
   for (const name of [BELOW.image, BELOW.kernel, BELOW.initrd]) {
-    await bringIn(join(template, name), join(folder, name)).catch((error: unknown) => {
+    await bringIn(join(template, name), join(folder, name), surroundings).catch((error: unknown) => {
       // An image with a boot loader has no kernel beside it.
       if (errorCode(error) !== "ENOENT" || name === BELOW.image) throw error;
     });
   }
-  await bringIn(join(template, basename(disk)), join(folder, BELOW.template));
+  await bringIn(join(template, basename(disk)), join(folder, BELOW.template), surroundings);
   await overlay({ disk, over: BELOW.template, format: "qcow2" }, surroundings);
 }
 
 /**
- * By a hard link, so that whoever empties the cache takes nothing from a machine; by a name where the cache is on another
- * file system.
+ * By a hard link, so that whoever empties the cache takes nothing from a machine. A copy where the cache is on another file
+ * system, or the file is somebody else's (protected_hardlinks).
  */
-async function bringIn(from: string, to: string): Promise<void> {
+async function bringIn(from: string, to: string, surroundings: Surroundings): Promise<void> {
   await rm(to, { force: true });
-  await stat(from);
   await link(from, to).catch(async (error: unknown) => {
-    if (errorCode(error) === "EXDEV") return symlink(from, to);
-    // protected_hardlinks: the file is somebody else's.
-    if (errorCode(error) === "EPERM") return copyFile(from, to);
-    throw error;
+    if (errorCode(error) !== "EXDEV" && errorCode(error) !== "EPERM") throw error;
+    const isGnu = surroundings.machine.platform === "linux";
+    await runProgram(surroundings, "cp", [...(isGnu ? ["--sparse=always"] : []), from, to]);
   });
 }
 
@@ -75,8 +73,7 @@ async function overlay({ disk, over, format }: Overlay, surroundings: Surroundin
     });
   }
   await rm(disk, { force: true });
-  await mkdir(dirname(disk), { recursive: true });
-  const kind = ["-q", "-f", "qcow2", "-o", "lazy_refcounts=on,extended_l2=off", "-b", over, "-F", format];
+  const kind = ["-q", "-f", "qcow2", "-b", over, "-F", format];
   await runProgram(surroundings, "qemu-img", ["create", ...kind, disk], { cwd: dirname(disk) });
 }
 
