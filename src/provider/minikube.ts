@@ -64,9 +64,10 @@ async function bringUp(own: Own, surroundings: Surroundings, progress: ProviderP
   return own.link.up(progress, signal);
 }
 
-const machineOf = async ({ layout }: Own, surroundings: Surroundings): Promise<Machine> => ({
+const machineOf = async ({ layout, settings }: Own, surroundings: Surroundings): Promise<Machine> => ({
   minikube: await findMinikube(surroundings),
   profile: layout.profile,
+  sshKey: settings.sshKey,
 });
 
 /** The way to a machine that runs; it is not started here. */

@@ -10,6 +10,8 @@ export interface Machine {
   readonly minikube: Minikube;
   /** Its name, minikube's `-p`. */
   readonly profile: string;
+  /** Of driver ssh, where the profile names it: the private key for it. */
+  readonly sshKey?: string | undefined;
 }
 
 /** What `minikube status -o json` says of a machine. */

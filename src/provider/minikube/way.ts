@@ -70,11 +70,20 @@ export async function askWay(
       output: wordsOf(`${stdout}\n${stderr}`),
     });
   }
-  const key = (await runMinikube(minikube.path, ["ssh-key", "-p", profile], surroundings, options)).stdout.trim();
-  const keyText = key === "" ? undefined : await readText(key);
-  const way = { ...place, ...(keyText !== undefined && { key, keyDigest: digest(keyText) }) };
+  const named = (await runMinikube(minikube.path, ["ssh-key", "-p", profile], surroundings, options)).stdout.trim();
+  // With driver ssh it names a file that is not there (1.38.1): what lets us in is the person's own key.
+  const way = { ...place, ...(await firstKey([named, machine.sshKey ?? (await knownWay(layout))?.key])) };
   await keepWay(way, layout);
   return way;
+}
+
+/** The first key that is there, and can be read. */
+async function firstKey(paths: readonly (string | undefined)[]): Promise<Pick<Way, "key" | "keyDigest">> {
+  for (const key of paths) {
+    const text = key ? await readText(key).catch(() => undefined) : undefined;
+    if (text !== undefined) return { key, keyDigest: digest(text) };
+  }
+  return {};
 }
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
