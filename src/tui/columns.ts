@@ -1,4 +1,5 @@
 import type { Order } from "./order.ts";
+import { remembered } from "./remembered.ts";
 import type { Row } from "./rows.ts";
 import { cellsOf, inCells } from "./text.ts";
 
@@ -43,7 +44,7 @@ export type Widths = Partial<Readonly<Record<Column, number>>>;
  * The width of every column in a line of `width` cells. What does not fit is taken from the builds first, then from
  * the names; then columns go, and the address has what is left.
  */
-export function widthsOf(rows: readonly Row[], width: number): Widths {
+export const widthsOf = remembered((rows: readonly Row[], width: number): Widths => {
   const natural = naturalWidths(rows);
   for (let left = 0; left <= LEFT_OUT.length; left++) {
     const columns = ALL.filter((column) => !LEFT_OUT.slice(0, left).includes(column));
@@ -51,7 +52,7 @@ export function widthsOf(rows: readonly Row[], width: number): Widths {
     if (total(widths) <= width || left === LEFT_OUT.length) return fittedTo(width, widths);
   }
   return natural;
-}
+});
 
 const naturalWidths = (rows: readonly Row[]): Record<Column, number> =>
   Object.fromEntries(

@@ -6,16 +6,16 @@ import type { LoopNews, StatusNews } from "../state/live.ts";
 import { offerInWords } from "../state/offers.ts";
 import type { ServiceOutline } from "../state/outline.ts";
 import type { View } from "../state/view.ts";
-import { naturalWidth } from "./columns.ts";
 import { footerLines } from "./footer.ts";
 import { type Layout, layoutOf, type Size } from "./layout.ts";
+import { listOf } from "./list.ts";
 import type { LogBuffer } from "./log-buffer.ts";
 import { overHeight } from "./over-view.ts";
-import { grouped, type Item, sorted } from "./row-order.ts";
-import { filtered, type Row, rowsOf } from "./rows.ts";
+import type { Item } from "./row-order.ts";
+import type { Row } from "./rows.ts";
 import type { Chosen } from "./story.ts";
 import { noticeLine } from "./task-lines.ts";
-import { doingInRow, type Task, type Tasks } from "./tasks.ts";
+import type { Task, Tasks } from "./tasks.ts";
 import { type Line, line, span } from "./text.ts";
 import type { Ui } from "./ui.ts";
 import { waitsOf } from "./waits.ts";
@@ -57,20 +57,16 @@ export interface Snapshot extends Omit<Known, "tasks" | "told" | "usage" | "swap
 
 /** (known, ui, size) -> all that a frame is drawn from. Pure. */
 export function snapshotOf(known: Known, before: Ui, size: Size): Snapshot {
-  const { news, view, tasks } = known;
+  const { news, tasks } = known;
   const status = news?.is === "known" ? news.status : undefined;
   // An edited profile may have others than there were at first.
   const services = status?.services.map(({ name }) => name) ?? known.services;
-  const doing = (service: ServiceName) => doingInRow(tasks.of(service));
-  const all = status === undefined ? [] : rowsOf({ ...known, status, view, at: news?.at ?? 0, doing });
-  const items = grouped(sorted(filtered(all, before.filter), before.order), before.isGrouped);
-  const rows = items.flatMap((item) => (item.is === "row" ? [item.row] : []));
+  const { items, rows, whole: list } = listOf({ ...known, tasks: tasks.all }, before);
   const name = rows.some((row) => row.name === before.chosen) ? before.chosen : rows[0]?.name;
   const ui = { ...before, chosen: name ?? before.chosen };
   const chosen = chosenOf(name, known);
   const notice = noticeOf(known, ui, chosen);
   const footer = footerLines(ui, size);
-  const list = { items: grouped(all, before.isGrouped).length, width: naturalWidth(all) };
   const below = footer.length + (notice === undefined ? 0 : 1);
   const whole = layoutOf(size, list, below);
   const over = whole.kind === "oneLine" ? 0 : overHeight(ui, whole.page);

@@ -33,7 +33,7 @@ export interface Row {
 /** All that rows are made of. */
 export interface RowFacts {
   readonly status: ClusterStatus;
-  readonly view: View;
+  readonly view: Pick<View, "services" | "offers">;
   /** When the daemon said that, in milliseconds since the epoch. */
   readonly at: number;
   readonly usage: ReadonlyMap<ServiceName, Usage>;

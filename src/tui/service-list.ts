@@ -2,10 +2,10 @@ import type { ServiceName } from "../model/names.ts";
 import { headingLine, rowParts, type Widths, widthsOf } from "./columns.ts";
 import { type Area, windowStart } from "./layout.ts";
 import { inArea } from "./lines.ts";
+import type { Snapshot } from "./look.ts";
 import type { Item } from "./row-order.ts";
 import type { Row } from "./rows.ts";
 import { bold, cut, type Line, line, span } from "./text.ts";
-import type { Ui } from "./ui.ts";
 
 /** Those that fit into `height` lines, the chosen one among them. */
 export function shownItems(items: readonly Item[], chosen: ServiceName | undefined, height: number): readonly Item[] {
@@ -15,8 +15,7 @@ export function shownItems(items: readonly Item[], chosen: ServiceName | undefin
 }
 
 /** The headings and a row a service, as many as fit, the chosen one among them. */
-export function serviceLines(items: readonly Item[], ui: Ui, area: Area): Line[] {
-  const rows = items.flatMap((item) => (item.is === "row" ? [item.row] : []));
+export function serviceLines({ items, rows, ui }: Pick<Snapshot, "items" | "rows" | "ui">, area: Area): Line[] {
   const widths = widthsOf(rows, area.width);
   const shown = shownItems(items, ui.chosen, area.height).map((item) =>
     item.is === "row"

@@ -11,11 +11,11 @@ import { type Line, line, span } from "./text.ts";
 
 /** The list, and below or beside it what there is to say of the chosen service. */
 export function servicesPage({ snapshot }: PageProps): Line[] {
-  const { layout, news, items, ui } = snapshot;
+  const { layout, news } = snapshot;
   if (layout.kind === "oneLine") return [];
   if (news?.is === "unknown") return failureLines(news.failure, layout.page.width, 20);
   if (news === undefined) return [line(span(" asking the daemon …"))];
-  const list = serviceLines(items, ui, layout.list);
+  const list = serviceLines(snapshot, layout.list);
   const panel = panelLines(snapshot, layout.panel);
   return layout.kind === "beside" ? beside(list, layout.list.width + 2, panel) : [...list, ...panel];
 }
