@@ -3,7 +3,7 @@ import { compare, type KeptLine, type LogPlace } from "./log-lens.ts";
 /** The lines of one service in their order, the oldest of which can be forgotten. */
 export class ServiceLog {
   /** Those before `#first` are forgotten: to shift an array at every line would cost more than the lines. */
-  #lines: KeptLine[] = [];
+  #lines: (KeptLine | undefined)[] = [];
   #first = 0;
   /** Characters of its lines, with what a line costs beside its text. */
   size = 0;
@@ -33,7 +33,7 @@ export class ServiceLog {
     const oldest = this.at(0);
     if (oldest === undefined) return;
     this.size -= costOf(oldest);
-    this.#first++;
+    this.#lines[this.#first++] = undefined;
     if (this.#first * 2 < this.#lines.length) return;
     this.#lines = this.#lines.slice(this.#first);
     this.#first = 0;

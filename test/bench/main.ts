@@ -13,11 +13,12 @@ import { push } from "./push.ts";
 import { pushSsh } from "./push-ssh.ts";
 import { save } from "./save.ts";
 import { swap } from "./swap.ts";
+import { tui } from "./tui.ts";
 import { up } from "./up.ts";
 import { watchProcess } from "./watch-process.ts";
 import { watchRoom } from "./watch-room.ts";
 
-const BENCHES = [commands, swap, push, pushSsh, save, watchRoom, watchProcess, up, pullAll, fetch, fetchUnchanged];
+const BENCHES = [commands, swap, push, pushSsh, save, watchRoom, watchProcess, up, pullAll, fetch, fetchUnchanged, tui];
 
 const json = process.argv.includes("--json");
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

@@ -6,6 +6,7 @@ import { ofType, startDevenv } from "../harness/devenv.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 import { type Bench, median } from "./figure.ts";
 import { makeLargeRepository } from "./large-repository.ts";
+import { processorShare } from "./processor.ts";
 
 const ROUNDS = 5;
 /** Long enough for what it does now and then to be in it. */
@@ -91,23 +92,13 @@ async function idleShare(workspace: TestWorkspace): Promise<number> {
   const devenv = startDevenv(workspace, ["watch", "--json"]);
   await devenv.until(ofType("watching"), 0);
   await systemClock.sleep(10_000); // until its background work is done
-  const before = processorMs(devenv.pid);
-  await systemClock.sleep(IDLE_MS);
-  const spent = processorMs(devenv.pid) - before;
+  const share = await processorShare(devenv.pid, IDLE_MS);
   await devenv.interrupt();
-  return (100 * spent) / IDLE_MS;
+  return share;
 }
 
 const peakOf = (pid: number | undefined): number =>
   Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-
-/** User and system time of a process, of which the kernel keeps hundredths of a second. */
-function processorMs(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
 
 function figures(name: string, watched: readonly Watched[], target: { ms: number; mb: number }, how: string) {
   const ready = median(watched.map(({ ms }) => ms));
