@@ -39,7 +39,7 @@ export async function chooseAccelerator(
   const known = await remembered(key, file);
   if (known !== undefined) return known;
   progress(`trying whether a guest boots under ${WORDS[native.name]}`);
-  const result = await probeBoot(image, native.name, surroundings, signal).catch((thrown: unknown) => {
+  const result = await probeBoot(image, native.name, surroundings, { signal }).catch((thrown: unknown) => {
     throw signal?.aborted ? interrupted() : thrown;
   });
   const choice: AcceleratorChoice = result.boots

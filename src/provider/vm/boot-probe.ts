@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { VmAccelerator } from "../../model/vm.ts";
 import { tryProgram } from "../programs.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { kernelArguments } from "./image.ts";
 import type { VmImage } from "./image-source.ts";
 
 /** How far a guest came. */
@@ -9,6 +10,12 @@ export type ProbeResult =
   | { readonly boots: true }
   /** `hung`: it was waited for in vain. Else QEMU itself refused, which another moment may change. */
   | { readonly boots: false; readonly hung: boolean; readonly why: string };
+
+export interface ProbeOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long the guest has; what is emulated takes longer than what is worth a trial. */
+  readonly withinMs?: number;
+}
 
 /** A guest with a processor of its own says its first word after a second, also on a busy machine. */
 const KERNEL_WITHIN_MS = 10_000;
@@ -30,7 +37,7 @@ export async function probeBoot(
   image: VmImage,
   accelerator: VmAccelerator,
   surroundings: Surroundings,
-  signal?: AbortSignal,
+  { signal, withinMs = image.boot === undefined ? DISK_WITHIN_MS : KERNEL_WITHIN_MS }: ProbeOptions = {},
 ): Promise<ProbeResult> {
   const seen = new AbortController();
   let lines = 0;
@@ -41,7 +48,7 @@ export async function probeBoot(
     {
       input: new Readable({ read() {} }),
       signal: signal === undefined ? seen.signal : AbortSignal.any([signal, seen.signal]),
-      timeoutMs: image.boot === undefined ? DISK_WITHIN_MS : KERNEL_WITHIN_MS,
+      timeoutMs: withinMs,
       onLine(line) {
         lines++;
         if (RUNS.test(line)) seen.abort();
@@ -67,6 +74,13 @@ export function probeArguments(image: VmImage, accelerator: VmAccelerator): stri
     ...["-serial", "stdio"],
     ...(boot === undefined
       ? ["-snapshot", "-drive", `if=virtio,format=${format},file=${disk.replaceAll(",", ",,")}`]
-      : ["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", `console=${guest.console} panic=-1`]),
+      : [
+          "-kernel",
+          boot.kernel,
+          "-initrd",
+          boot.initrd,
+          "-append",
+          `${kernelArguments(image, accelerator)} loglevel=7`,
+        ]),
   ];
 }
