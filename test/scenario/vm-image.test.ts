@@ -48,18 +48,14 @@ test("its disk is whole, and holds no key and no identity that two guests would 
 });
 
 test("the files on it belong to whom they belong in a Debian", async () => {
-  expect(await onDisk("stat /usr/bin/sudo")).toMatch(/Mode: {2}04755[^]*User: +0 +Group: +0/);
+  expect(await onDisk("stat /usr/bin/sudo")).toMatch(/Mode: {2}04755[\s\S]*User: +0 +Group: +0/);
   expect(await onDisk("stat /usr/sbin/unix_chkpwd")).toMatch(/Mode: {2}02755/);
 });
 
-test("its kernel starts the first program under emulation, and then the disk", async () => {
-  expect(await probeBoot(image, "tcg", surroundings, { withinMs: 100_000 })).toEqual({ boots: true });
-});
-
-test("what guests run on is tried by a boot, and remembered", async () => {
+test("what guests run on is tried by a boot, remembered, and does boot its kernel", async () => {
   const choice = await chooseAccelerator(image, surroundings, () => {});
   expect(choice.why).not.toBe("");
   expect(await knownAccelerator(image.guest, surroundings)).toEqual(choice);
-  // What was chosen does boot, which is more than that it can be opened.
+  // An emulated guest is given its time, and ends as soon as it got there.
   expect(await probeBoot(image, choice.name, surroundings, { withinMs: 100_000 })).toEqual({ boots: true });
 });
