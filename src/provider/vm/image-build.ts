@@ -48,7 +48,7 @@ async function pack(
       if (note !== undefined) progress(note);
     },
   });
-  if (finished.code !== 0) throw notPacked(finished);
+  if (finished.code !== 0) throw notPacked(finished, surroundings);
 }
 
 /** Two thirds of a gigabyte lie there for a minute: in memory, where /tmp is, that may be too much. */
@@ -90,13 +90,18 @@ async function makeDisk(
   });
 }
 
-function notPacked(finished: Finished): Failure {
+/** Whom the image's files belong to, in a user namespace. */
+const AS_A_USER =
+  "; whoever is not root also needs user namespaces and a range in /etc/subuid and /etc/subgid: " +
+  "`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER`";
+
+function notPacked(finished: Finished, { machine }: Surroundings): Failure {
   if (finished.cancelled) return interrupted();
   const lines = finished.stderr.trimEnd().split("\n");
   const reason = lines.findLast((line) => line.startsWith("E: ") && !/^E: (mmdebstrap failed|setup failed)/.test(line));
   const how = reason?.replace(/^E: /, "") ?? `it ended with ${finished.code ?? finished.signal}`;
   return environmentFailure(`mmdebstrap cannot build the virtual machine's image: ${how}`, {
     output: lines.slice(-20).join("\n"),
-    hint: "it needs a way to a mirror of Debian (`apt-get update` tells), and 2 GB of room in TMPDIR or /var/tmp",
+    hint: `it needs a way to a mirror of Debian, and 2 GB of room in TMPDIR or /var/tmp${machine.uid === 0 ? "" : AS_A_USER}`,
   });
 }
