@@ -10,7 +10,7 @@ import type { Page } from "./pages.ts";
 import { painted } from "./paint.ts";
 import { repositoriesPage } from "./repositories-page.ts";
 import { servicesPage } from "./services-page.ts";
-import { bold, type Line, span } from "./text.ts";
+import { bold, cellsOfLine, type Line, span } from "./text.ts";
 
 const PAGES: Readonly<Record<Page, DrawPage>> = {
   services: servicesPage,
@@ -44,8 +44,10 @@ export function frameOf(snapshot: Snapshot): Line[] {
 export const paintedFrame = (snapshot: Snapshot, hasColor: boolean): string[] =>
   frameOf(snapshot).map((line) => painted(line, snapshot.size.columns, hasColor));
 
-/** One line that is true in any terminal. */
-function tooSmall({ cluster, news }: Snapshot): Line {
-  const failure = news?.is === "unknown" ? [span(`✖ ${news.failure.message}`, "red")] : tally(news);
-  return [bold(`${cluster} `), ...failure, span("  q quit", "dim")];
+/** One line that is true in any terminal; where the words of the states do not fit, their shapes say the same. */
+function tooSmall({ cluster, news, size }: Snapshot): Line {
+  const lineOf = (said: Line): Line => [bold(`${cluster} `), ...said, span("  q quit", "dim")];
+  if (news?.is === "unknown") return lineOf([span(`✖ ${news.failure.message}`, "red")]);
+  const whole = lineOf(tally(news));
+  return cellsOfLine(whole) <= size.columns ? whole : lineOf(tally(news, false));
 }

@@ -20,13 +20,13 @@ export function servicesPage({ snapshot }: PageProps): Line[] {
   return layout.kind === "beside" ? beside(list, layout.list.width + 2, panel) : [...list, ...panel];
 }
 
-/** Lines that the log has at least, whatever else there is to say. */
+/** Lines that the log has at least, whatever else there is to say; but for a failure, which has its own words. */
 const LEAST_LOG = 2;
 
 /** News of the chosen service, then the end of its log. */
 function panelLines({ chosen, log }: Snapshot, area: Area): Line[] {
   if (chosen === undefined) return [];
-  const news = newsOf(chosen, area.width - 1, area.height - LEAST_LOG);
+  const news = newsOf(chosen, area.width - 1, area.height - (chosen.swap?.failure === undefined ? LEAST_LOG : 0));
   const pane = new LogPane(log, { width: area.width, height: area.height - news.length }, []);
   const lines = pane.rows({ ...EVERYTHING, of: chosen.name });
   return [title(chosen.name, lines.length === 0 ? "no log yet" : "", area.width), ...inArea([...news, ...lines], area)];

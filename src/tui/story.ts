@@ -44,10 +44,14 @@ export interface Chosen {
 export function newsOf(chosen: Chosen, width: number, height: number): Line[] {
   const { status, swap } = chosen;
   const reason = status.reason === undefined || swap?.failure !== undefined ? [] : [reasonLine(status, status.reason)];
-  const before = [...reason, ...happening(chosen, width, height, NEWS_HOOK_LINES)];
+  // A failure says more than how its swap ended.
+  const told = swap?.failure !== undefined && height < FEW_LINES ? { ...chosen, swap: undefined } : chosen;
+  const before = [...reason, ...happening(told, width, height, NEWS_HOOK_LINES)];
   const failure = swap?.failure === undefined ? [] : failureLines(swap.failure, width, height - before.length);
   return [...before, ...failure].slice(0, Math.max(0, height));
 }
+
+const FEW_LINES = 10;
 
 /** Beside the service's row: of a hook its state, and the last lines that it said. */
 const NEWS_HOOK_LINES = 5;

@@ -121,6 +121,20 @@ describe("a swap", () => {
     expect(await frame()).toContain("→ Mend it and save again.");
   });
 
+  test("that does not compile shows the compiler's words also where there is little room", async () => {
+    const names = Array.from({ length: 30 }, (_, at) => (at === 0 ? "books" : `service-${at}`));
+    const live = fakeLive(names);
+    const { frame } = open(live);
+    live.says(names.map((name) => aService(name)));
+    live.prints("books", "one", "two", "three");
+    live.happens({ type: "saved", ...ofBooks, paths: ["/w/list.go"], detectMs: 4 });
+    live.happens({ type: "buildFailed", ...ofBooks, failure: compilerFailure(), ms: 90 });
+    expect(await frame()).toContain(
+      "│ handlers/list.go:12:5: undefined: titel\n│ handlers/list.go:13:2: missing return\n",
+    );
+    expect(await frame()).toContain("→ Mend it and save again.");
+  });
+
   test("shows what its hooks say, and how one ended that is not required", async () => {
     const live = fakeLive();
     const { frame, press } = open(live);
@@ -266,6 +280,10 @@ describe("the whole screen", () => {
     const { frame, resize } = open(live, 59, 24);
     live.says(three());
     expect((await frame()).trim()).toBe("books ✖ 1 crashed  ● 2 ready  q quit");
+    resize(36, 24);
+    expect((await frame()).trim()).toBe("books ✖ 1 crashed  ● 2 ready  q quit");
+    resize(35, 24);
+    expect((await frame()).trim()).toBe("books ✖ 1  ● 2  q quit");
     resize(80, 9);
     expect((await frame()).split("\n").length).toBe(1);
     resize(80, 24);
