@@ -12,7 +12,9 @@ import { addressOf } from "./way.ts";
 /** Between two looks at a mount from within the machine. */
 const LOOK_MS = 3000;
 /** After so many looks in a row that fail, a mount is taken for dead: a 9p server may live on and answer nobody (minikube#21076). */
-const DEAD_LOOKS = 2;
+const DEAD_LOOKS = 3;
+/** What the machine says of a mount that is none any more. */
+const DEAD = "devenv:dead";
 /** Between two attempts to mount. The last goes on. */
 const PAUSES_MS = [0, 500, 1000, 2000, 5000];
 /** A link that is lost may come back; the mounts end with it for good. */
@@ -129,13 +131,16 @@ async function untilDead(
   surroundings: Surroundings,
   signal: AbortSignal,
 ): Promise<void> {
-  const look = `timeout 3 sh -c '[ "$(stat -f -c %T ${path})" = v9fs ] && ls ${path} >/dev/null'`;
+  const isThere = `[ "$(stat -f -c %T ${path})" = v9fs ] && ls ${path} >/dev/null`;
+  const look = `timeout 4 sh -c '${isThere}' || { echo ${DEAD}; exit 1; }`;
   for (let failed = 0; failed < DEAD_LOOKS && !signal.aborted; ) {
     await surroundings.clock.sleep(LOOK_MS, signal).catch(() => undefined);
     const state = await askLink(link.orders);
     if (state?.phase !== "up") continue; // nothing can be known of it
     const words = await giveOrder({ do: "run", command: look }, link.control, surroundings);
-    failed = words === undefined ? 0 : failed + 1;
+    if (words === undefined) failed = 0;
+    // Where no answer comes back it is the machine that is slow, or the way there.
+    else if (words.includes(DEAD)) failed++;
   }
 }
 
