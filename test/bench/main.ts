@@ -15,6 +15,7 @@ import { save } from "./save.ts";
 import { swap } from "./swap.ts";
 import { tui } from "./tui.ts";
 import { up } from "./up.ts";
+import { vm } from "./vm.ts";
 import { watchProcess } from "./watch-process.ts";
 import { watchRoom } from "./watch-room.ts";
 

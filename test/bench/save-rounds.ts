@@ -54,10 +54,11 @@ export async function openSaveBench(dockerHost: string): Promise<SaveBench> {
 
 /** In a workspace that has the service `SAVED` and is up. Closing it leaves that. */
 export async function openSaveBenchIn(workspace: TestWorkspace, place: Place): Promise<SaveBench> {
-  const bare = await mkdtemp(join(tmpdir(), "devenv-bench-"));
+  const own = await mkdtemp(join(tmpdir(), "devenv-bench-"));
+  const bare = join(own, "bare");
   await cp(join(workspace.folder, "repos", SERVICE), bare, { recursive: true });
   const source = await readFile(workspace.source(SERVICE), "utf8");
-  const go = await timedGo(join(workspace.folder, "timed-go"));
+  const go = await timedGo(join(own, "timed-go"));
   const env = { ...workspace.env, PATH: `${go.folder}:${process.env.PATH}` };
   const watch = await startWatch({ ...workspace, env });
   const file = workspace.source(SERVICE);
@@ -77,7 +78,7 @@ export async function openSaveBenchIn(workspace: TestWorkspace, place: Place): P
     },
     async close() {
       await watch.interrupt();
-      await rm(bare, { recursive: true, force: true });
+      await rm(own, { recursive: true, force: true });
     },
   };
 }
