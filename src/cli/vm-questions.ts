@@ -14,9 +14,9 @@ export async function askToDelete(session: Session, { cluster, disk }: VmStatus)
       hint: `\`devenv vm delete ${cluster} --yes\` deletes it without a question.`,
     });
   }
-  const what = disk === undefined ? "its disk" : `the ${size(disk.usedBytes)} of its disk`;
+  const what = disk === undefined ? "all that is on its disk" : `the ${size(disk.usedBytes)} on its disk`;
   const answer = await text({
-    message: `This deletes the virtual machine of ${cluster}, and ${what}: containers, images, volumes. Write ${cluster} to go on`,
+    message: `Write ${cluster} to delete its virtual machine and ${what}`,
     validate: (given) => (given === cluster ? undefined : `Write ${cluster}, or press Ctrl-C`),
   });
   if (!isCancel(answer)) return;

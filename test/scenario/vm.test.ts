@@ -75,31 +75,35 @@ test("a mount of what the machine does not share is refused by name", async () =
   await writeFile(workspace.profile, before);
 });
 
-test("a save is swapped in; a watch waits for a machine that is suspended, and goes on when it is resumed", async () => {
-  const watch = await startWatch(workspace);
-  await workspace.saveVersion("books", "saved here");
-  await watch.until(ofType("committed"), 0);
-  expect(await answer()).toBe("saved here");
+test(
+  "a save is swapped in; a watch waits for a machine that is suspended, and goes on when it is resumed",
+  async () => {
+    const watch = await startWatch(workspace);
+    await workspace.saveVersion("books", "saved here");
+    await watch.until(ofType("committed"), 0);
+    expect(await answer()).toBe("saved here");
 
-  const suspended = await workspace.run("vm", "suspend");
-  expect(suspended.output).toContain("is suspended");
-  await watch.until(ofType("daemonLost"), 0);
-  expect(await workspace.machine()).toMatchObject({ state: "suspended" });
-  const { code, output } = await workspace.run("status");
-  expect(code).toBe(3);
-  expect(output).toContain(`the virtual machine of ${workspace.cluster} is suspended`);
-  expect(await answer()).toBeUndefined();
+    const suspended = await workspace.runLong("vm", "suspend");
+    expect(suspended.output).toContain("is suspended");
+    await watch.until(ofType("daemonLost"), 0);
+    expect(await workspace.machine()).toMatchObject({ state: "suspended" });
+    const { code, output } = await workspace.run("status");
+    expect(code).toBe(3);
+    expect(output).toContain(`the virtual machine of ${workspace.cluster} is suspended`);
+    expect(await answer()).toBeUndefined();
 
-  const resumed = await workspace.run("vm", "resume");
-  expect(resumed.output).toContain("is running");
-  await watch.until(ofType("daemonBack"), 0);
-  expect(await answering()).toBe("saved here");
-  const before = watch.events.length;
-  await workspace.saveVersion("books", "after that");
-  await watch.until(ofType("committed"), before);
-  expect(await answer()).toBe("after that");
-  await watch.interrupt();
-});
+    const resumed = await workspace.runLong("vm", "resume");
+    expect(resumed.output).toContain("is running");
+    await watch.until(ofType("daemonBack"), 0);
+    expect(await answering()).toBe("saved here");
+    const before = watch.events.length;
+    await workspace.saveVersion("books", "after that");
+    await watch.until(ofType("committed"), before);
+    expect(await answer()).toBe("after that");
+    await watch.interrupt();
+  },
+  FIRST_START_MS,
+);
 
 test(
   "a QEMU that is killed is told within two seconds, and up brings the machine and the cluster back",
@@ -124,7 +128,7 @@ test(
 );
 
 test("down leaves the machine, and says how it is stopped; its port is gone", async () => {
-  const { code, output } = await workspace.run("down");
+  const { code, output } = await workspace.runLong("down");
   expect(output && code).toBe(0);
   expect(output).toContain(`devenv vm stop ${workspace.cluster}`);
   expect(await eventually(answer, (text) => text === undefined)).toBeUndefined();
@@ -136,7 +140,7 @@ test("it is deleted only where that is said, and then all of it is gone", async 
   expect(unsure.code).toBe(2);
   expect(unsure.output).toContain("--yes");
   const { pid } = await workspace.machine();
-  const { code, output } = await workspace.run("vm", "delete", "--yes");
+  const { code, output } = await workspace.runLong("vm", "delete", "--yes");
   expect(output && code).toBe(0);
   expect(isAlive(pid ?? 0)).toBe(false);
   expect(existsSync(join(workspace.env.XDG_STATE_HOME ?? "", "devenv/vm", workspace.cluster))).toBe(false);
