@@ -24,7 +24,15 @@ const NAMED = {
 export function keysOf(input: string, key: InkKey): Key[] {
   for (const [flag, name] of Object.entries(NAMED)) if (key[flag as keyof typeof NAMED]) return [name];
   if (key.ctrl) return [`ctrl+${input}`];
-  return key.meta ? [] : [...input].filter((character) => character >= " ");
+  return key.meta ? [] : [...input].flatMap(keyOf);
+}
+
+/** Of what is typed fast, or pasted, Ink tells no key by its name: enter comes among the letters. */
+function keyOf(character: string): Key[] {
+  if (character >= " ") return [character === "\x7f" ? "backspace" : character];
+  if (character === "\r" || character === "\n") return ["enter"];
+  if (character === "\t") return ["tab"];
+  return character < "\x1b" ? [`ctrl+${String.fromCharCode(character.charCodeAt(0) + 0x60)}`] : [];
 }
 
 /** A key in the help, and in the footer of those pages that have a word for it. */

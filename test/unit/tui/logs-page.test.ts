@@ -59,6 +59,15 @@ describe("the page of logs", () => {
     expect(await frame()).toContain("line 99.");
   });
 
+  test("keys that come all at once are told apart: what is typed, enter and what follows it", async () => {
+    const { live, frame, press } = await shown();
+    for (let at = 0; at < 60; at++) live.prints("books", at % 30 === 0 ? `needle ${at}.` : `line ${at}.`);
+    await press("/needlx\x7fe\rN");
+    expect(await frame()).toContain("needle 0.");
+    await press("\t\t");
+    expect(await frame()).toContain("[Services]");
+  });
+
   test("w wraps lines that are too long for the screen, and cuts them again", async () => {
     const { live, frame, press } = await shown();
     live.prints("books", `${"x".repeat(100)}END`);
