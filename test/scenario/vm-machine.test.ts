@@ -96,7 +96,7 @@ test("a machine in which a program uses a folder is not saved, and says which pr
 
 test("what runs in a suspended machine goes on; a container that uses a folder is stopped for it, and started", async () => {
   const sleeper = await inGuest("one", "sleep 100000 >/dev/null 2>&1 & echo $!");
-  const run = `docker run -d --name sharer -v '${shared}:/shared' box /busybox sleep 100000`;
+  const run = `docker run -d --name sharer --stop-timeout 1 -v '${shared}:/shared' box /busybox sleep 100000`;
   await inGuest("one", `tar -c -C /bin busybox | docker import - box >/dev/null; ${run}`);
   const started = () => inGuest("one", "docker inspect -f '{{.State.Running}} {{.State.StartedAt}}' sharer");
   const before = await started();
