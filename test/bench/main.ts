@@ -19,7 +19,21 @@ import { vm } from "./vm.ts";
 import { watchProcess } from "./watch-process.ts";
 import { watchRoom } from "./watch-room.ts";
 
-const BENCHES = [commands, swap, push, pushSsh, save, watchRoom, watchProcess, up, pullAll, fetch, fetchUnchanged, tui];
+const BENCHES = [
+  commands,
+  swap,
+  push,
+  pushSsh,
+  save,
+  watchRoom,
+  watchProcess,
+  up,
+  pullAll,
+  fetch,
+  fetchUnchanged,
+  vm,
+  tui,
+];
 
 const json = process.argv.includes("--json");
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
@@ -37,13 +51,23 @@ const built = await systemProcesses.run("npm", ["run", "--silent", "build"]);
 if (built.code !== 0) throw new Error(built.output);
 const daemon = await startPrivateDaemon();
 const figures: Figure[] = [];
+const unmeasured: string[] = [];
 try {
   for (const bench of BENCHES) {
     if (!bench.names.some(isWanted)) continue;
-    const measured = await bench.measure(`unix://${daemon.socket}`, (text) =>
-      note(`${bench.names.join(", ")}: ${text}`),
-    );
-    figures.push(...measured.filter(({ name }) => isWanted(name)));
+    try {
+      const measured = await bench.measure(`unix://${daemon.socket}`, (text) =>
+        note(`${bench.names.join(", ")}: ${text}`),
+      );
+      figures.push(...measured.filter(({ name }) => isWanted(name)));
+    } catch (thrown) {
+      // The others' minutes are not for nothing.
+      note("");
+      process.stderr.write(
+        `${bench.names.join(", ")}: not measured\n${thrown instanceof Error ? thrown.stack : thrown}\n`,
+      );
+      unmeasured.push(...bench.names);
+    }
   }
 } finally {
   note("");
@@ -52,7 +76,7 @@ try {
 
 const rows = figures.map((figure) => ({ ...figure, value: round(figure.value), holds: figure.value <= figure.target }));
 process.stdout.write(json ? `${JSON.stringify({ figures: rows })}\n` : table(rows));
-process.exitCode = rows.every(({ holds }) => holds) ? 0 : 1;
+process.exitCode = unmeasured.length === 0 && rows.every(({ holds }) => holds) ? 0 : 1;
 
 function round(value: number): number {
   return value < 10 ? Math.round(value * 1000) / 1000 : Math.round(value * 10) / 10;
