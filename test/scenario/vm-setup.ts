@@ -21,6 +21,9 @@ export const FIRST_START_MS = 900_000;
 export const SMALL = { cpus: 2, memoryMiB: 768, diskGiB: 8 } as const;
 const MACHINE = `vm: { cpus: ${SMALL.cpus}, memory: ${SMALL.memoryMiB}MiB, disk: ${SMALL.diskGiB}GiB }`;
 
+/** What starts in milliseconds elsewhere takes an emulated guest seconds. */
+const PATIENT = "      ready: { http: /healthz, port: 8080, within: 60s }";
+
 /**
  * Has whoever has this XDG_CACHE_HOME use the images and templates that are kept from test to test, as compiled programs
  * are: they are named by what is in them.
