@@ -1,6 +1,6 @@
-import { open, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { ensureFolder, writeJson } from "../../host/files.ts";
+import { mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { writeJson } from "../../host/files.ts";
 import { withLock } from "../../host/lock.ts";
 import { Failure } from "../../model/failure.ts";
 import type { VmAccelerator, VmImageWish } from "../../model/vm.ts";
@@ -44,9 +44,12 @@ export async function haveImage(
 
 /** The folder gets its name when all of it is on the disk; what a killed one before this left is taken away first. */
 async function inPlace(folder: string, make: (incoming: string) => Promise<VmImage["format"]>): Promise<void> {
-  const incoming = `${folder}.incoming`;
-  await rm(incoming, { recursive: true, force: true });
-  await ensureFolder(incoming);
+  const begins = `${basename(folder)}.incoming`;
+  for (const name of await readdir(dirname(folder))) {
+    if (name.startsWith(begins)) await rm(join(dirname(folder), name), { recursive: true, force: true });
+  }
+  // Under another name each time: what a killed one started may live a moment longer, and write what it was told to.
+  const incoming = await mkdtemp(`${folder}.incoming-`);
   try {
     const format = await make(incoming);
     await writeJson(join(incoming, RECORD), { format, sizes: await syncedSizes(incoming) } satisfies ImageRecord);

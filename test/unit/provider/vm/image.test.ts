@@ -69,7 +69,7 @@ describe("an image by its URL", () => {
     } finally {
       await server.close();
     }
-  });
+  }, 20_000);
 
   it("is not taken when it is another disk than the profile means, and nothing of it stays", async () => {
     await expect(have(DISK, digestOf(qcow2()))).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe("what is not a whole image", () => {
   });
 
   it("is never taken for one: what a killed devenv left is taken away", async () => {
-    const incoming = join(images(), `${digestOf(DISK)}.incoming`);
+    const incoming = join(images(), `${digestOf(DISK)}.incoming-a1b2c3`);
     mkdirSync(incoming, { recursive: true });
     writeFileSync(join(incoming, "disk"), "half");
     expect(readFileSync((await have(DISK)).disk)).toEqual(DISK);
