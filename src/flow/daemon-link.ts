@@ -107,7 +107,7 @@ export class DaemonLink {
 
   async #broughtBack(): Promise<BroughtBack> {
     const { clock, signal } = this.#machine;
-    const mend = wayMender(this.#cluster.endpoint, this.#machine);
+    const mend = wayMender(this.#cluster.endpoint, this.#machine, signal);
     for (;;) {
       while (!(await this.#answers())) {
         await mend();

@@ -8,7 +8,11 @@ import type { Surroundings } from "./surroundings.ts";
  * that broke. A link that was killed is made anew each time; a virtual machine whose QEMU has died is started, once; a
  * machine of minikube's is asked for its new address. What a person stopped or suspended stays so.
  */
-export function wayMender(endpoint: Endpoint, surroundings: Surroundings): () => Promise<void> {
+export function wayMender(
+  endpoint: Endpoint,
+  surroundings: Surroundings,
+  signal?: AbortSignal,
+): () => Promise<void> {
   const { machine } = endpoint;
   const follow = endpoint.provider === "minikube" ? follower(endpoint, surroundings) : undefined;
   let isTried = false;
@@ -19,7 +23,7 @@ export function wayMender(endpoint: Endpoint, surroundings: Surroundings): () =>
       if (state === "ended" && !isTried) {
         isTried = true;
         const { reviveVm } = await import("./vm/machine.ts");
-        await reviveVm(machine.cluster, surroundings).catch(() => undefined); // `status` tells what is wrong with it
+        await reviveVm(machine.cluster, surroundings, signal).catch(() => undefined); // `status` tells what is wrong with it
       }
       if (state !== "running") return;
     }
