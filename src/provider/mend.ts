@@ -8,11 +8,7 @@ import type { Surroundings } from "./surroundings.ts";
  * that broke. A link that was killed is made anew each time; a virtual machine whose QEMU has died is started, once; a
  * machine of minikube's is asked for its new address. What a person stopped or suspended stays so.
  */
-export function wayMender(
-  endpoint: Endpoint,
-  surroundings: Surroundings,
-  signal?: AbortSignal,
-): () => Promise<void> {
+export function wayMender(endpoint: Endpoint, surroundings: Surroundings, signal?: AbortSignal): () => Promise<void> {
   const { machine } = endpoint;
   const follow = endpoint.provider === "minikube" ? follower(endpoint, surroundings) : undefined;
   let isTried = false;
