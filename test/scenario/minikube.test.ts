@@ -24,7 +24,9 @@ describe.skipIf(PROGRAM === undefined)("a cluster in a machine of minikube's", {
 
   beforeAll(async () => {
     port = await freePort();
-    const books = { name: "books", yaml: `    ports: ["${port}:8080"]` };
+    // A machine may be an emulated one.
+    const devenv = "      ready: { http: /healthz, port: 8080, within: 60s }";
+    const books = { name: "books", yaml: `    ports: ["${port}:8080"]`, devenv };
     workspace = await makeWorkspace([books], "unix:///nonexistent/docker.sock");
     const profile = await readFile(workspace.profile, "utf8");
     const wanted = `provider: minikube\n  minikube: ${MACHINE}`;
