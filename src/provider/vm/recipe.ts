@@ -80,6 +80,9 @@ export interface Reach {
 export function mmdebstrapArguments(recipe: Recipe, { sources, aptOptions }: Reach, tar: string): string[] {
   return [
     "--verbose",
+    // Also by root, whose user namespace it leaves: mounts in a name space of its own end with it, however it is killed;
+    // this machine's /proc and /sys would stay mounted in what it leaves.
+    "--mode=unshare",
     "--variant=minbase",
     "--format=tar",
     `--architectures=${recipe.guest.name}`,
