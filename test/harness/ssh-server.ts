@@ -45,7 +45,14 @@ export async function startSshServer(folder: string, options: SshServerOptions =
   await writeFile(at("bin/ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F '${at("ssh_config")}' "$@"\n`);
   await chmod(at("bin/ssh"), 0o755);
   const log: string[] = [];
-  const command = [...(options.obeysModes ? WITHOUT_RIGHTS : []), "/usr/sbin/sshd", "-D", "-e", "-f", at("sshd_config")];
+  const command = [
+    ...(options.obeysModes ? WITHOUT_RIGHTS : []),
+    "/usr/sbin/sshd",
+    "-D",
+    "-e",
+    "-f",
+    at("sshd_config"),
+  ];
   let stop = await startSshd(folder, command, log);
   return {
     port,

@@ -11,6 +11,11 @@ test("what moved last stays, and what needs a person until it is well", () => {
   const second = nextPullView(first, { ...pulled, at: 20, failed: [notPulled("api")] });
   expect(second).toMatchObject({ last: { names: ["api"], at: 10 }, needing: ["api", "web"] });
   const alone = { at: 20, is: "left", words: "detached" };
-  expect(second.known).toEqual(new Map([["web", { ...alone, at: 10 }], ["api", alone]]));
+  expect(second.known).toEqual(
+    new Map([
+      ["web", { ...alone, at: 10 }],
+      ["api", alone],
+    ]),
+  );
   expect(nextPullView(second, { ...pulled, at: 30, well: ["web"] }).needing).toEqual(["api"]);
 });
