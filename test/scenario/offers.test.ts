@@ -150,8 +150,8 @@ describe("a newer build of CI, while devenv watches", () => {
     const pinned = await ciBuilds();
     await screen.until(new RegExp(`web ${pinned} is green`));
     await screen.press("p");
-    await screen.until(new RegExp(`web +ready +ci +ci:${build} \\(pinned\\)`));
-    await screen.press("q");
+    await screen.until(new RegExp(`web +ready +ci +ci:${build} ◆`));
+    await screen.press("q", "q");
     await screen.until(/code 0/);
   });
 
