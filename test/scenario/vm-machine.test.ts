@@ -12,7 +12,7 @@ import { clusterMachine } from "../../src/provider/vm/layout.ts";
 import { startVm } from "../../src/provider/vm/machine.ts";
 import { readRecord, writeRecord } from "../../src/provider/vm/record.ts";
 import { knownVms, vmStatus } from "../../src/provider/vm/status.ts";
-import { deleteVm, suspendVm } from "../../src/provider/vm/stop.ts";
+import { deleteVm, stopVm, suspendVm } from "../../src/provider/vm/stop.ts";
 import { eventually } from "../harness/eventually.ts";
 import { FIRST_START_MS, keepImages, SMALL } from "./vm-setup.ts";
 
@@ -146,6 +146,12 @@ test("a start that was cut off is not taken for a machine that runs, and the nex
   await start(spec("two"));
   expect(isAlive(pid ?? 0)).toBe(false);
   expect(await status("two")).toMatchObject({ state: "running" });
+});
+
+test("a machine that is stopped shuts itself down, and is not killed", async () => {
+  expect(await stopVm("two", surroundings, quietly)).toBe(true);
+  expect(await status("two")).toMatchObject({ state: "stopped", pid: undefined });
+  expect(await readFile(filesOf("two").console, "utf8")).toContain("reboot: Power down");
 });
 
 test("a first start that is interrupted leaves no machine, and a deleted one leaves nothing", async () => {

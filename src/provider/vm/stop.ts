@@ -45,6 +45,12 @@ export function stopVm(
   });
 }
 
+/** Not the agent's own guest-shutdown: it asks logind, which the image does not start, and then nothing ends. */
+const POWER_OFF = {
+  path: "systemctl",
+  arg: ["start", "poweroff.target", "--job-mode=replace-irreversibly", "--no-block"],
+};
+
 /** Waits for the guest's own end. One that does not come to it, or does not answer, is left to be killed. */
 async function shutDown(pid: number, { files, surroundings, signal }: Job): Promise<void> {
   const agent = await openAgent(files, { timeoutMs: 5000, signal }).catch(() => undefined);
@@ -53,7 +59,7 @@ async function shutDown(pid: number, { files, surroundings, signal }: Job): Prom
     await monitor?.ask("system_powerdown");
     monitor?.close();
   }
-  agent?.tell("guest-shutdown", { mode: "powerdown" });
+  agent?.tell("guest-exec", POWER_OFF);
   await untilGone(pid, agent === undefined ? SHUTS_DOWN_WITHIN_MS / 4 : SHUTS_DOWN_WITHIN_MS, surroundings.clock);
   agent?.close();
 }
