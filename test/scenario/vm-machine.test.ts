@@ -51,7 +51,7 @@ beforeAll(async () => {
   await start(spec("two"));
 }, FIRST_START_MS);
 afterAll(async () => {
-  for (const name of ["one", "two"]) await deleteVm(name, surroundings, quietly);
+  for (const name of ["one", "two", "four"]) await deleteVm(name, surroundings, quietly);
   for (const each of [folder, shared]) await rm(each, { recursive: true, force: true });
 });
 
@@ -149,9 +149,11 @@ test("a start that was cut off is not taken for a machine that runs, and the nex
 });
 
 test("a machine that is stopped shuts itself down, and is not killed", async () => {
-  expect(await stopVm("two", surroundings, quietly)).toBe(true);
-  expect(await status("two")).toMatchObject({ state: "stopped", pid: undefined });
-  expect(await readFile(filesOf("two").console, "utf8")).toContain("reboot: Power down");
+  await start(spec("four"));
+  expect(await stopVm("four", surroundings, quietly)).toBe(true);
+  expect(await status("four")).toMatchObject({ state: "stopped", pid: undefined });
+  expect(await readFile(filesOf("four").console, "utf8")).toContain("reboot: Power down");
+  await deleteVm("four", surroundings, quietly);
 });
 
 test("a first start that is interrupted leaves no machine, and a deleted one leaves nothing", async () => {
