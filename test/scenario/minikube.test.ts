@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { systemProcesses } from "../../src/host/process.ts";
 import type { MinikubeStatus } from "../../src/model/minikube.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
+import { running } from "../harness/running.ts";
 import { CLI, makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 /**
@@ -116,17 +117,3 @@ describe.skipIf(PROGRAM === undefined)("a cluster in a machine of minikube's", {
     expect(await answer()).toBeUndefined();
   });
 });
-
-/** Processes whose command line has all of these words. */
-const running = (...words: string[]): number[] =>
-  readdirSync("/proc")
-    .filter((name) => /^[0-9]+$/.test(name))
-    .filter((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        return words.every((word) => line.includes(word));
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
@@ -9,6 +9,7 @@ import { askLink, endLink } from "../../src/provider/ssh/orders.ts";
 import { ofType, startWatch } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
+import { running } from "../harness/running.ts";
 import { type SshServer, startSshServer } from "../harness/ssh-server.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
@@ -69,19 +70,6 @@ async function status(): Promise<ClusterStatus> {
   return JSON.parse(stdout) as ClusterStatus;
 }
 
-/** Processes whose command line has all of these words. */
-const running = (...words: string[]): number[] =>
-  readdirSync("/proc")
-    .filter((name) => /^[0-9]+$/.test(name))
-    .filter((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        return words.every((word) => line.includes(word));
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 const master = () => running("ControlMaster=yes", `ControlPath=${workspace.env.XDG_STATE_HOME}`);
 const link = () => running("ssh-link", `\0${server.port}`, "devenv.js");
 
