@@ -19,12 +19,15 @@ import { sharedIn } from "./vm/slots.ts";
 /** An emulated guest that is busy takes its time. */
 const MACHINE_INQUIRY_MS = 8000;
 
+/** A daemon behind a link, the way to which can always be mended. */
+export type LinkProvider = Provider & Required<Pick<Provider, "reach">>;
+
 /**
  * Provider `ssh`: the Docker daemon of any Linux host that the system's ssh reaches. A process of devenv's, the link, one
  * a host, holds one connection with the daemon's socket and the published ports forwarded to this machine. Not ssh's own
  * ControlPersist: a master that nobody watches takes its forwards with it when it dies, and nobody makes them anew.
  */
-export function sshProvider(address: SshAddress, surroundings: Surroundings): Provider {
+export function sshProvider(address: SshAddress, surroundings: Surroundings): LinkProvider {
   const layout = linkLayout(address, surroundings);
   return {
     name: "ssh",

@@ -4,7 +4,7 @@ import type { Profile } from "../model/profile.ts";
 import { DEFAULT_VM, type VmAccess, type VmSpec } from "../model/vm.ts";
 import { findProgram } from "./programs.ts";
 import type { Provider, ProviderProgress } from "./provider.ts";
-import { machineLink, sshProvider } from "./ssh.ts";
+import { type LinkProvider, machineLink, sshProvider } from "./ssh.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { guestArchitecture } from "./vm/architecture.ts";
 import { clusterMachine } from "./vm/layout.ts";
@@ -35,8 +35,7 @@ export function vmProvider(choice: VmChoice, surroundings: Surroundings): Provid
       const loss = await vmLoss(choice.name, surroundings);
       if (loss !== undefined) throw loss;
       const { vmAccess } = await import("./vm/machine.ts");
-      // As an `up` would: a link that was given up knows nothing of a machine that was started since.
-      return linkTo(vmAccess(choice.name, surroundings), surroundings).up(() => {}, signal);
+      return linkTo(vmAccess(choice.name, surroundings), surroundings).reach(signal);
     },
   };
 }
@@ -74,7 +73,7 @@ function specOf(choice: VmChoice, surroundings: Surroundings): VmSpec {
 }
 
 /** The link that leads to a machine which runs. */
-const linkTo = ({ cluster, sshConfig: config, sshHost, docker }: VmAccess, surroundings: Surroundings): Provider =>
+const linkTo = ({ cluster, sshConfig: config, sshHost, docker }: VmAccess, surroundings: Surroundings): LinkProvider =>
   sshProvider({ destination: sshHost, machine: { of: "vm", cluster, config, docker } }, surroundings);
 
 /** Only a folder that is there can be shared. Where one cannot be made, `up` says so when it makes the container. */

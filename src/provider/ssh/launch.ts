@@ -40,12 +40,17 @@ export async function haveLink(
     const state = await askLink(layout.orders, "hurry");
     if (state?.phase === "up") return;
     progress(`connecting to ${sshWritten(layout.address)}`);
-    if (state !== undefined && (state.phase !== "failed" || !insists)) {
-      return untilItStands({ layout, pid: state.pid, withinMs: MENDS_WITHIN_MS }, surroundings, signal);
+    const { machine } = layout.address;
+    // One of ours is known to run when its link is asked for; the link may not have heard of it.
+    const mayBeBack = insists || machine?.of === "vm";
+    if (state !== undefined && (state.phase !== "failed" || !mayBeBack)) {
+      // To a guest that was booted a moment ago, this attempt takes as long as a first one does.
+      const withinMs = insists && machine?.of === "vm" ? MACHINE_STARTS_WITHIN_MS : MENDS_WITHIN_MS;
+      return untilItStands({ layout, pid: state.pid, withinMs }, surroundings, signal);
     }
     if (state !== undefined) await endLink(layout.orders);
     const pid = await launch(layout, surroundings);
-    const withinMs = layout.address.machine === undefined ? STARTS_WITHIN_MS : MACHINE_STARTS_WITHIN_MS;
+    const withinMs = machine ? MACHINE_STARTS_WITHIN_MS : STARTS_WITHIN_MS;
     return untilItStands({ layout, pid, withinMs }, surroundings, signal);
   });
 }
@@ -74,6 +79,10 @@ async function untilItStands(
     });
   }
   if (state?.failure !== undefined) throw asThrown(state.failure);
+  if (state !== undefined) {
+    const hint = `What it does is in ${layout.log}.`;
+    throw environmentFailure(`the connection to ${sshWritten(layout.address)} is still being made`, { hint });
+  }
   const said = (await readText(layout.log)) ?? "";
   throw environmentFailure(`the link to ${sshWritten(layout.address)} could not be started`, { output: said.trim() });
 }

@@ -32,6 +32,8 @@ export class Link {
   #isWoken = false;
   #users = 0;
   #isReleased = false;
+  /** Its machine did not run when it was last looked at. */
+  #isGone = false;
   #usedAt: number;
 
   /** @param say takes a line for its log */
@@ -97,14 +99,21 @@ export class Link {
   /** A connection's life; of a machine of ours that is not there it is known why, without one. */
   async #stand(): Promise<Stood> {
     const gone = await this.#whyGone();
+    const isBack = gone === undefined && this.#isGone;
+    this.#isGone = gone !== undefined;
     if (gone !== undefined) return { trouble: gone, hasStood: false };
+    // Why it was not there is not true any more, however long it takes to connect.
+    if (isBack) this.#become("connecting");
     const stood = await stand(this.#layout, this.#surroundings, {
       seen: (sighting) => this.#see(sighting),
       pause: (ms) => this.#pause(ms),
       wake: () => this.hurry(),
       signal: this.#ending.signal,
     });
-    return stood.trouble === undefined ? stood : { ...stood, trouble: (await this.#whyGone()) ?? stood.trouble };
+    if (stood.trouble === undefined) return stood;
+    const why = await this.#whyGone();
+    this.#isGone = why !== undefined;
+    return { ...stood, trouble: why ?? stood.trouble };
   }
 
   async #whyGone(): Promise<Trouble | undefined> {
