@@ -58,14 +58,15 @@ export async function pullEverything({ profile, reload, repositories, machine, h
   return { words: pullCounts(results), notes: refreshed };
 }
 
-/** `2 moved, 40 current, 1 left alone`. */
+/** `repositories: 2 moved, 40 current, 1 left alone`. */
 function pullCounts(results: readonly PullResult[]): string {
   const counts = new Map<string, number>();
   for (const { outcome } of results) {
     const word = wordOf(outcome);
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
-  return [...counts].map(([word, count]) => `${count} ${word}`).join(", ") || "there is no repository here";
+  if (counts.size === 0) return "there is no repository here";
+  return `repositories: ${[...counts].map(([word, count]) => `${count} ${word}`).join(", ")}`;
 }
 
 function wordOf(outcome: PullResult["outcome"]): string {

@@ -3,7 +3,8 @@ import { Failure, failed, userFailure } from "../model/failure.ts";
 import { effectiveMode, modeText } from "../model/mode.ts";
 import type { ServiceName } from "../model/names.ts";
 import { PINS_FILE } from "../model/pin.ts";
-import type { ModeChoice } from "../model/profile.ts";
+import type { ModeChoice, Service } from "../model/profile.ts";
+import type { Mode } from "../model/status.ts";
 import { parseMode } from "../profile/mode-syntax.ts";
 import { duration } from "../state/duration.ts";
 import type { Intent } from "../state/intents.ts";
@@ -15,7 +16,7 @@ import { endOf } from "./rebuild.ts";
 import { restart } from "./restart.ts";
 import { rollback } from "./rollback.ts";
 import { namedService } from "./services.ts";
-import { use } from "./use.ts";
+import { modeRows, use } from "./use.ts";
 
 export async function restartDeed(service: ServiceName, { profile, machine }: Deed): Promise<Came> {
   const [restarted] = await restart(profile(), [service], machine);
@@ -58,12 +59,16 @@ export function modeChanger(): (intent: ModeIntent, deed: Deed) => Promise<Came>
     const wanted = wantedMode(intent, { choice: isOff ? before.get(service.name) : choice, written: service.mode });
     const { applied, notes } = await use(profile(), new Map([[service.name, wanted]]), hear, machine);
     const mode = wanted ?? service.mode;
-    const words =
-      mode === undefined ? `${service.name} runs CI's build` : `${service.name} is in mode ${modeText(mode)}`;
     const later = applied ? [] : [`cluster ${profile().name} does not run: the next \`devenv up\` starts it so`];
-    return { words: mode?.kind === "off" ? `${service.name} is off` : words, notes: [...notes, ...later] };
+    const words =
+      mode?.kind === "off" ? "is off" : `is in mode ${mode === undefined ? modeNow(service, deed) : modeText(mode)}`;
+    return { words: `${service.name} ${words}`, notes: [...notes, ...later] };
   };
 }
+
+/** Where nobody says one: that of the code in its place, which may be an edit that was saved before. */
+const modeNow = ({ name }: Service, { profile, machine }: Deed): Mode | "ci" =>
+  modeRows(profile(), machine).find(({ service }) => service === name)?.mode ?? "ci";
 
 interface Modes {
   /** The person's, from before it was stopped. */

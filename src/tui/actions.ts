@@ -59,7 +59,7 @@ function simple(key: Key, word: string, does: string, to = word as Simple): Acti
 
 function ofService(key: Key, word: string, does: string, make: (status: ServiceStatus) => Intent | Prompt): Action {
   const begin = (ui: Ui, shown: Shown): Pressed => {
-    const service: ServiceName | undefined = serviceOf(ui);
+    const service = serviceOf(ui, shown);
     const status = shown.statuses.find(({ name }) => name === service);
     return status === undefined ? { ui, wish: NOTHING_CHOSEN } : begun(ui, make(status));
   };

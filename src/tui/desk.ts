@@ -112,14 +112,14 @@ export class Desk {
 
   #shown(): Shown {
     const { ui, layout, rows, chosen, log, tasks, news, view, cluster, services, repositories } = this.snapshot();
-    const page = layout.kind === "oneLine" ? { width: 1, height: 1 } : layout.page;
+    const page = layout.kind === "oneLine" ? { width: 1, height: 1, over: 1 } : layout.page;
     const isDetail = ui.over === undefined && ui.page === "detail" && chosen !== undefined;
     return {
       cluster,
       services: rows.map(({ name }) => name),
       statuses: news?.is === "known" ? news.status.services : [],
       offer: view.offers[0],
-      height: page.height - 1,
+      height: (ui.over === undefined ? page.height : page.over) - 1,
       lines: isDetail ? detailOf(chosen, page.width - 2).length : overLength(ui.over, tasks, page.width),
       repositories: repositories?.map(({ tree }) => tree.name) ?? [],
       log: new LogPane(log, inside(page), services),
@@ -132,6 +132,9 @@ export class Desk {
       case "redraw":
       case "suspend":
         this.#terminal[wish.kind]();
+        return;
+      case "putAway":
+        this.#known.tasks.putAway(wish.service);
         return;
       case "tell":
         this.#known = { ...this.#known, told: wish.words };

@@ -3,11 +3,10 @@ import { buildInWords } from "../state/build-words.ts";
 import { debuggerWords } from "../state/debugger-words.ts";
 import { duration } from "../state/duration.ts";
 import { MARKS, type Tone } from "../state/marks.ts";
-import { phaseInWords } from "../state/service-words.ts";
 import { stageStrip, stripLegend } from "../state/stage-strip.ts";
 import { cpuInWords, memoryInWords } from "../state/usage.ts";
 import { failureLines } from "./failure-lines.ts";
-import { type Chosen, happening } from "./story.ts";
+import { type Chosen, happening, swapInWords } from "./story.ts";
 import { bold, inCells, type Line, line, span, wrapped } from "./text.ts";
 
 /** All there is to know of a service: how it is, what happened to it, and what the profile says of it. */
@@ -27,7 +26,7 @@ const LABEL_WIDTH = 10;
 
 type Fact = readonly [label: string, value: string | undefined, tone?: Tone];
 
-function factLines({ status, swap, offer, usage, outline }: Chosen, width: number): Line[] {
+function factLines({ status, at, swap, offer, usage, outline }: Chosen, width: number): Line[] {
   const { shape, tone, word } = MARKS[status.state];
   const newer = offer === undefined ? "" : `; CI has ${offer.build}`;
   const facts: readonly Fact[] = [
@@ -45,7 +44,7 @@ function factLines({ status, swap, offer, usage, outline }: Chosen, width: numbe
     ["address", status.address ?? undefined],
     ["debugger", status.debugger && debuggerWords(status.debugger)],
     ["reason", status.reason],
-    ["swap", swap && phaseInWords(swap)],
+    ["swap", swap && swapInWords(swap, { status, at })],
     ["saved", swap?.paths.join(" ") || undefined],
     ["probe", outline?.ready],
     ["image", outline?.image],

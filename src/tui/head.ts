@@ -40,8 +40,8 @@ export function watchLine(
     const { service } = watch.held;
     return line(span(`the save of ${service} waits: \`devenv use ${service}=local\``, "yellow"));
   }
-  const who = loop?.is === "elsewhere" ? `, by ${loop.holder}` : "";
-  return line(span(`watching ${watch.folders} folders${who}`, "dim"), ...pullSpans(pulls));
+  const what = loop?.is === "elsewhere" ? `watched by ${loop.holder}` : `watching ${watch.folders} folders`;
+  return line(span(what, "dim"), ...pullSpans(pulls));
 }
 
 /** What the pulls in the background leave to a person, else what they brought. */

@@ -64,7 +64,11 @@ export const HELP: readonly KeyHelp[] = [
     does: "all there is to know of the chosen service",
     footer: { services: "detail" },
   },
-  { keys: "esc", does: "back", footer: { detail: "back" } },
+  {
+    keys: "esc",
+    does: "back; on the page of services: takes back the filter, then what was said of the chosen one",
+    footer: { detail: "back" },
+  },
   {
     keys: "l",
     key: "l",

@@ -5,11 +5,12 @@ import { bold, cellsOf, cellsOfLine, filled, type Line, line, span } from "./tex
 export const inArea = (lines: readonly Line[], { height }: Area): Line[] =>
   Array.from({ length: Math.max(0, height) }, (_, at) => lines[at] ?? []);
 
-/** `── books · following ─────────`: what stands below it. */
-export function title(text: string, note: string, width: number): Line {
+/** `── books · following ───── 2 below ──`: what stands below it; at its end, what above it there is no room for. */
+export function title(text: string, note: string, width: number, end = ""): Line {
   const said = note === "" ? "" : ` · ${note}`;
-  const rest = width - cellsOf(text) - cellsOf(said) - 5;
-  return line(span("── ", "dim"), bold(text), span(`${said} ${"─".repeat(Math.max(0, rest))}`, "dim"));
+  const last = end === "" ? "" : ` ${end} ──`;
+  const rest = width - cellsOf(text) - cellsOf(said) - cellsOf(last) - 5;
+  return line(span("── ", "dim"), bold(text), span(`${said} ${"─".repeat(Math.max(0, rest))}${last}`, "dim"));
 }
 
 /** Two texts at the two ends of a line; where they do not both fit, the right one is cut. */

@@ -62,10 +62,10 @@ export function snapshotOf(known: Known, before: Ui, size: Size): Snapshot {
   // An edited profile may have others than there were at first.
   const services = status?.services.map(({ name }) => name) ?? known.services;
   const { items, rows, whole: list } = listOf({ ...known, tasks: tasks.all }, before);
-  const name = rows.some((row) => row.name === before.chosen) ? before.chosen : rows[0]?.name;
+  const name = chosenName(before, services, rows);
   const ui = { ...before, chosen: name ?? before.chosen };
   const chosen = chosenOf(name, known);
-  const notice = noticeOf(known, ui, chosen);
+  const notice = noticeOf(known, ui, chosen, size.columns);
   const footer = footerLines(ui, size);
   const below = footer.length + (notice === undefined ? 0 : 1);
   const whole = layoutOf(size, list, below);
@@ -85,6 +85,17 @@ export function snapshotOf(known: Known, before: Ui, size: Size): Snapshot {
   };
 }
 
+/** A filter that the chosen one no longer fits takes it from the list, and never from the page that is about it. */
+function chosenName(
+  { page, chosen }: Ui,
+  services: readonly ServiceName[],
+  rows: readonly Row[],
+): ServiceName | undefined {
+  const stays =
+    page === "services" ? rows.some(({ name }) => name === chosen) : chosen !== undefined && services.includes(chosen);
+  return stays ? chosen : rows[0]?.name;
+}
+
 function chosenOf(
   name: ServiceName | undefined,
   { news, view, outlines, usage, swaps, tasks }: Known,
@@ -96,6 +107,7 @@ function chosenOf(
   return {
     name,
     status,
+    at: news?.at ?? 0,
     swap: view.services.get(name),
     task: tasks.of(name),
     taking: view.takings.get(name),
@@ -110,12 +122,17 @@ function chosenOf(
 }
 
 /** A task whose service the page tells of needs no line of its own; a newer build waits in it for its answer. */
-function noticeOf({ told, tasks, view }: Known, { page }: Ui, chosen: Chosen | undefined): Line | undefined {
+function noticeOf(
+  { told, tasks, view }: Known,
+  { page }: Ui,
+  chosen: Chosen | undefined,
+  width: number,
+): Line | undefined {
   if (typeof told === "string") return line(span(` ${told}`, "yellow"));
   const running = tasks.all.findLast(({ outcome, intent }) => outcome.is === "running" && intent.to !== "answer");
   const task = running ?? told;
   const isShown = task?.service !== undefined && task.service === chosen?.name && page !== "logs";
-  if (task !== undefined && !isShown) return noticeLine(task, view.plan);
+  if (task !== undefined && !isShown) return noticeLine(task, view.plan, width);
   const offer = offerInWords(view.offers);
   return offer === undefined ? undefined : line(span(` ${offer}`, "cyan"));
 }

@@ -53,8 +53,8 @@ export function overLines(ui: Ui, tasks: readonly Task[], area: Area): Line[] {
       ];
     case "said":
       return [
-        title("what the last actions came to", moreBelow(saidLines(tasks, width - 2).length, over.top, height), width),
-        ...saidLines(tasks, width - 2).slice(over.top),
+        title("what the last actions came to", moreBelow(saidLines(tasks, width).length, over.top, height), width),
+        ...saidLines(tasks, width).slice(over.top),
       ];
     case "palette":
       return [title("actions", "", width), ...paletteLines(ui, over, height - 1)];

@@ -13,7 +13,7 @@ import { onPalette } from "./palette.ts";
 import { asked, onPrompt } from "./prompt-keys.ts";
 import { onRepositories } from "./repositories-keys.ts";
 import { onServices } from "./services-keys.ts";
-import type { Pressed, Shown, Ui } from "./ui.ts";
+import { type Pressed, type Shown, serviceOf, type Ui } from "./ui.ts";
 import type { Wish } from "./wish.ts";
 
 /** The keys of one page; undefined for a key that means there what it means everywhere. */
@@ -70,11 +70,19 @@ function onAnyPage(ui: Ui, key: Key, shown: Shown): Pressed {
       return { ui: { ...ui, over: { is: "said", top: 0 } } };
     case ">":
       return { ui, wish: { kind: "perform", intent: keepLog(ui, shown) } };
+    case "escape":
+      return putAway(ui, shown);
     case "q":
       return quit(ui, shown);
     default:
       return answer(ui, key, shown) ?? ACTIONS.find((action) => action.key === key)?.begin(ui, shown) ?? { ui };
   }
+}
+
+/** Where there is nothing else to go back from. */
+function putAway(ui: Ui, shown: Shown): Pressed {
+  const service = serviceOf(ui, shown);
+  return service === undefined ? { ui } : { ui, wish: { kind: "putAway", service } };
 }
 
 /** Where nothing runs there is nothing to ask. */

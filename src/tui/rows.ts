@@ -59,7 +59,8 @@ const KINDS = {
 function rowOf(service: ServiceStatus, kind: string, { view, at, usage, doing }: RowFacts): Row {
   const { name, mode, since, address } = service;
   const swap = view.services.get(name);
-  const used = usage.get(name);
+  // A container that is gone was read before it went.
+  const used = since === null ? undefined : usage.get(name);
   return {
     name,
     kind,
@@ -98,12 +99,16 @@ function stateOf(
   at: number,
 ): Pick<Row, "shape" | "tone" | "state"> {
   const { shape, tone, word: plain } = MARKS[status.state];
-  const word = stateWords(plain, status, at);
+  const word = isSettling(status, at) ? "settling" : stateWords(plain, status, at);
   const stage = doing ?? stageOf(swap);
   if (stage !== undefined) return { shape: MARKS.swapping.shape, tone: MARKS.swapping.tone, state: stage };
   const isBroken = swap?.last?.outcome === "buildFailed" && swap.failure !== undefined;
   return isBroken ? { shape, tone: "red", state: `${word} ✖ build` } : { shape, tone, state: word };
 }
+
+/** In how long, its story says: a column that counted down would be another width at every look. */
+const isSettling = ({ settlesAt }: ServiceStatus, at: number): boolean =>
+  settlesAt !== undefined && Date.parse(settlesAt) > at;
 
 const STAGES = {
   delivering: "delivering",

@@ -9,9 +9,23 @@ import { bold, cut, type Line, line, span } from "./text.ts";
 
 /** Those that fit into `height` lines, the chosen one among them. */
 export function shownItems(items: readonly Item[], chosen: ServiceName | undefined, height: number): readonly Item[] {
-  const at = items.findIndex((item) => item.is === "row" && item.row.name === chosen);
-  const start = windowStart(items.length, height, at);
+  const start = firstShown(items, chosen, height);
   return items.slice(start, start + height);
+}
+
+function firstShown(items: readonly Item[], chosen: ServiceName | undefined, height: number): number {
+  const at = items.findIndex((item) => item.is === "row" && item.row.name === chosen);
+  return windowStart(items.length, height, at);
+}
+
+/** `4 above, 2 below`: services that there is no room for; empty where all are shown. */
+export function hiddenInWords(items: readonly Item[], chosen: ServiceName | undefined, height: number): string {
+  const start = firstShown(items, chosen, height);
+  const rows = (some: readonly Item[]) => some.filter(({ is }) => is === "row").length;
+  const [above, below] = [rows(items.slice(0, start)), rows(items.slice(start + height))];
+  return [above > 0 ? `${above} above` : "", below > 0 ? `${below} below` : ""]
+    .filter((part) => part !== "")
+    .join(", ");
 }
 
 /** The headings and a row a service, as many as fit, the chosen one among them. */

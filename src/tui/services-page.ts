@@ -5,7 +5,7 @@ import { EVERYTHING } from "./log-lens.ts";
 import { LogPane } from "./log-pane.ts";
 import type { Snapshot } from "./look.ts";
 import type { PageProps } from "./page.ts";
-import { serviceLines } from "./service-list.ts";
+import { hiddenInWords, serviceLines } from "./service-list.ts";
 import { newsOf } from "./story.ts";
 import { type Line, line, span } from "./text.ts";
 
@@ -23,11 +23,13 @@ export function servicesPage({ snapshot }: PageProps): Line[] {
 /** Lines that the log has at least, whatever else there is to say; but for a failure, which has its own words. */
 const LEAST_LOG = 2;
 
-/** News of the chosen service, then the end of its log. */
-function panelLines({ chosen, log }: Snapshot, area: Area): Line[] {
-  if (chosen === undefined) return [];
+/** News of the chosen service, then the end of its log; in its title, which services there is no room for above it. */
+function panelLines({ chosen, log, items, ui, layout }: Snapshot, area: Area): Line[] {
+  if (chosen === undefined || layout.kind === "oneLine") return [];
   const news = newsOf(chosen, area.width - 1, area.height - (chosen.swap?.failure === undefined ? LEAST_LOG : 0));
   const pane = new LogPane(log, { width: area.width, height: area.height - news.length }, []);
   const lines = pane.rows({ ...EVERYTHING, of: chosen.name });
-  return [title(chosen.name, lines.length === 0 ? "no log yet" : "", area.width), ...inArea([...news, ...lines], area)];
+  const hidden = hiddenInWords(items, ui.chosen, layout.list.height);
+  const note = lines.length === 0 ? "no log yet" : "";
+  return [title(chosen.name, note, area.width, hidden), ...inArea([...news, ...lines], area)];
 }

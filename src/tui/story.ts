@@ -23,6 +23,8 @@ import { type Line, line, span, wrapped } from "./text.ts";
 export interface Chosen {
   readonly name: ServiceName;
   readonly status: ServiceStatus;
+  /** When the daemon said that, in milliseconds since the epoch. */
+  readonly at: number;
   readonly swap: ServiceView | undefined;
   /** What was asked for here last. */
   readonly task: Task | undefined;
@@ -63,7 +65,7 @@ export function happening(chosen: Chosen, width: number, height: number, hookRoo
     ...chosen.waits.map((wait) => line(span(`◔ ${wait}`, "yellow"))),
     ...taskLines(chosen.task, width, height),
     ...takingLines(chosen.taking, width, height),
-    ...swapLines(chosen.swap, width),
+    ...swapLines(chosen, width),
     ...hookLines(chosen.hook, hookRoom),
   ];
 }
@@ -98,16 +100,32 @@ function takingLines(taking: Taking | undefined, width: number, height: number):
 }
 
 /** The last swap since the save loop runs, with its times by name. */
-function swapLines(swap: ServiceView | undefined, width: number): Line[] {
+function swapLines({ swap, ...now }: Chosen, width: number): Line[] {
   if (swap?.last === undefined) return [];
   const { outcome, at, generation, times } = swap.last;
   const [mark, tone] = SWAP_ENDS[outcome];
   const when = new Date(at).toTimeString().slice(0, 8);
   return [
-    line(span(`${when} `, "dim"), span(`${mark} #${generation} `, tone), span(phaseInWords({ ...swap, ...AT_REST }))),
+    line(
+      span(`${when} `, "dim"),
+      span(`${mark} #${generation} `, tone),
+      span(swapInWords({ ...swap, ...AT_REST }, now)),
+    ),
     ...(times === undefined ? [] : [line(span(timingBar(times, width)))]),
   ];
 }
+
+/** What a swap is at, or how the last one ended; only of a build that runs to this day is it said that it runs. */
+export function swapInWords(swap: ServiceView, { status, at }: Pick<Chosen, "status" | "at">): string {
+  const { last, build, container } = swap;
+  const isQuiet = build.is === "none" && container.is === "quiet";
+  const ran = last?.outcome === "committed" || last?.outcome === "settled";
+  if (!isQuiet || !ran || last.build === status.build || at - last.at < ASKED_BEFORE_MS) return phaseInWords(swap);
+  return `ran ${last.build}`;
+}
+
+/** The daemon may have been asked before the swap came to its end. */
+const ASKED_BEFORE_MS = 3000;
 
 /** For the words of how the last swap ended, whatever is under way now. */
 const AT_REST = { build: { is: "none" }, container: { is: "quiet" } } as const;

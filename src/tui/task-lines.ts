@@ -3,7 +3,7 @@ import type { PlanView } from "../state/plan-view.ts";
 import { failureLines } from "./failure-lines.ts";
 import { paragraph } from "./paragraph.ts";
 import { doingInWords, type Task } from "./tasks.ts";
-import { bold, type Line, line, span } from "./text.ts";
+import { bold, cellsOfLine, cut, type Line, line, span } from "./text.ts";
 
 /** How a task goes or went, in at most `height` lines: what is waited for, what a person should know, why it failed. */
 export function taskLines(task: Task | undefined, width: number, height: number): Line[] {
@@ -16,10 +16,11 @@ export function taskLines(task: Task | undefined, width: number, height: number)
     }
     case "done": {
       const { words, notes, text } = outcome.done;
-      const more = [...notes, ...(text === undefined || text === words ? [] : [text])].flatMap((note) =>
-        paragraph(note, width - 2),
-      );
-      return [line(span("✔ ", "green"), span(words)), ...more.map((note) => line(span(`  ${note}`)))].slice(0, height);
+      const said = [words, ...notes, ...(text === undefined || text === words ? [] : [text])];
+      return said
+        .flatMap((each) => paragraph(each, width - 2))
+        .map((part, at) => line(at === 0 ? span("✔ ", "green") : span("  "), span(part)))
+        .slice(0, height);
     }
     case "failed":
       return failureLines(outcome.failure, width, height);
@@ -28,8 +29,11 @@ export function taskLines(task: Task | undefined, width: number, height: number)
   }
 }
 
-/** The same in one line, for a page that does not show whom it is about. A plan that is carried out says where it is. */
-export function noticeLine(task: Task, plan: PlanView | undefined): Line {
+/**
+ * The same in one line of at most `width` cells, for a page that does not show whom it is about. A plan that is carried
+ * out says where it is.
+ */
+export function noticeLine(task: Task, plan: PlanView | undefined, width: number): Line {
   const { outcome } = task;
   switch (outcome.is) {
     case "running": {
@@ -38,15 +42,20 @@ export function noticeLine(task: Task, plan: PlanView | undefined): Line {
       return line(span(` ◐ ${doingInWords(task)}`, "cyan"), span(said === undefined ? " …" : `: ${said}`));
     }
     case "done":
-      return line(span(" ✔ ", "green"), span(outcome.done.words), ...rest(outcome.done.notes.length));
+      return withMore(line(span(" ✔ ", "green"), span(outcome.done.words)), outcome.done.notes.length > 0, width);
     case "failed":
-      return line(span(" ✖ ", "red"), bold(outcome.failure.message), span("  ! says more", "dim"));
+      return withMore(line(span(" ✖ ", "red"), bold(outcome.failure.message)), true, width);
     default:
       return outcome satisfies never;
   }
 }
 
-const rest = (notes: number): Line => (notes === 0 ? [] : [span("  ! says more", "dim")]);
+/** With the key that shows the rest, where there is some or the line itself is cut. */
+function withMore(said: Line, hasMore: boolean, width: number): Line {
+  if (!hasMore && cellsOfLine(said) <= width) return said;
+  const key = line(span("  ! says more", "dim"));
+  return [...cut(said, width - cellsOfLine(key)), ...key];
+}
 
 /** `remove container books-books-1 (3 of 12)`; undefined where nothing of the plan is under way. */
 function stepInWords({ steps }: PlanView): string | undefined {

@@ -25,6 +25,7 @@ export class Tasks {
   readonly #changed: () => void;
   /** The oldest first. */
   #all: readonly Task[] = [];
+  readonly #away = new WeakSet<Task>();
 
   constructor(intents: Intents, changed: () => void) {
     this.#intents = intents;
@@ -36,9 +37,16 @@ export class Tasks {
     return this.#all;
   }
 
-  /** The last one of a service. */
+  /** The last one of a service, unless it was put away. */
   of(service: ServiceName): Task | undefined {
-    return this.#all.findLast((task) => task.service === service);
+    const last = this.#all.findLast((task) => task.service === service);
+    return last === undefined || this.#away.has(last) ? undefined : last;
+  }
+
+  /** What the last one of a service came to was read; all of them have it still. */
+  putAway(service: ServiceName): void {
+    const last = this.of(service);
+    if (last !== undefined && last.outcome.is !== "running") this.#away.add(last);
   }
 
   /** What became of it is old news: the service was saved since. */

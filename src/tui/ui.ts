@@ -36,8 +36,11 @@ export interface Ui {
   readonly top: number;
 }
 
-/** The service that keys act on: the one whose log is shown, else the chosen one. */
-export const serviceOf = (ui: Ui): ServiceName | undefined => (ui.page === "logs" ? ui.lens.of : ui.chosen);
+/** The service that keys act on: the one whose log is shown, else the chosen one; never one that a filter hides. */
+export function serviceOf({ page, lens, chosen }: Ui, { services }: Pick<Shown, "services">): ServiceName | undefined {
+  if (page === "logs") return lens.of;
+  return chosen === undefined || (page === "services" && !services.includes(chosen)) ? undefined : chosen;
+}
 
 export const firstUi: Ui = {
   page: "services",
@@ -60,7 +63,7 @@ export interface Shown {
   readonly statuses: readonly ServiceStatus[];
   /** The newer build of CI that is offered at this moment. */
   readonly offer: Offer | undefined;
-  /** Lines of a page. */
+  /** Lines of the page, or of what lies over it, without its title. */
   readonly height: number;
   /** Lines of the detail, or of what lies over the page: how far can be scrolled. */
   readonly lines: number;

@@ -193,6 +193,55 @@ describe("an action", () => {
   });
 });
 
+describe("what an action came to", () => {
+  const path = `/home/ada/.local/state/devenv/logs/${"books-all-".repeat(8)}20260301T120000.log`;
+  const unbroken = (text: string) => text.replaceAll(/\n {2}/g, "");
+
+  test("is whole with its service, and whole behind the key that its line names where it is longer than that", async () => {
+    const { live, press, frame } = screen();
+    live.ends.dockerCommand = async () => ({ words: `docker --host ${path} exec` });
+    await press("c");
+    expect(unbroken(await frame())).toContain(`✔ docker --host${path} exec`);
+    live.ends.keepLog = async () => ({ words: `7 lines are in ${path}` });
+    await press(">");
+    expect(await frame()).toMatch(/^ ✔ 7 lines are in .*… {2}! says more$/m);
+    await press("!");
+    expect(unbroken(await frame())).toContain(path);
+  });
+
+  test("is put away with escape, and stays in the list of all", async () => {
+    const { live, press, frame } = screen();
+    live.ends.rollback = () => Promise.reject(failed("books has nothing to go back to"));
+    await press("b", KEYS.escape);
+    expect(await frame()).not.toContain("nothing to go back to");
+    await press("!");
+    expect(await frame()).toContain("nothing to go back to");
+  });
+});
+
+describe("a service that the filter hides", () => {
+  test("is not acted on, nor is its detail or its log opened", async () => {
+    const { live, press, frame } = screen();
+    await press("/", "z", "z", KEYS.enter, "x");
+    expect(wanted(live)).toEqual([]);
+    expect(await frame()).toContain("this is for one service");
+    await press(KEYS.enter);
+    expect(await frame()).toContain("no service with zz");
+    await press("l");
+    expect(await frame()).toContain("── all services");
+  });
+
+  test("keeps its own page, which the filter has nothing to do with", async () => {
+    const { live, press, frame } = screen();
+    await press("/", ..."crashed", KEYS.enter, KEYS.enter);
+    expect(await frame()).toContain("── reviews");
+    live.says([aService("books", { state: "crashed", ready: false }), aService("reviews")]);
+    expect(await frame()).toMatch(/── reviews ─+\nstate +● ready/);
+    await press("r");
+    expect(live.restarted).toEqual([serviceName("reviews")]);
+  });
+});
+
 describe("the palette", () => {
   test("finds actions by any words of theirs, and does the chosen one", async () => {
     const { live, press, frame } = screen();

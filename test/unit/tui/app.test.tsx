@@ -2,7 +2,7 @@ import { cleanup } from "ink-testing-library";
 import { afterEach, describe, expect, test } from "vitest";
 import { environmentFailure, failed } from "../../../src/model/failure.ts";
 import { generation, serviceName } from "../../../src/model/names.ts";
-import { aService, compilerFailure, fakeLive } from "./fake-live.ts";
+import { aService, compilerFailure, fakeLive, NOW } from "./fake-live.ts";
 import { KEYS, open } from "./open-desk.tsx";
 
 afterEach(cleanup);
@@ -76,6 +76,43 @@ describe("the services", () => {
     expect(asked).toEqual(["quit"]);
   });
 
+  test("that do not fit are counted, above and below", async () => {
+    const names = Array.from({ length: 40 }, (_, at) => `service-${at}`);
+    const live = fakeLive(names);
+    const { frame, press, resize } = open(live);
+    live.says(names.map((name) => aService(name)));
+    expect(await frame()).toMatch(/^── service-0 · no log yet ─+ 28 below ──$/m);
+    await press("\x1b[6~");
+    expect(await frame()).toMatch(/ (\d+) above, (\d+) below ──$/m);
+    const [, above, below] = / (\d+) above, (\d+) below ──$/m.exec(await frame()) ?? [];
+    expect(Number(above) + Number(below)).toBe(28);
+    await press("G");
+    expect(await frame()).toMatch(/─ 28 above ──$/m);
+    resize(80, 60);
+    expect(await frame()).not.toMatch(/above|below/);
+  });
+
+  test("have no usage once their container is gone, whatever it was before", async () => {
+    const live = fakeLive();
+    const { frame } = open(live);
+    live.says(three());
+    live.uses({ books: { cpuPercent: 3, memoryBytes: 5 * 1024 ** 2 } });
+    expect(await frame()).toMatch(/books +ready .* 3\.0% +5\.0M/);
+    live.says([aService("books", { state: "off", mode: "off", since: null, ready: false }), aService("authors")]);
+    expect(await frame()).toMatch(/books +off .* - +- +- {2}/);
+  });
+
+  test("that settle leave every column where it is", async () => {
+    const live = fakeLive();
+    const { frame } = open(live);
+    live.says(three());
+    const before = (await frame()).split("\n")[2];
+    const [books, ...others] = three();
+    live.says([{ ...(books ?? aService("books")), settlesAt: new Date(NOW + 10_000).toISOString() }, ...others]);
+    expect(await frame()).toContain("● books     settling ");
+    expect((await frame()).split("\n")[2]).toBe(before);
+  });
+
   test("of two hundred the chosen one is always among the rows that fit", async () => {
     const names = Array.from({ length: 200 }, (_, at) => `service-${at}`);
     const live = fakeLive(names);
@@ -106,6 +143,11 @@ describe("a swap", () => {
     const { build, digest } = artifact;
     live.happens({ type: "committed", ...ofBooks, build, digest, settlesInMs: 10_000, times });
     expect(await frame()).toContain("✔ #1 runs local:ffffffffffff");
+    live.says([aService("books", { build: "local:ffffffffffff" })], 5);
+    expect(await frame()).toContain("✔ #1 runs local:ffffffffffff");
+    live.says([aService("books", { build: "ci:124" })], 6);
+    expect(await frame()).toContain("✔ #1 ran local:ffffffffffff");
+    live.says([aService("books", { build: "local:ffffffffffff" })], 7);
     expect(await frame()).toMatch(/detect 4▏build 171 █+▏deliver 1▏restart 9 .*▏ready 12 .* = 197 ms/);
     expect(await frame()).toContain("● books     ready");
   });
@@ -322,6 +364,20 @@ describe("the whole screen", () => {
     await press("q");
     expect(await frame()).toContain("SERVICE");
     expect(asked).toEqual([]);
+  });
+
+  test("what lies over the page scrolls by its own height, to its last line and no further", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    live.says(three());
+    await press("?");
+    const left = async () => Number(/keys · (\d+) lines more/.exec(await frame())?.[1] ?? 0);
+    const all = await left();
+    await press("\x1b[6~");
+    expect(await left()).toBeLessThan(all - 10);
+    await press("G");
+    expect(await left()).toBe(0);
+    expect((await frame()).split("\n").at(-2)).toContain("build: ◆ pinned");
   });
 
   test("Ctrl-C quits, Ctrl-L draws anew, Ctrl-Z suspends", async () => {
