@@ -7,6 +7,7 @@ import type { VmAccelerator, VmImageWish } from "../../model/vm.ts";
 import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { guestArchitecture } from "./architecture.ts";
+import { cacheFolder, cacheLock, noteUse } from "./cache.ts";
 import { builtImage } from "./image-build.ts";
 import { downloadedImage } from "./image-download.ts";
 import { type ImageRecord, RECORD, readImage } from "./image-record.ts";
@@ -27,12 +28,14 @@ export async function haveImage(
 ): Promise<VmImage> {
   const guest = guestArchitecture();
   const source = wish.from === "packages" ? builtImage(guest) : downloadedImage(wish);
-  const folder = join(surroundings.folders.cache, "vm", "images", source.digest);
+  const root = await cacheFolder("images", surroundings);
+  const folder = join(root, source.digest);
+  await noteUse(folder, surroundings);
   const read = () => readImage(folder, source.digest, guest);
   const there = await read();
   if (there !== undefined) return there;
   const lock = { wait: true, command: "devenv, which makes a virtual machine's disk", clock: surroundings.clock };
-  return withLock(`${folder}.lock`, { ...lock, ...(signal && { signal }) }, async () => {
+  return withLock(cacheLock(root, source.digest), { ...lock, ...(signal && { signal }) }, async () => {
     const meanwhile = await read();
     if (meanwhile !== undefined) return meanwhile;
     await inPlace(folder, (incoming) => source.make(incoming, surroundings, progress, signal));

@@ -7,6 +7,7 @@ import type { Surroundings } from "../surroundings.ts";
 import { chooseAccelerator } from "./accelerator.ts";
 import { guestArchitecture } from "./architecture.ts";
 import { bringUp, growDisk, inPhase, type Job, notLoaded, type Start } from "./bring-up.ts";
+import { tidyCache } from "./cache.ts";
 import { kernelIn, layOverTemplate } from "./disk.ts";
 import { sshConfigIn, sshHostOf } from "./identity.ts";
 import { haveImage, kernelArguments, type VmImage } from "./image.ts";
@@ -112,7 +113,10 @@ async function startNew(spec: VmSpec, job: Job, isLast = false): Promise<VmRecor
     await rm(files.record, { force: true });
     throw error;
   });
-  if (running !== undefined) return running;
+  if (running !== undefined) {
+    await tidyCache(surroundings);
+    return running;
+  }
   if (isLast) throw notLoaded(job);
   await rm(template.folder, { recursive: true, force: true });
   return startNew(spec, job, true);

@@ -39,7 +39,7 @@ export async function saveGuest(monitor: Qmp, state: string, { clock }: Surround
 
 const notWritten = (state: string) =>
   environmentFailure(`the memory of the virtual machine could not be written to ${state}`, {
-    hint: "Is the disk full? `df -h` shows it; `devenv prune` frees some.",
+    hint: "Is the disk full? `df -h` shows it; `devenv artifacts prune` frees some.",
   });
 
 /**

@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { ensureFolder, isFolder, withoutLinks } from "../../host/files.ts";
+import { isFolder } from "../../host/files.ts";
 import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Hardware, type QemuRun, qemuArguments } from "./arguments.ts";
+import { cacheFolder, cacheLock, clear, noteUse } from "./cache.ts";
 import { kernelIn, layOverImage } from "./disk.ts";
 import { makeEmpty } from "./guest.ts";
 import emptyScript from "./guest-empty.sh";
 import { kernelArguments, type VmImage } from "./image.ts";
 import { inTurn } from "./in-turn.ts";
 import { type MachineFiles, machineFiles, makeMachineFolders } from "./layout.ts";
-import { BOOTS_WITHIN_MS, endQemu, findQemu, killQemu, openAgent, startQemu } from "./qemu-process.ts";
+import { BOOTS_WITHIN_MS, endQemu, openAgent, startQemu } from "./qemu-process.ts";
 import { saveGuest } from "./save.ts";
 
 /** What a template is made of. */
@@ -56,43 +57,29 @@ export async function haveTemplate(
   progress: ProviderProgress,
   signal?: AbortSignal,
 ): Promise<Template> {
-  const root = await templatesFolder(surroundings);
+  const root = await cacheFolder("templates", surroundings);
   const digest = templateDigest(wish);
   const folder = join(root, digest);
+  await noteUse(folder, surroundings);
   const made: Template = { folder, state: join(folder, basename(machineFilesNamed().state)) };
   if (await isFolder(folder)) return made;
-  const lock = join(root, ".locks", digest);
   return inTurn(
-    lock,
+    cacheLock(root, digest),
     "devenv, which boots the first machine of a size",
     { surroundings, progress, signal },
     async () => {
       if (await isFolder(folder)) return made;
       const building = machineFiles(`${folder}.new`, surroundings);
-      await clear(building, surroundings);
+      await clear(building.folder, surroundings);
       progress("booting an empty virtual machine, once: later ones of its size start from it within seconds");
       await build(wish, building, surroundings, signal).catch(async (error: unknown) => {
-        await clear(building, surroundings);
+        await clear(building.folder, surroundings);
         throw error;
       });
       await rename(building.folder, folder);
       return made;
     },
   );
-}
-
-/** Without links on the way: a QEMU is known by the path that it was started with. */
-async function templatesFolder({ folders }: Surroundings): Promise<string> {
-  const root = join(folders.cache, "vm", "templates");
-  await ensureFolder(root);
-  return withoutLinks(root);
-}
-
-/** Also of one that another devenv was making when it was killed. */
-async function clear(files: MachineFiles, surroundings: Surroundings): Promise<void> {
-  const pid = findQemu(files);
-  if (pid !== undefined) await killQemu(pid, surroundings);
-  for (const each of [files.folder, files.run]) await rm(each, { recursive: true, force: true });
 }
 
 async function build(

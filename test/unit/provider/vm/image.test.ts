@@ -76,7 +76,7 @@ describe("an image by its URL", () => {
       exitCode: 1,
       message: `${join(folder, "their disk")} is not the disk that the profile means: its SHA-256 is ${digestOf(DISK)}`,
     });
-    expect(readdirSync(images()).filter((name) => !name.endsWith(".lock"))).toEqual([]);
+    expect(readdirSync(images()).filter((name) => name !== ".locks")).toEqual([]);
   });
 
   it("is the person's mistake when there is none, or it is packed", async () => {
