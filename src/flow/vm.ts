@@ -7,7 +7,7 @@ import type { VmStatus } from "../model/vm.ts";
 import { contextName, findContext, removeContext } from "../provider/context-store.ts";
 import { dockerConfigFolder } from "../provider/docker-config.ts";
 import type { ProviderProgress } from "../provider/provider.ts";
-import { endMachineLink } from "../provider/ssh.ts";
+import { endMachineLink, forgetMachineLink } from "../provider/ssh.ts";
 import { lossIn } from "../provider/vm/loss.ts";
 import { vmAccess } from "../provider/vm/machine.ts";
 import { knownVms, vmStatus } from "../provider/vm/status.ts";
@@ -70,8 +70,12 @@ export async function endMachine(
 ): Promise<VmStatus> {
   await expectVm(cluster, machine);
   await ENDS[end](cluster, machine, note, machine.signal);
-  await endMachineLink(cluster, machine);
-  if (end === "delete") await forgetContext(cluster, machine);
+  if (end === "delete") {
+    await forgetMachineLink(cluster, machine);
+    await forgetContext(cluster, machine);
+  } else {
+    await endMachineLink(cluster, machine);
+  }
   return vmStatus(cluster, machine);
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { withLock } from "../host/lock.ts";
 import type { Address, Endpoint, ProviderName } from "../model/endpoint.ts";
 import { environmentFailure, type Failure } from "../model/failure.ts";
 import type { LinkPort, LinkState } from "../model/link.ts";
@@ -9,7 +10,7 @@ import { minikubeLayout } from "./minikube/layout.ts";
 import { readMounts } from "./minikube/mount-record.ts";
 import type { Provider } from "./provider.ts";
 import { haveLink, type Wanted } from "./ssh/launch.ts";
-import { knownLinks, type LinkLayout, linkLayout, ordersBeside } from "./ssh/layout.ts";
+import { knownLinks, type LinkLayout, lifeLock, linkLayout, ordersBeside, removeLinkFolders } from "./ssh/layout.ts";
 import { askLink, endLink, releaseLink, stayWith } from "./ssh/orders.ts";
 import type { Attempt, Surroundings } from "./surroundings.ts";
 import { clusterMachine } from "./vm/layout.ts";
@@ -104,6 +105,19 @@ const linkOfMachine = async (cluster: string, surroundings: Surroundings): Promi
 export async function endMachineLink(cluster: string, surroundings: Surroundings): Promise<void> {
   const layout = await linkOfMachine(cluster, surroundings);
   if (layout !== undefined) await endLink(layout.orders);
+}
+
+/** How long the end of a link is waited for whose machine is gone. */
+const ENDS_WITHIN_MS = 10_000;
+
+/** Ends the link to a cluster's machine that was deleted, and removes what is kept of it. */
+export async function forgetMachineLink(cluster: string, surroundings: Surroundings): Promise<void> {
+  const layout = await linkOfMachine(cluster, surroundings);
+  if (layout === undefined) return;
+  await endLink(layout.orders);
+  const lock = { wait: true, command: "devenv vm delete", signal: AbortSignal.timeout(ENDS_WITHIN_MS) };
+  // One that does not come to its end has a folder that nobody else will have.
+  await withLock(lifeLock(layout), lock, () => removeLinkFolders(layout)).catch(() => undefined);
 }
 
 /** Ends the link to an address, and with it all that it forwarded; nothing to do where there is none. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -145,7 +145,9 @@ test("it is deleted only where that is said, and then all of it is gone", async 
   const { code, output } = await workspace.runLong("vm", "delete", "--yes");
   expect(code, output).toBe(0);
   expect(isAlive(pid ?? 0)).toBe(false);
-  expect(existsSync(join(workspace.env.XDG_STATE_HOME ?? "", "devenv/vm", workspace.cluster))).toBe(false);
+  const state = join(workspace.env.XDG_STATE_HOME ?? "", "devenv");
+  expect(existsSync(join(state, "vm", workspace.cluster))).toBe(false);
+  expect(await readdir(join(state, "ssh"))).toEqual([]);
   const status = await workspace.run("status");
   expect(status.code).toBe(3);
   expect(status.output).toContain(`${workspace.cluster} has no virtual machine`);

@@ -1,6 +1,7 @@
 import type { MinikubeSettings } from "../../model/minikube.ts";
 import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
+import type { Place } from "./behind-ssh.ts";
 import { type Machine, tell } from "./machine.ts";
 import { runMinikube } from "./program.ts";
 
@@ -54,6 +55,8 @@ export interface Made {
   readonly kubernetes?: string | undefined;
   /** `docker`, `containerd`, `cri-o`. */
   readonly runtime: string;
+  /** Where it is, of driver `ssh`. */
+  readonly place?: Place | undefined;
 }
 
 /** What minikube has written down of a machine; undefined where there is none. Asks no machine. */
@@ -69,6 +72,9 @@ interface Listed {
     readonly CPUs?: number;
     readonly Memory?: number;
     readonly DiskSize?: number;
+    readonly SSHIPAddress?: string;
+    readonly SSHUser?: string;
+    readonly SSHPort?: number;
     readonly KubernetesConfig?: { readonly KubernetesVersion?: string; readonly ContainerRuntime?: string };
   };
 }
@@ -92,6 +98,9 @@ export function readMade(stdout: string, profile: string): Made | undefined {
     diskMiB: config.DiskSize ?? 0,
     ...(version !== undefined && version !== NO_KUBERNETES && { kubernetes: version }),
     runtime: config.KubernetesConfig?.ContainerRuntime ?? "",
+    ...(config.SSHIPAddress && {
+      place: { host: config.SSHIPAddress, port: config.SSHPort ?? 22, user: config.SSHUser ?? "root" },
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ensureFolder, readJson, writeJson } from "../../host/files.ts";
 import { environmentFailure } from "../../model/failure.ts";
@@ -62,12 +62,20 @@ function runFolder(folder: string, { environment, machine }: Surroundings): stri
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
 
+/** The lock that a link holds as long as it lives. */
+export const lifeLock = ({ folder }: LinkLayout): string => join(folder, "life");
+
 const RECORD = "address.json";
 
 /** Makes the folders of a link, with a note of whose they are. */
 export async function makeLinkFolders({ address, folder, run }: LinkLayout): Promise<void> {
   for (const each of new Set([folder, run])) await ensureFolder(each);
   await writeJson(join(folder, RECORD), address);
+}
+
+/** Removes what is kept of a link that has ended. */
+export async function removeLinkFolders({ folder, run }: LinkLayout): Promise<void> {
+  for (const each of new Set([folder, run])) await rm(each, { recursive: true, force: true });
 }
 
 /** Of every host that there has been a link to. */

@@ -1,10 +1,9 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { withLock } from "../../host/lock.ts";
 import type { SshAddress } from "../../model/ssh.ts";
 import { sshWritten } from "../../model/ssh.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { type LinkLayout, linkLayout } from "./layout.ts";
+import { lifeLock, linkLayout } from "./layout.ts";
 import { Link } from "./link.ts";
 import { takeOrders } from "./orders.ts";
 
@@ -15,9 +14,6 @@ import { takeOrders } from "./orders.ts";
 const TELLS_FOR_MS = 30_000;
 /** How long one link may wait for the end of another. */
 const TAKES_OVER_WITHIN_MS = 5000;
-
-/** The lock that a link holds as long as it lives. */
-const lifeLock = ({ folder }: LinkLayout): string => join(folder, "life");
 
 /**
  * The life of a link's process: until it is told to end, is of no use any more, or is given up.
