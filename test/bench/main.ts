@@ -55,6 +55,7 @@ const unmeasured: string[] = [];
 try {
   for (const bench of BENCHES) {
     if (!bench.names.some(isWanted)) continue;
+    if (!process.stderr.isTTY) process.stderr.write(`${bench.names.join(", ")}\n`);
     try {
       const measured = await bench.measure(`unix://${daemon.socket}`, (text) =>
         note(`${bench.names.join(", ")}: ${text}`),
