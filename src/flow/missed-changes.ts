@@ -45,6 +45,16 @@ export class MissedChanges {
     this.#enqueue(() => this.#context.index.told(path));
   }
 
+  /** Gives the path of each that was changed at `atMs` or later: nobody may have heard of it. */
+  find(atMs: number, onChange: (path: string) => void): void {
+    this.#enqueue(async () => {
+      const { index, signal } = this.#context;
+      const found = new Set<string>();
+      for (const set of this.#sets()) for (const path of await index.savedSince(set, atMs, signal)) found.add(path);
+      for (const path of found) onChange(path);
+    });
+  }
+
   /** Changes may be missed from here on. */
   begin(): void {
     const services = this.#context.inputs().map(({ service }) => service);

@@ -26,6 +26,8 @@ import { warmUp } from "./warm-up.ts";
 interface LoopOptions {
   readonly reload: () => Promise<Profile>;
   readonly onProfile?: ((profile: Profile) => void) | undefined;
+  /** Saves from this moment on (milliseconds since the epoch) nobody may have heard of; none where it is not told. */
+  readonly unheardSince?: number | undefined;
 }
 
 const IGNORE_FILES: ReadonlySet<string> = new Set([".gitignore", ".dockerignore"]);
@@ -120,6 +122,8 @@ export class SaveLoop {
       if (!signal.aborted)
         bus.dispatch({ type: "watching", at: clock.now(), services: names, folders: watching.count() });
       this.#missed.learn();
+      const { unheardSince } = this.#options;
+      if (unheardSince !== undefined) this.#missed.find(unheardSince, (path) => this.#changed(path, clock.now()));
       void warmUp(services, this.#memory, { ...this.#machine, signal: this.#over.signal });
       this.#pulling = this.#pulls.run();
       await stopped;

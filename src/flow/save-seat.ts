@@ -19,6 +19,8 @@ import { watch } from "./watch.ts";
 const RETRY_MS = 5000;
 /** Between two looks at a process that has the lock and tells nothing. */
 const KNOCK_MS = 250;
+/** Of a save that came as the one before was ending, nothing may have become. */
+const ENDING_MS = 2000;
 /** One that has just taken the lock is about to tell; one that does not within this many looks is told of. */
 const KNOCKS = 8;
 
@@ -49,6 +51,8 @@ export class SaveSeat {
   /** CI is asked for newer builds, as long as it is not aborted. */
   #asking: AbortController | undefined;
   #knocks = 0;
+  /** When the last one who heard saves, here or elsewhere, was seen; undefined where that is no matter of a moment. */
+  #heardUntilMs: number | undefined;
 
   constructor(profile: Profile, options: SeatOptions, machine: Machine) {
     this.#profile = profile;
@@ -78,6 +82,7 @@ export class SaveSeat {
       if (holder === undefined) await this.#sit(machine);
       else await this.#listen(holder, machine);
     }
+    this.#heardUntilMs = undefined;
     this.#stopAsking();
     this.loop.tell({ is: "none" });
   }
@@ -135,8 +140,11 @@ export class SaveSeat {
         this.loop.tell({ is: "here" });
       };
       const view = () => this.#view;
-      const options = { reload, onProfile, answer, onOrders, view, command: "devenv's terminal UI" };
-      await watch(this.#profile, options, machine);
+      const unheardSince = this.#heardUntilMs === undefined ? undefined : this.#heardUntilMs - ENDING_MS;
+      const options = { reload, onProfile, answer, onOrders, view, unheardSince, command: "devenv's terminal UI" };
+      await watch(this.#profile, options, machine).finally(() => {
+        if (this.#orders !== undefined) this.#heardUntilMs = clock.now();
+      });
     } catch (thrown) {
       // Another was quicker.
       if (signal.aborted || (await lockHolder(watchLock(this.#place))) !== undefined) return;
@@ -150,7 +158,8 @@ export class SaveSeat {
 
   /** As long as the holder of the seat tells anything. */
   async #listen(holder: Holder, machine: Machine): Promise<void> {
-    const { signal } = machine;
+    const { clock, signal } = machine;
+    this.#heardUntilMs = clock.now();
     const joined = await this.#join(holder, machine);
     if (joined === undefined) return;
     const leave = () => joined.leave();
@@ -161,6 +170,7 @@ export class SaveSeat {
     this.#joined = joined;
     this.loop.tell({ is: "elsewhere", holder: describeHolder(holder) });
     await joined.ended;
+    this.#heardUntilMs = clock.now();
     this.#joined = undefined;
     signal.removeEventListener("abort", leave);
     // What it was in the middle of, nobody is any more.

@@ -22,6 +22,8 @@ export interface WatchOptions {
   readonly view?: () => View;
   /** Saves are taken from now on, and so are orders. */
   readonly onOrders?: (orders: LoopOrders) => void;
+  /** Another one, who heard saves until then (milliseconds since the epoch), has just ended. */
+  readonly unheardSince?: number | undefined;
   /** What this process is, for those who find the lock taken; `devenv watch books` unless told. */
   readonly command?: string;
 }

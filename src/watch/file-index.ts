@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { type FileSet, isPartOf } from "../swap/route.ts";
-import { isUntouched, type Look, Reader } from "./file-look.ts";
+import { type Facts, isUntouched, type Look, Reader } from "./file-look.ts";
 import { type ListedFolder, listed } from "./file-set.ts";
 
 /** What a set of files was at one moment. */
@@ -75,6 +75,22 @@ export class FileIndex {
     return [...new Set(changed)];
   }
 
+  /**
+   * The paths of a set that were written, or put in their place, at `atMs` or later by the clock of this machine; of a
+   * folder in which something came or went, itself.
+   */
+  async savedSince(set: FileSet, atMs: number, signal?: AbortSignal): Promise<string[]> {
+    const reader = new Reader(this.#looks, signal);
+    const saved: string[] = [];
+    for (const folder of listed(set)) {
+      const files = folder.files.filter((path) => changedMs(reader.facts(path).facts) >= atMs);
+      if (files.length === 0 && changedMs(folderFacts(folder.path)) >= atMs) saved.push(folder.path);
+      saved.push(...files);
+      await reader.breathe();
+    }
+    return [...new Set(saved)];
+  }
+
   /** What is not found any more, but for what was told to have gone. Nothing is kept of either, as in `Reader`. */
   #takeGone(set: FileSet, found: ReadonlyMap<string, Look>): string[] {
     const gone = [...this.#known].filter(([path]) => !found.has(path) && isPartOf(path, set));
@@ -110,6 +126,11 @@ export class FileIndex {
     return isToBeRead ? reader.withContent(path) : look;
   }
 }
+
+const changedMs = (facts: Pick<Facts, "mtimeMs" | "ctimeMs"> | undefined): number =>
+  facts === undefined ? Number.NEGATIVE_INFINITY : Math.max(facts.mtimeMs, facts.ctimeMs);
+
+const folderFacts = (path: string) => (path === "" ? undefined : statSync(path, { throwIfNoEntry: false }));
 
 function differs(known: Look, now: Look): boolean {
   if (known.is !== now.is) return true;

@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -144,4 +144,22 @@ test("what a set has more than before is no change", async () => {
   expect(await index.rescan(grown)).toEqual([]);
   await write("lib/lib.go", "package other");
   expect(await index.rescan(grown)).toEqual([at("lib/lib.go")]);
+});
+
+test("what was written from a moment on is found by its times, also what was put in its place, or went", async () => {
+  const index = new FileIndex();
+  const found = async (since: number) =>
+    (await index.savedSince(set, since)).map((path) => path.slice(root.length + 1));
+  const hour = 3_600_000;
+  const now = Date.now();
+  expect(await found(now + hour)).toEqual([]);
+  await utimes(at("static/deep/b.html"), new Date(now + 2 * hour), new Date(now + 2 * hour));
+  expect(await found(now + hour)).toEqual(["static/deep/b.html"]);
+  const { ctimeMs: since } = await stat(at("static/a.html"));
+  // A file system's clock may stand still for some milliseconds.
+  do await rename(at("static/a.html"), at("cmd/put.go")).then(() => rename(at("cmd/put.go"), at("static/a.html")));
+  while ((await stat(at("static/a.html"))).ctimeMs <= since);
+  await rename(at("static/a.html"), at("cmd/put.go"));
+  const put = (await stat(at("cmd/put.go"))).ctimeMs;
+  expect(await found(put)).toEqual(["cmd/put.go", "static", "static/deep/b.html"]);
 });
