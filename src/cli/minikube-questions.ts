@@ -1,6 +1,6 @@
 import { cancel, isCancel, text } from "@clack/prompts";
 import { interrupted, userFailure } from "../model/failure.ts";
-import { DEFAULT_MINIKUBE, minikubeProfile } from "../model/minikube.ts";
+import { DEFAULT_MINIKUBE, type MinikubeSettings, minikubeProfile } from "../model/minikube.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Session } from "./session.ts";
 
@@ -16,10 +16,15 @@ export async function askToDelete(session: Session, { name, minikube = DEFAULT_M
     });
   }
   const answer = await text({
-    message: `This deletes minikube's machine ${machine}, and all containers, images and volumes in it. Write ${machine} to go on`,
+    message: `${whatGoes(minikube, machine)}. Write ${machine} to go on`,
     validate: (given) => (given === machine ? undefined : `Write ${machine}, or press Ctrl-C`),
   });
   if (!isCancel(answer)) return;
   cancel("Nothing was deleted.");
   throw interrupted();
 }
+
+const whatGoes = ({ driver }: MinikubeSettings, machine: string): string =>
+  driver === "ssh"
+    ? `This has minikube forget its machine ${machine}, which stays behind ssh with all that is in it`
+    : `This deletes minikube's machine ${machine}, and all containers, images and volumes in it`;

@@ -17,7 +17,12 @@ export function defineMinikube(commands: Commands): void {
     "start",
     "have it run, as the profile says, or go on with a paused one; `devenv up` does, too",
   );
-  defineVerb(minikube, commands, "stop", "shut it down; its disk stays, and its containers with it");
+  defineVerb(
+    minikube,
+    commands,
+    "stop",
+    "shut it down; its disk stays, and its containers with it; not one behind ssh, which is yours to stop",
+  );
   defineVerb(minikube, commands, "pause", "pause what Kubernetes runs in it");
   defineDelete(minikube, commands);
 }
@@ -75,10 +80,14 @@ const STATES: Readonly<Record<MinikubeStatus["state"], string>> = {
   broken: "is in a state that minikube has no name for",
 };
 
+/** Of driver ssh, which minikube cannot start. */
+const AWAY = "does not answer: it is switched off, or has another address now";
+
 /** What a person reads of it. */
 export function minikubeLines({
   profile,
   state,
+  driver,
   host,
   apiserver,
   version,
@@ -89,8 +98,10 @@ export function minikubeLines({
   services,
 }: MinikubeStatus): string {
   const odd = state === "broken" && host !== undefined && host !== "" ? ` (${host})` : "";
+  const words = state === "stopped" && driver === "ssh" ? AWAY : STATES[state];
   return [
-    `minikube's machine ${profile} ${STATES[state]}${odd}`,
+    `minikube's machine ${profile} ${words}${odd}`,
+    ...(driver === undefined ? [] : [`  driver      ${driver}`]),
     ...(ip === undefined ? [] : [`  address     ${ip}`]),
     ...(docker === undefined ? [] : [`  docker      unix://${docker}`]),
     ...(state === "running" || state === "paused" ? [`  kubernetes  ${apiserver ?? "none"}`] : []),

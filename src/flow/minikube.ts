@@ -2,8 +2,10 @@ import { rm } from "node:fs/promises";
 import { environmentFailure } from "../model/failure.ts";
 import { DEFAULT_MINIKUBE, type MinikubeStatus, minikubeProfile } from "../model/minikube.ts";
 import type { Profile } from "../model/profile.ts";
+import { forgetMachine } from "../provider/minikube/behind-ssh.ts";
 import { minikubeLayout } from "../provider/minikube/layout.ts";
 import { lookAt, type Machine as Minikube, tell } from "../provider/minikube/machine.ts";
+import { madeWith } from "../provider/minikube/made.ts";
 import { readMounts } from "../provider/minikube/mount-record.ts";
 import { endMounts } from "../provider/minikube/mounts.ts";
 import { findMinikube } from "../provider/minikube/program.ts";
@@ -22,19 +24,23 @@ async function machineOf({ minikube = DEFAULT_MINIKUBE, name }: Profile, machine
 /** How the machine of a profile's cluster is at this moment, asked of minikube. */
 export async function minikubeStatus(profile: Profile, machine: Machine): Promise<MinikubeStatus> {
   const own = await machineOf(profile, machine);
-  const look = await lookAt(own, machine, machine.signal);
+  const [look, made] = await Promise.all([lookAt(own, machine, machine.signal), madeWith(own, machine)]);
   const runs = look.state === "running" || look.state === "paused";
   const layout = minikubeLayout(own.profile, machine);
+  // One without Kubernetes says Stopped for what there is not.
+  const apiserver = made?.kubernetes === undefined ? undefined : look.apiserver;
   const [ip, services, way, mounts] = await Promise.all([
     runs ? ipOf(own, machine) : undefined,
-    runs && look.apiserver === "Running" ? servicesOf(own, machine) : [],
+    runs && apiserver === "Running" ? servicesOf(own, machine) : [],
     knownWay(layout),
     readMounts(layout),
   ]);
   return {
     profile: own.profile,
     version: own.minikube.version,
-    ...look,
+    ...{ state: look.state, host: look.host },
+    ...(apiserver !== undefined && { apiserver }),
+    ...(made !== undefined && { driver: made.driver }),
     ...(ip !== undefined && { ip }),
     ...(runs && way !== undefined && { docker: socketOf(addressOf(layout), machine) }),
     mounts: runs ? (mounts?.folders ?? []) : [],
@@ -75,13 +81,16 @@ export async function endMinikube(
     });
   }
   if (end === "pause") expectKubernetes(own, before.apiserver);
+  const made = await madeWith(own, machine);
+  if (end === "stop" && made?.driver === "ssh") throw neverStops(own);
   const layout = minikubeLayout(own.profile, machine);
   if (end !== "pause") {
     await endMounts(await readMounts(layout), machine);
     await endLinkTo(addressOf(layout), machine);
   }
   const options = end === "pause" ? ["--all-namespaces"] : [];
-  await tell(own, { verb: end, options }, machine, note, machine.signal);
+  if (end === "delete" && made?.driver === "ssh") await forgetMachine(own, made, machine, machine.signal);
+  else await tell(own, { verb: end, options }, machine, note, machine.signal);
   if (end === "delete") await forgetWay(layout);
   else if (end === "stop") await rm(layout.mounts, { force: true });
   return minikubeStatus(profile, machine);
@@ -94,3 +103,9 @@ function expectKubernetes({ profile }: Minikube, apiserver: string | undefined):
     hint: "`devenv minikube stop` gives the machine's memory back.",
   });
 }
+
+/** minikube would wait three minutes for its sshd to be gone, which nobody ends (1.38.1). */
+const neverStops = ({ profile }: Minikube) =>
+  environmentFailure(`minikube cannot stop ${profile}: it is a machine of your own, behind ssh`, {
+    hint: "`devenv down` ends the cluster in it; the machine itself is switched off where it is.",
+  });

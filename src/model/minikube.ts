@@ -47,6 +47,8 @@ export interface MinikubeStatus {
   /** minikube's name of the machine. */
   readonly profile: string;
   readonly state: MinikubeState;
+  /** What it was made with; absent where there is none. */
+  readonly driver?: string | undefined;
   /** minikube's words for the parts: `Running`, `Stopped`, `Paused`, `Nonexistent`. */
   readonly host?: string | undefined;
   /** Absent without Kubernetes. */

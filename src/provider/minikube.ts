@@ -5,11 +5,13 @@ import { DEFAULT_MINIKUBE, type MinikubeSettings, minikubeProfile } from "../mod
 import type { Profile } from "../model/profile.ts";
 import { type MinikubeLayout, minikubeLayout } from "./minikube/layout.ts";
 import { lookAt, type Machine } from "./minikube/machine.ts";
+import { madeWith } from "./minikube/made.ts";
 import { isHolding, readMounts } from "./minikube/mount-record.ts";
 import { haveMounts } from "./minikube/mounts.ts";
+import { leadsElsewhere, leaveOldPlace } from "./minikube/move.ts";
 import { addressTowards } from "./minikube/own-address.ts";
 import { findMinikube } from "./minikube/program.ts";
-import { madeWith, startMachine } from "./minikube/start.ts";
+import { startMachine } from "./minikube/start.ts";
 import { addressOf, askWay, knownWay } from "./minikube/way.ts";
 import { findProgram } from "./programs.ts";
 import type { Provider, ProviderProgress } from "./provider.ts";
@@ -51,13 +53,15 @@ function ownOf(choice: MinikubeChoice, surroundings: Surroundings): Own {
 }
 
 async function bringUp(own: Own, surroundings: Surroundings, progress: ProviderProgress, signal?: AbortSignal) {
-  const found = await own.link.find(signal);
+  const { layout, settings } = own;
+  const found = (await leadsElsewhere(settings, layout)) ? undefined : await own.link.find(signal);
   if (found !== undefined && (await isShared(own, surroundings))) return found;
   const machine = await machineOf(own, surroundings);
   if (found === undefined) {
+    await leaveOldPlace(machine, settings, layout, surroundings, progress, signal);
     const { state } = await lookAt(machine, surroundings, signal);
     const isNew = state !== "running" && state !== "paused";
-    if (isNew) await startMachine(machine, own.settings, surroundings, progress, signal);
+    if (isNew) await startMachine(machine, settings, surroundings, progress, signal);
     await overTheWay(own, machine, { mayBeKnown: true }, surroundings, progress, signal);
   }
   await share(own, machine, surroundings, progress, signal);

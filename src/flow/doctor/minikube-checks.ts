@@ -2,11 +2,12 @@ import type { Check } from "../../model/check.ts";
 import { asFailure } from "../../model/failure.ts";
 import { DEFAULT_MINIKUBE, minikubeProfile } from "../../model/minikube.ts";
 import type { Profile } from "../../model/profile.ts";
+import { placeOf, placeWritten, SILENT_HINT, whySilent } from "../../provider/minikube/behind-ssh.ts";
 import { minikubeLayout } from "../../provider/minikube/layout.ts";
 import { lookAt, type Machine as Minikube } from "../../provider/minikube/machine.ts";
+import { differences, madeWith } from "../../provider/minikube/made.ts";
 import { readMounts } from "../../provider/minikube/mount-record.ts";
 import { findMinikube, LEAST_VERSION } from "../../provider/minikube/program.ts";
-import { differences, madeWith } from "../../provider/minikube/start.ts";
 import type { Machine } from "../machine.ts";
 
 /** minikube, and the machine of a profile's cluster; nothing for other providers. */
@@ -42,10 +43,14 @@ async function machineChecks(
     madeWith(own, machine),
     readMounts(minikubeLayout(own.profile, machine)),
   ]);
+  const place = placeOf(minikube) ?? made?.place;
+  const silent = place && (await whySilent(place, machine.signal));
   const differing = made === undefined ? [] : differences(minikube, made, own.profile);
   const lost = state === "running" ? (mounts?.folders ?? []).filter(({ mounted }) => !mounted) : [];
   return [
-    stateCheck(own.profile, state, host),
+    place !== undefined && silent !== undefined
+      ? silentCheck(own.profile, placeWritten(place), silent)
+      : stateCheck(own.profile, state, host),
     ...runtimeChecks(own.profile, made?.runtime),
     ...differing.map(
       (what): Check => ({ name: "machine", state: "warn", what, why: "it is not what the profile says" }),
@@ -80,6 +85,15 @@ function stateCheck(profile: string, state: string, host: string | undefined): C
       : `${profile} is ${state}${state === "stopped" ? "; up starts it" : ""}`;
   return { name: "machine", state: "ok", what: words };
 }
+
+/** minikube itself would wait for minutes. */
+const silentCheck = (profile: string, place: string, why: string): Check => ({
+  name: "machine",
+  state: "bad",
+  what: `${profile} does not answer at ${place}: ${why}`,
+  why: "up needs it",
+  do: SILENT_HINT,
+});
 
 /** Only Docker's daemon is one for devenv. */
 function runtimeChecks(profile: string, runtime: string | undefined): Check[] {

@@ -87,18 +87,20 @@ export async function tell(
   signal?: AbortSignal,
 ): Promise<void> {
   let error: MinikubeError | undefined;
+  let warning = "";
   const args = [verb, "-p", profile, "-o", "json", ...options];
   const { code, output, missing } = await runMinikube(minikube.path, args, surroundings, {
     ...(signal && { signal }),
     onLine(line) {
       const event = readEvent(line);
       if (event?.type === "error") error = event;
+      if (event?.type === "warning") warning = event.message;
       const words = event && progressOf(event);
       if (words !== undefined) progress(words);
     },
   });
   if (code === 0 && !missing) return;
-  throw minikubeTrouble({ verb, profile, driver }, error, withoutEvents(output));
+  throw minikubeTrouble({ verb, profile, driver }, error, `${withoutEvents(output)}\n${warning}`);
 }
 
 const withoutEvents = (output: string): string =>

@@ -1,12 +1,9 @@
 import type { MinikubeSettings } from "../../model/minikube.ts";
 import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { Place } from "./behind-ssh.ts";
+import { expectAnswer, placeOf } from "./behind-ssh.ts";
 import { type Machine, tell } from "./machine.ts";
-import { runMinikube } from "./program.ts";
-
-/** The version that minikube gives a machine without Kubernetes. */
-const NO_KUBERNETES = "v0.0.0";
+import { differences, type Made, madeWith } from "./made.ts";
 
 /**
  * The options of `minikube start` for a machine that is made, or of one that is there. Of that nothing is changed:
@@ -45,83 +42,6 @@ function sshOptions({ ssh, sshKey }: MinikubeSettings): string[] {
   ];
 }
 
-/** What a machine was made with, as minikube has it written down. */
-export interface Made {
-  readonly driver: string;
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly diskMiB: number;
-  /** Absent without it. */
-  readonly kubernetes?: string | undefined;
-  /** `docker`, `containerd`, `cri-o`. */
-  readonly runtime: string;
-  /** Where it is, of driver `ssh`. */
-  readonly place?: Place | undefined;
-}
-
-/** What minikube has written down of a machine; undefined where there is none. Asks no machine. */
-export async function madeWith({ minikube, profile }: Machine, surroundings: Surroundings) {
-  const { stdout } = await runMinikube(minikube.path, ["profile", "list", "--light", "-o", "json"], surroundings);
-  return readMade(stdout, profile);
-}
-
-interface Listed {
-  readonly Name?: string;
-  readonly Config?: {
-    readonly Driver?: string;
-    readonly CPUs?: number;
-    readonly Memory?: number;
-    readonly DiskSize?: number;
-    readonly SSHIPAddress?: string;
-    readonly SSHUser?: string;
-    readonly SSHPort?: number;
-    readonly KubernetesConfig?: { readonly KubernetesVersion?: string; readonly ContainerRuntime?: string };
-  };
-}
-
-/** @param stdout of `minikube profile list --light -o json`: `{"invalid":[…],"valid":[{"Name":…,"Config":{…}}]}` */
-export function readMade(stdout: string, profile: string): Made | undefined {
-  let lists: Readonly<Record<string, unknown>>;
-  try {
-    lists = JSON.parse(stdout.slice(stdout.indexOf("{"))) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
-  const listed = [lists.valid, lists.invalid].flatMap((list) => (Array.isArray(list) ? (list as Listed[]) : []));
-  const config = listed.find(({ Name }) => Name === profile)?.Config;
-  if (config?.Driver === undefined) return undefined;
-  const version = config.KubernetesConfig?.KubernetesVersion;
-  return {
-    driver: config.Driver,
-    cpus: config.CPUs ?? 0,
-    memoryMiB: config.Memory ?? 0,
-    diskMiB: config.DiskSize ?? 0,
-    ...(version !== undefined && version !== NO_KUBERNETES && { kubernetes: version }),
-    runtime: config.KubernetesConfig?.ContainerRuntime ?? "",
-    ...(config.SSHIPAddress && {
-      place: { host: config.SSHIPAddress, port: config.SSHPort ?? 22, user: config.SSHUser ?? "root" },
-    }),
-  };
-}
-
-/** Where the profile and the machine are not of one mind, which minikube can mend by making it anew only. */
-export function differences(settings: MinikubeSettings, made: Made, profile: string): string[] {
-  const { driver, cpus, memoryMiB, diskMiB, kubernetes } = settings;
-  const found = [
-    differs("driver", driver, made.driver),
-    differs("cpus", cpus, made.cpus),
-    differs("memory", memoryMiB && `${memoryMiB}MiB`, `${made.memoryMiB}MiB`),
-    differs("disk", diskMiB && `${diskMiB}MiB`, `${made.diskMiB}MiB`),
-    kubernetes !== false && made.kubernetes === undefined ? "it has no Kubernetes" : undefined,
-  ].filter((words) => words !== undefined);
-  if (found.length === 0) return [];
-  const mend = "`devenv minikube delete` removes it with all that is in it, and the next up makes it anew";
-  return [`minikube's machine ${profile} stays as it was made, ${found.join(", ")}: ${mend}`];
-}
-
-const differs = <Value>(what: string, wanted: Value | undefined, has: Value): string | undefined =>
-  wanted === undefined || wanted === has ? undefined : `${what} ${has} and not ${wanted}`;
-
 /**
  * Starts a machine, made first where there is none.
  * @throws Failure (environment) with why it could not be
@@ -134,6 +54,8 @@ export async function startMachine(
   signal?: AbortSignal,
 ): Promise<void> {
   const made = await madeWith(machine, surroundings);
+  const place = placeOf(settings) ?? made?.place;
+  if (place !== undefined) await expectAnswer(place, machine.profile, signal);
   for (const words of made === undefined ? [] : differences(settings, made, machine.profile)) progress(words);
   const order = { verb: "start", options: startOptions(settings, made), driver: settings.driver } as const;
   await tell(machine, order, surroundings, progress, signal);

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { DEFAULT_MINIKUBE } from "../../../../src/model/minikube.ts";
 import { readStatus } from "../../../../src/provider/minikube/machine.ts";
+import { differences, readMade } from "../../../../src/provider/minikube/made.ts";
 import { isOlder, versionIn } from "../../../../src/provider/minikube/program.ts";
 import { urlsIn } from "../../../../src/provider/minikube/questions.ts";
-import { differences, readMade, startOptions } from "../../../../src/provider/minikube/start.ts";
+import { startOptions } from "../../../../src/provider/minikube/start.ts";
 import { readDockerHost, restartsIn, sshConfig } from "../../../../src/provider/minikube/way.ts";
 
 /** As 1.38.1 prints it for a machine; one without Kubernetes says Stopped for what there is not. */
