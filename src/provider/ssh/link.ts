@@ -55,6 +55,8 @@ export class Link {
   /** Somebody needs it, until the function that it gives is called. */
   use(): () => void {
     this.#users++;
+    // It was released by others: who comes after that may hand its address on, as `docker-env` does.
+    this.#isReleased = false;
     return () => {
       this.#users--;
       this.#usedAt = this.#surroundings.clock.monotonic();

@@ -53,14 +53,20 @@ export async function releaseLink(socket: string): Promise<void> {
   await call(socket, "release");
 }
 
+/** The links that are kept: one word to each is enough, however often a screen looks. */
+const kept = new Set<string>();
+
 /** Keeps the link at a socket for as long as this process lives, without keeping this process. */
 export function stayWith(socket: string): void {
+  if (kept.has(socket)) return;
+  kept.add(socket);
   const asked = request({ socketPath: socket, path: "/stay", agent: false }, (answer) => {
     answer.on("error", () => {}); // the link has ended: whoever uses it learns that by itself
     answer.resume();
   });
   asked.on("socket", (open) => open.unref());
   asked.on("error", () => {});
+  asked.on("close", () => kept.delete(socket)); // with the link: the next one is kept, too
   asked.end();
 }
 

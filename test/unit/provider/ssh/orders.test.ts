@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { stayWith } from "../../../../src/provider/ssh/orders.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dlo-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+it("keeps a link with one connection, however often it is asked, and the next link with another one", async () => {
+  const socket = join(folder, "link.sock");
+  const open: ServerResponse[] = [];
+  let came = () => {};
+  const arrival = () =>
+    new Promise<void>((resolve) => {
+      came = resolve;
+    });
+  const server = createServer((_, response) => {
+    open.push(response);
+    response.flushHeaders();
+    came();
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  const first = arrival();
+  for (let look = 0; look < 3; look++) stayWith(socket);
+  await first;
+  const second = arrival();
+  open[0]?.destroy();
+  // The end is heard a moment later; until then it is taken for kept.
+  const looks = setInterval(() => stayWith(socket), 5);
+  await second;
+  clearInterval(looks);
+  expect(open).toHaveLength(2);
+  server.closeAllConnections();
+  server.close();
+});
