@@ -9,10 +9,10 @@ import { LogBuffer } from "./log-buffer.ts";
 import { LogPane } from "./log-pane.ts";
 import { type Known, type Snapshot, snapshotOf } from "./look.ts";
 import { overLength } from "./over-view.ts";
-import { press } from "./press.ts";
+import { paste, press } from "./press.ts";
 import { shownItems } from "./service-list.ts";
 import { Tasks } from "./tasks.ts";
-import { firstUi, type Shown, type Ui } from "./ui.ts";
+import { firstUi, type Pressed, type Shown, type Ui } from "./ui.ts";
 import type { Wish } from "./wish.ts";
 
 /** What the desk asks of the terminal that it is on. */
@@ -80,8 +80,11 @@ export class Desk {
     return this.#snapshot;
   };
 
-  readonly press = (key: Key): void => {
-    const { ui, wish } = press(this.snapshot().ui, key, this.#shown());
+  readonly press = (key: Key): void => this.#heed(press(this.snapshot().ui, key, this.#shown()));
+
+  readonly paste = (text: string): void => this.#heed(paste(this.snapshot().ui, text, this.#shown()));
+
+  #heed({ ui, wish }: Pressed): void {
     this.#ui = ui;
     this.#known = { ...this.#known, told: undefined };
     if (wish !== undefined) this.#grant(wish);
@@ -89,7 +92,7 @@ export class Desk {
     const { page, chosen } = this.snapshot().ui;
     if (page === "detail") void this.#readSwaps(chosen);
     this.#lookAtRepositories(page === "repositories");
-  };
+  }
 
   resize(size: Size): void {
     this.#size = size;

@@ -1,4 +1,6 @@
 import { PassThrough } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import { TerminalInput } from "./terminal-input.ts";
 
 /** The keys of a terminal, which can be left to another program for a while. */
 export interface Keyboard {
@@ -9,10 +11,19 @@ export interface Keyboard {
   release(): void;
 }
 
-/** Ink would not give standard input back: what it reads is a stream of its own, filled while the keyboard is ours. */
-export function createKeyboard(stdin: NodeJS.ReadStream): Keyboard {
+/**
+ * Ink would not give standard input back: what it reads is a stream of its own, filled while the keyboard is ours.
+ * @param paste gets each text that is pasted, which is no keys
+ */
+export function createKeyboard(stdin: NodeJS.ReadStream, paste: (text: string) => void): Keyboard {
   const keys = new PassThrough();
-  const hear = (chunk: Buffer) => void keys.write(chunk);
+  const decoder = new StringDecoder("utf8");
+  const input = new TerminalInput({
+    keys: (text) => void keys.write(text),
+    // Ink takes the keys before it in the next turn only.
+    paste: (text) => void setImmediate(paste, text),
+  });
+  const hear = (chunk: Buffer) => input.heed(decoder.write(chunk));
   const isMine = () => keys;
   return {
     // Of a terminal's, Ink asks for these and no others.

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Intent } from "../state/intents.ts";
 import { OFFER_KEYS } from "../state/offers.ts";
 import { quitPrompt } from "./action-prompts.ts";
@@ -34,6 +35,25 @@ export function press(ui: Ui, key: Key, shown: Shown): Pressed {
   if (ui.isTyping && !MOVES.has(key)) return { ui: typed(ui, key, shown) };
   const next = PAGES[ui.page](ui, key, shown);
   return next === undefined ? onAnyPage(ui, key, shown) : { ui: next };
+}
+
+/** (ui, pasted text) -> next ui: it is typed where text is, in one line, and is no key anywhere. Pure. */
+export function paste(ui: Ui, text: string, shown: Shown): Pressed {
+  if (!takesText(ui)) return { ui, wish: NO_PLACE };
+  const line = stripVTControlCharacters(text)
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+  return { ui: [...line].slice(0, LONGEST_PASTE).reduce((next, character) => press(next, character, shown).ui, ui) };
+}
+
+/** Longer than any name or URL; a log is searched anew at every character. */
+const LONGEST_PASTE = 200;
+
+const NO_PLACE: Wish = { kind: "tell", words: "what was pasted was left out: nothing here takes a text" };
+
+function takesText({ over, isTyping }: Ui): boolean {
+  if (over === undefined) return isTyping;
+  return over.is === "palette" || (over.is === "prompt" && over.prompt.asks === "text");
 }
 
 /** At any time, also while something is typed. */

@@ -1,6 +1,9 @@
-/** Alternate buffer, no cursor, no wrapping of a line whose width terminal and Ink see differently; empty. */
-const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
-const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+/**
+ * Alternate buffer, no cursor, no wrapping of a line whose width terminal and Ink see differently, pasted text marked as
+ * such; empty.
+ */
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J";
+const LEAVE = "\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
 const CLEAR = "\x1b[0m\x1b[2J";
 /** A terminal that knows it shows a frame whole or not at all. */
 const [BEGIN, END] = ["\x1b[?2026h", "\x1b[?2026l"];

@@ -26,7 +26,7 @@ export interface ShowOptions {
  */
 export async function show(live: Live, { stdin, stdout, color, signal }: ShowOptions): Promise<string | undefined> {
   const screen = createScreen(stdout);
-  const keyboard = createKeyboard(stdin);
+  const keyboard = createKeyboard(stdin, (text) => desk.paste(text));
   let leave: (words: string | undefined) => void = () => {};
   const ended = new Promise<string | undefined>((resolve) => {
     leave = resolve;

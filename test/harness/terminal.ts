@@ -18,6 +18,8 @@ export interface Terminal {
   type(text: string): Promise<void>;
   /** Keys by tmux's names (`Enter`, `C-c`, `PageUp`), each when the one before it has arrived. */
   press(...keys: readonly string[]): Promise<void>;
+  /** A text from a clipboard; told from keys where the program in the terminal asks for that. */
+  paste(text: string): Promise<void>;
   /** The lines of the screen without blanks at their ends; with `styled`, with the codes of its colours. */
   screen(options?: { readonly styled: boolean }): Promise<string>;
   /** Resolves with the first screen that matches; rejects, showing the last screen, when none does in time. */
@@ -53,6 +55,10 @@ export async function openTerminal({ columns, rows, cwd, env = {} }: TerminalOpt
     (await tmux("capture-pane", "-p", ...(options?.styled ? ["-e"] : []))).replace(/[ \t]+$/gm, "");
   return {
     type: async (text) => void (await tmux("send-keys", "-l", "--", text)),
+    paste: async (text) => {
+      await tmux("set-buffer", "--", text);
+      await tmux("paste-buffer", "-p", "-d");
+    },
     press: async (...keys) => {
       for (const key of keys) await tmux("send-keys", key);
     },

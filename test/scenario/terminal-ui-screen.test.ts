@@ -208,6 +208,19 @@ describe("in a real terminal", () => {
     expect(await coloured.screen()).toBe(await plain.screen());
   });
 
+  test("what is pasted is no key, and text where text is typed; afterwards the shell gets it as before", async () => {
+    const terminal = await shown(80, 24);
+    await terminal.paste("jjq\nr");
+    await terminal.until(/what was pasted was left out/);
+    await terminal.press("/");
+    await terminal.paste("service-2\n");
+    await terminal.until(/services with: service-2[\s\S]*$/);
+    await terminal.press("C-c");
+    await terminal.until(/^code 0$/m);
+    await terminal.paste("echo pasted");
+    expect(await terminal.until(/echo pasted/)).not.toContain("200~");
+  });
+
   test("Ctrl-L draws what another program has drawn over", async () => {
     const terminal = await shown(80, 24);
     await terminal.drawOver("\x1b[1;1Hgarbage\x1b[5;1Hgarbage");

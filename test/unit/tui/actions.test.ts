@@ -193,6 +193,37 @@ describe("an action", () => {
   });
 });
 
+describe("pasted text", () => {
+  test("is no key on any page, nor in a question that is answered by one, and that is said", async () => {
+    const { live, asked, press, paste, frame } = screen();
+    for (const where of [[], [KEYS.tab], [KEYS.tab], [KEYS.tab, KEYS.enter], [KEYS.escape, "q"], [KEYS.escape, "?"]]) {
+      await press(...where);
+      paste("rxd\rq\tXbooks\r");
+      expect(await frame()).toContain("what was pasted was left out");
+    }
+    expect(wanted(live)).toEqual([]);
+    expect(asked).toEqual([]);
+    await press(KEYS.escape, "r");
+    expect(wanted(live)).toEqual([{ to: "restart", service: books }]);
+  });
+
+  test("is text where text is typed, in one line, without codes, and without an enter that it may have", async () => {
+    const { live, press, paste, frame } = screen();
+    await press("m", "r");
+    paste("\x1b[1mhttps://api.exa\x1b[0mmple.org/\r\n");
+    await frame();
+    expect(wanted(live)).toEqual([]);
+    await press(KEYS.enter);
+    expect(wanted(live)).toEqual([{ to: "mode", service: books, mode: "remote:https://api.example.org/" }]);
+    await press("/");
+    paste("auth\ror");
+    expect(await frame()).toContain("services with: auth or");
+    await press(KEYS.escape, ":");
+    paste("pull");
+    expect(await frame()).toContain(":pull");
+  });
+});
+
 describe("what an action came to", () => {
   const path = `/home/ada/.local/state/devenv/logs/${"books-all-".repeat(8)}20260301T120000.log`;
   const unbroken = (text: string) => text.replaceAll(/\n {2}/g, "");

@@ -53,6 +53,8 @@ export function open(live: FakeLive, columns = 80, rows = 24) {
       const lines = paintedFrame(desk.snapshot(), false);
       return lines.map((line) => stripVTControlCharacters(line).trimEnd()).join("\n");
     },
+    /** What is told from keys before it comes here (terminal-input.ts). */
+    paste: (text: string) => desk.paste(text),
     resize: (width: number, height: number) => desk.resize({ columns: width, rows: height }),
     /** Keys, each when what the one before it did is on the screen. */
     press: async (...keys: string[]) => {

@@ -60,7 +60,7 @@ describe("the screen", () => {
     screen.enter();
     expect(target.taken()).toContain("\x1b[?1049h");
     screen.leave();
-    expect(target.taken()).toBe("\x1b[?7h\x1b[?25h\x1b[?1049l");
+    expect(target.taken()).toBe("\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l");
     screen.leave();
     screen.show(["late"]);
     screen.redraw();
