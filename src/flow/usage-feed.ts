@@ -17,6 +17,8 @@ const FIRST_MS = 1000;
 const ROUND_MS = 5000;
 /** However many services are shown, so long is the time that each reading stands for: 60 of them are read in 15 s. */
 const PER_SERVICE_MS = 250;
+/** A service that was looked at so lately is shown with what it used then, until it is read again. */
+const KEPT_MS = 30_000;
 /** Asked side by side. */
 const AT_ONCE = 4;
 
@@ -29,19 +31,23 @@ export class UsageFeed {
   #profile: Profile;
   readonly #tell: (news: UsageNews) => void;
   readonly #alarm: Alarm;
-  readonly #readings = new Map<string, UsageReading>();
-  #news: UsageNews = new Map();
+  readonly #clock: Machine["clock"];
+  /** By container. */
+  readonly #readings = new Map<string, UsageReading & { readonly atMs: number }>();
+  #known: ReadonlyMap<ServiceName, { readonly usage: Usage; readonly atMs: number }> = new Map();
 
   constructor(profile: Profile, machine: Pick<Machine, "clock" | "signal">, tell: (news: UsageNews) => void) {
     this.#profile = profile;
     this.#tell = tell;
+    this.#clock = machine.clock;
     this.#alarm = new Alarm(machine.clock, machine.signal);
   }
 
-  /** From now on these; those that were not read before are read at once. */
+  /** From now on these; those that were not read in this round's time are read at once. */
   want(services: readonly ServiceName[]): void {
     this.#wanted = services;
-    if (services.some((service) => !this.#news.has(service))) this.#alarm.ring();
+    const since = this.#clock.monotonic() - this.#roundMs;
+    if (services.some((service) => (this.#known.get(service)?.atMs ?? Number.NEGATIVE_INFINITY) < since)) this.#alarm.ring();
   }
 
   goBy(profile: Profile): void {
@@ -54,16 +60,22 @@ export class UsageFeed {
     signal.addEventListener("abort", wake, { once: true });
     while (!signal.aborted) {
       const isFirst = await this.#round(cluster, signal).catch(() => false);
-      await this.#alarm.sleep(isFirst ? FIRST_MS : Math.max(ROUND_MS, this.#wanted.length * PER_SERVICE_MS));
+      await this.#alarm.sleep(isFirst ? FIRST_MS : this.#roundMs);
     }
     signal.removeEventListener("abort", wake);
+  }
+
+  get #roundMs(): number {
+    return Math.max(ROUND_MS, this.#wanted.length * PER_SERVICE_MS);
   }
 
   /** Gives whether some were read for the first time. */
   async #round({ name, daemon }: Pick<Cluster, "name" | "daemon">, signal: AbortSignal): Promise<boolean> {
     const wanted = new Set(this.#wanted);
     const services = this.#profile.services.filter((service) => wanted.has(service.name));
-    const usages = new Map<ServiceName, Usage>();
+    const atMs = this.#clock.monotonic();
+    const isKept = (service: ServiceName, readMs: number) => !wanted.has(service) && atMs - readMs < KEPT_MS;
+    const known = new Map([...this.#known].filter(([service, read]) => isKept(service, read.atMs)));
     let isFirst = false;
     for (let at = 0; at < services.length; at += AT_ONCE) {
       await Promise.all(
@@ -71,12 +83,12 @@ export class UsageFeed {
           const usage = await this.#read(containerNamesOf(name, service), daemon, signal);
           if (usage === undefined) return;
           if (usage.cpuPercent === undefined) isFirst = true;
-          usages.set(service.name, usage);
+          known.set(service.name, { usage, atMs });
         }),
       );
     }
-    this.#news = usages;
-    if (!signal.aborted) this.#tell(usages);
+    this.#known = known;
+    if (!signal.aborted) this.#tell(new Map([...known].map(([service, { usage }]) => [service, usage])));
     return isFirst;
   }
 
@@ -84,9 +96,12 @@ export class UsageFeed {
     const usages = await Promise.all(
       containers.map(async (container) => {
         const now = await daemon.stats(container, signal);
-        const before = this.#readings.get(container);
+        const last = this.#readings.get(container);
+        const atMs = this.#clock.monotonic();
         if (now === undefined) this.#readings.delete(container);
-        else this.#readings.set(container, now);
+        else this.#readings.set(container, { ...now, atMs });
+        // Of what it did for an hour, an average says nothing of this moment.
+        const before = last !== undefined && atMs - last.atMs < KEPT_MS ? last : undefined;
         return now === undefined ? [] : [usageOf(before, now)];
       }),
     );

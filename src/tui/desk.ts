@@ -43,6 +43,8 @@ export class Desk {
   /** Something is known or looked at that the snapshot does not have. */
   #isStale = false;
   #measured = "";
+  /** What of the last status could be seen. */
+  #told = "";
   /** Ends the listening to the repositories, while their page is open. */
   #leaveRepositories: (() => void) | undefined;
 
@@ -163,10 +165,11 @@ export class Desk {
 
   /** Looks that show nothing new, every two seconds, draw nothing. */
   #hearStatus(news: StatusNews): void {
-    const before = visible(this.snapshot());
     this.#known = { ...this.#known, news };
-    const next = snapshotOf(this.#known, this.#ui, this.#size);
-    if (visible(next) !== before) this.#changed();
+    const told = visible(snapshotOf(this.#known, this.#ui, this.#size));
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#changed();
   }
 
   #hearEvent(event: Event): void {

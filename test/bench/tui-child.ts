@@ -70,8 +70,8 @@ setImmediate(() => {
   look();
   live.happens({ type: "watching", services: names.map(serviceName), folders: names.length });
   setInterval(look, LOOK_MS).unref();
-  if (file === undefined) setInterval(() => print((Number(lines) * BATCH_MS) / 1000), BATCH_MS).unref();
-  else setTimeout(() => void soak(file, Number(lines)), LOOK_MS);
+  if (file !== undefined) setTimeout(() => void soak(file, Number(lines)), LOOK_MS);
+  else if (Number(lines) > 0) setInterval(() => print((Number(lines) * BATCH_MS) / 1000), BATCH_MS).unref();
 });
 await show(live, { stdin, stdout, color: true, signal: closing.signal });
 process.exit();
