@@ -2,7 +2,8 @@ import { userFailure } from "../model/failure.ts";
 import type { EngineStatus } from "../provider/engine.ts";
 import { age } from "../state/duration.ts";
 import type { Commands } from "./commands.ts";
-import { note, printJson, type Session, say } from "./session.ts";
+import { printJson, type Session, say } from "./session.ts";
+import { withStages } from "./stages.ts";
 
 export function defineEngine({ program, run }: Commands): void {
   program
@@ -14,10 +15,13 @@ export function defineEngine({ program, run }: Commands): void {
 
 async function engine(session: Session, verb: string): Promise<void> {
   const { machine } = session;
-  const tell = (text: string) => note(session, text);
-  if (verb === "start") await (await import("../provider/engine/start.ts")).startEngine(machine, tell, machine.signal);
-  else if (verb === "stop") await (await import("../provider/engine/stop.ts")).stopEngine(machine, tell);
-  else if (verb !== "status") {
+  if (verb === "start") {
+    const { startEngine } = await import("../provider/engine/start.ts");
+    await withStages(session, (stage) => startEngine(machine, stage, machine.signal));
+  } else if (verb === "stop") {
+    const { stopEngine } = await import("../provider/engine/stop.ts");
+    await withStages(session, (stage) => stopEngine(machine, stage));
+  } else if (verb !== "status") {
     throw userFailure(`devenv engine has no verb ${verb}`, { hint: "It takes status, start or stop." });
   }
   const { engineStatus } = await import("../provider/engine.ts");

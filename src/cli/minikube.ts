@@ -3,7 +3,8 @@ import type { MinikubeEnd } from "../flow/minikube.ts";
 import type { MinikubeStatus } from "../model/minikube.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Commands } from "./commands.ts";
-import { note, printJson, type Session, say } from "./session.ts";
+import { printJson, type Session, say } from "./session.ts";
+import { withStages } from "./stages.ts";
 
 /** `devenv minikube`: the machine that a cluster of provider `minikube` is in. */
 export function defineMinikube(commands: Commands): void {
@@ -61,13 +62,13 @@ function defineDelete(minikube: Command, commands: Commands): void {
 async function act(session: Session, verb: Verb, profile: Profile): Promise<void> {
   const { endMinikube, minikubeStatus, startMinikube } = await import("../flow/minikube.ts");
   const { machine } = session;
-  const tell = (text: string) => note(session, text);
-  const now =
+  const now = await withStages(session, (stage) =>
     verb === "status"
-      ? await minikubeStatus(profile, machine)
+      ? minikubeStatus(profile, machine)
       : verb === "start"
-        ? await startMinikube(profile, tell, machine)
-        : await endMinikube(verb, profile, tell, machine);
+        ? startMinikube(profile, stage, machine)
+        : endMinikube(verb, profile, stage, machine),
+  );
   if (session.json) printJson(session, now);
   else say(session, minikubeLines(now));
 }

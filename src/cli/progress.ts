@@ -1,13 +1,17 @@
 import type { Event } from "../model/event.ts";
 import { clusterName } from "../model/names.ts";
 import type { Step, StepId } from "../model/operation.ts";
+import type { ProviderProgress } from "../provider/provider.ts";
 import { duration } from "../state/duration.ts";
 import { LiveRows } from "./live-rows.ts";
 import { painter } from "./paint.ts";
 import { note, printJson, type Session, say } from "./session.ts";
+import { liveStages, plainStages } from "./stages.ts";
 
 /** Draws what a plan does while it is carried out. */
 export interface Progress {
+  /** Told what is done before there is a plan. */
+  readonly stage: ProviderProgress;
   /** To be awaited when the flow has ended, well or not: the last frame is drawn and the screen let go. */
   finish(): Promise<void>;
 }
@@ -15,14 +19,17 @@ export interface Progress {
 /** Live rows on a terminal (listr2), plain lines elsewhere, one event a line with `--json`. */
 export function showProgress(session: Session): Progress {
   session.goOnUnread();
-  if (session.json) return follow(session, (event) => printJson(session, event));
-  if (!session.isLive) return plainLines(session);
+  if (session.json)
+    return { ...follow(session, (event) => printJson(session, event)), stage: plainStages(session).tell };
+  if (!session.isLive) return { ...plainLines(session), stage: plainStages(session).tell };
   const rows = new LiveRows(painter(session.color));
-  return follow(
-    session,
-    (event) => rows.take(event),
-    () => rows.finish(),
-  );
+  const stages = liveStages(session, rows);
+  const take = (event: Event) => {
+    // The daemon answers, or what was waited for is over.
+    if (event.type === "providerChosen" || event.type === "planned") stages.end();
+    rows.take(event);
+  };
+  return { ...follow(session, take, () => stages.finish()), stage: stages.tell };
 }
 
 /** How far one thing is that is no plan. */
@@ -50,7 +57,9 @@ export function showBar(session: Session, title: string): Bar {
   };
 }
 
-function follow(session: Session, listener: (event: Event) => void, finish = async () => {}): Progress {
+type Following = Pick<Progress, "finish">;
+
+function follow(session: Session, listener: (event: Event) => void, finish = async () => {}): Following {
   const unsubscribe = session.machine.bus.subscribe(listener);
   const isOver = new AbortController();
   if (!session.isLive) tellWhenSlow(session, isOver.signal);
@@ -75,7 +84,7 @@ function tellWhenSlow(session: Session, over: AbortSignal): void {
   machine.signal.addEventListener("abort", () => void tell().catch(() => undefined), { once: true, signal: over });
 }
 
-function plainLines(session: Session): Progress {
+function plainLines(session: Session): Following {
   const paint = painter(session.color);
   const titles = new Map<StepId, string>();
   let planned: readonly Step[] = [];

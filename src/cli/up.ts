@@ -6,7 +6,8 @@ import { duration } from "../state/duration.ts";
 import type { Commands } from "./commands.ts";
 import { painter } from "./paint.ts";
 import { showProgress } from "./progress.ts";
-import { note, printJson, type Session, say } from "./session.ts";
+import { printJson, type Session, say } from "./session.ts";
+import { plainStages } from "./stages.ts";
 import { tellWarnings } from "./warnings.ts";
 
 export function defineUp({ program, run, profileOf }: Commands): void {
@@ -33,7 +34,7 @@ async function up(session: Session, { profile: name, dryRun }: UpArguments): Pro
   const { up: bringUp } = await import("../flow/up.ts");
   const begun = session.machine.clock.monotonic();
   const progress = dryRun ? undefined : showProgress(session);
-  const tell = (text: string) => note(session, painter(session.color)("dim", text));
+  const tell = progress?.stage ?? plainStages(session).tell;
   const { plan, endpoint, notes, context, isNewContext, off, debuggers } = await bringUp(
     profile,
     { dryRun, note: tell },

@@ -3,7 +3,8 @@ import type { VmEnd } from "../flow/vm.ts";
 import type { VmStatus } from "../model/vm.ts";
 import type { Commands } from "./commands.ts";
 import { painter } from "./paint.ts";
-import { note, printJson, type Session, say } from "./session.ts";
+import { printJson, type Session, say } from "./session.ts";
+import { withStages } from "./stages.ts";
 import { vmLines, vmTable } from "./vm-lines.ts";
 
 const CLUSTER = "cluster or profile; that of this workspace by default";
@@ -56,7 +57,7 @@ async function start(session: Session, verb: "start" | "resume", name: string | 
   const profile = await session.profile(name);
   const { resumeMachine, startMachine } = await import("../flow/vm.ts");
   const bring = verb === "start" ? startMachine : resumeMachine;
-  tell(session, await bring(profile, (text) => note(session, text), session.machine));
+  tell(session, await withStages(session, (stage) => bring(profile, stage, session.machine)));
 }
 
 function defineEnd(vm: Command, { run, profileOf }: Commands, verb: VmEnd, description: string): void {
@@ -69,7 +70,7 @@ function defineEnd(vm: Command, { run, profileOf }: Commands, verb: VmEnd, descr
 async function end(session: Session, verb: VmEnd, name: string | undefined): Promise<void> {
   const cluster = await clusterOf(session, name);
   const { endMachine } = await import("../flow/vm.ts");
-  const now = await endMachine(verb, cluster, (text) => note(session, text), session.machine);
+  const now = await withStages(session, (stage) => endMachine(verb, cluster, stage, session.machine));
   if (session.json) printJson(session, now);
   else say(session, ENDED[verb](cluster));
 }

@@ -4,6 +4,7 @@ import type { Profile } from "../model/profile.ts";
 import type { Desired, DesiredImage } from "../plan/desired.ts";
 import type { Observed } from "../plan/observed.ts";
 import { changedVolumes } from "../plan/volume-changes.ts";
+import type { ProviderProgress } from "../provider/provider.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { imagesOf } from "./observe.ts";
@@ -11,7 +12,7 @@ import { imagesOf } from "./observe.ts";
 export interface GroundOptions {
   readonly dryRun: boolean;
   readonly only?: ReadonlySet<ServiceName> | undefined;
-  readonly note: (note: string) => void;
+  readonly note: ProviderProgress;
 }
 
 /**
@@ -32,12 +33,14 @@ export async function prepareGround(
   });
   const images = [...new Map(needed.map(({ image }) => [image.name, image])).values()];
   await expectThere(desired, images, observed, cluster);
-  for (const words of changedVolumes(desired, observed)) options.note(words);
+  for (const words of changedVolumes(desired, observed)) options.note(words, { isNote: true });
   const always = images.filter(isPulledAlways);
   if (always.length === 0) return observed;
   if (options.dryRun) {
     const names = always.map(({ name }) => name).join(", ");
-    options.note(`first pulled, as pull_policy: always says: ${names}; what that changes is not in this plan`);
+    options.note(`first pulled, as pull_policy: always says: ${names}; what that changes is not in this plan`, {
+      isNote: true,
+    });
     return observed;
   }
   await Promise.all(

@@ -7,6 +7,7 @@ import type { ServiceName } from "../model/names.ts";
 import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
 import { chooseProvider, reachProvider } from "../provider/choose.ts";
+import type { ProviderProgress } from "../provider/provider.ts";
 import { unforwardedNotes } from "./appearing.ts";
 import { bring } from "./bring.ts";
 import { expectMountable } from "./capabilities.ts";
@@ -21,8 +22,8 @@ import { wantedOf } from "./wanted.ts";
 export interface UpOptions {
   /** Make the plan and stop. */
   readonly dryRun: boolean;
-  /** Called with words about what is waited for before there is a plan. */
-  readonly note: (note: string) => void;
+  /** Told what is done or waited for before there is a plan. */
+  readonly note: ProviderProgress;
 }
 
 export interface UpResult {

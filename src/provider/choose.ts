@@ -27,7 +27,8 @@ export async function chooseProvider(
   const { endpoints, search } = await look(surroundings, signal);
   if (endpoints[0]) return endpoints[0];
   if (signal?.aborted) throw interrupted();
-  if (search.named !== undefined) progress(`${describe(search.attempts)}: taking devenv's own engine`);
+  if (search.named !== undefined)
+    progress(`${describe(search.attempts)}: taking devenv's own engine`, { isNote: true });
   const failures: [ProviderName, Failure][] = [];
   for (const provider of [engineProvider(surroundings), ...machineProviders(choice, surroundings)]) {
     const tried = await provider.up(progress, signal).catch((thrown: unknown) => asFailure(thrown));

@@ -148,12 +148,14 @@ async function overTheWay(
   if (mayBeKnown && before !== undefined) {
     const found = await tried(link, progress, signal);
     if (!("failure" in found)) return found;
-    progress(`${found.failure.message}: asking minikube where its machine is now`);
+    progress(found.failure.message, { isNote: true });
+    progress("asking minikube where its machine is now");
   }
   const now = await askWay(machine, layout, surroundings, progress, signal);
   if (before !== undefined && (before.host !== now.host || before.port !== now.port)) {
     progress(
       `minikube's machine ${layout.profile} moved from ${before.host}:${before.port} to ${now.host}:${now.port}`,
+      { isNote: true },
     );
   }
   return link.up(progress, signal);

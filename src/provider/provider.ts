@@ -1,7 +1,17 @@
 import type { Endpoint, ProviderName } from "../model/endpoint.ts";
 
-/** Tells progress of bringing a machine up, for the screen. */
-export type ProviderProgress = (note: string) => void;
+/** What is told beside the words. */
+export interface Told {
+  /** How much of it is done, from 0 to 1; the same words are told again as it grows. */
+  readonly part?: number | undefined;
+  /** What it is at, where that changes with the part. */
+  readonly detail?: string | undefined;
+  /** Something to know: nothing goes on under these words. */
+  readonly isNote?: boolean | undefined;
+}
+
+/** Tells the screen what is done to bring a machine up; each goes on until the next is told. */
+export type ProviderProgress = (words: string, told?: Told) => void;
 
 /** What gives a Docker daemon. A provider never writes `process.env`: the endpoint travels as a value. */
 export interface Provider {

@@ -56,8 +56,7 @@ async function findLink(layout: LinkLayout, surroundings: Surroundings, signal?:
   const withinMs = layout.address.machine === undefined ? INQUIRY_MS : MACHINE_INQUIRY_MS;
   const [inquiry, state] = await Promise.all([inquire(addressOf(layout), withinMs, signal), askLink(layout.orders)]);
   // Without its link a connection may stand for a while, and nobody leads its ports.
-  if (!inquiry.answered || state === undefined) return undefined;
-  stayWith(layout.orders);
+  if (!inquiry.answered || state === undefined || !(await stayWith(layout.orders))) return undefined;
   return endpointAt(layout, inquiry.answer, surroundings);
 }
 

@@ -1,9 +1,8 @@
 import { mkdir } from "node:fs/promises";
-import type { Clock } from "../host/clock.ts";
 import type { Profile } from "../model/profile.ts";
 import { DEFAULT_VM, type VmAccess, type VmSpec } from "../model/vm.ts";
 import { findProgram } from "./programs.ts";
-import type { Provider, ProviderProgress } from "./provider.ts";
+import type { Provider } from "./provider.ts";
 import { type LinkProvider, machineLink, sshProvider } from "./ssh.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { guestArchitecture } from "./vm/architecture.ts";
@@ -26,9 +25,8 @@ export function vmProvider(choice: VmChoice, surroundings: Surroundings): Provid
     async up(progress, signal) {
       await makeSources(choice);
       const { startVm } = await import("./vm/machine.ts");
-      const calm = calmed(progress, surroundings.clock);
-      const access = await startVm(specOf(choice, surroundings), surroundings, calm, signal);
-      for (const note of access.notes) progress(note);
+      const access = await startVm(specOf(choice, surroundings), surroundings, progress, signal);
+      for (const note of access.notes) progress(note, { isNote: true });
       return linkTo(access, surroundings).up(progress, signal);
     },
     async reach(signal) {
@@ -37,19 +35,6 @@ export function vmProvider(choice: VmChoice, surroundings: Surroundings): Provid
       const { vmAccess } = await import("./vm/machine.ts");
       return linkTo(vmAccess(choice.name, surroundings), surroundings).reach(signal);
     },
-  };
-}
-
-const TELLS_EVERY_MS = 10_000;
-
-/** Of what differs from the last by a number only, no more than one in ten seconds. */
-function calmed(progress: ProviderProgress, clock: Clock): ProviderProgress {
-  let last = { words: "", at: 0 };
-  return (note) => {
-    const [words, at] = [note.replaceAll(/\d+/g, ""), clock.monotonic()];
-    if (words === last.words && at - last.at < TELLS_EVERY_MS) return;
-    last = { words, at };
-    progress(note);
   };
 }
 

@@ -48,6 +48,7 @@ export async function haveMounts(
   if (wanted.never === undefined) {
     progress(
       `minikube cannot mount folders of this machine: ${why}; binaries and config are sent instead (delivery: push)`,
+      { isNote: true },
     );
   }
 }

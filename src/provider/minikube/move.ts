@@ -39,6 +39,7 @@ export async function leaveOldPlace(
   progress(
     `minikube's machine ${machine.profile} was at ${placeWritten(before)} and is at ${placeWritten(place)} now: ` +
       "minikube is told anew",
+    { isNote: true },
   );
   await endMounts(await readMounts(layout), surroundings);
   await endLinkTo(addressOf(layout), surroundings);

@@ -56,7 +56,8 @@ export async function startMachine(
   const made = await madeWith(machine, surroundings);
   const place = placeOf(settings) ?? made?.place;
   if (place !== undefined) await expectAnswer(place, machine.profile, signal);
-  for (const words of made === undefined ? [] : differences(settings, made, machine.profile)) progress(words);
+  for (const words of made === undefined ? [] : differences(settings, made, machine.profile))
+    progress(words, { isNote: true });
   const order = { verb: "start", options: startOptions(settings, made), driver: settings.driver } as const;
   await tell(machine, order, surroundings, progress, signal);
 }

@@ -62,7 +62,7 @@ export async function askWay(
   const options = { timeoutMs: ASKS_WITHIN_MS, ...(signal && { signal }) };
   const { stdout, stderr } = await runMinikube(minikube.path, args, surroundings, options);
   const told = restartsIn(stderr);
-  if (told !== undefined) progress(told);
+  if (told !== undefined) progress(told, { isNote: true });
   const place = readDockerHost(stdout);
   if (place === undefined) {
     throw environmentFailure(`minikube does not say how the Docker daemon of ${profile} is reached`, {

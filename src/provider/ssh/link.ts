@@ -70,6 +70,11 @@ export class Link {
     this.#wake();
   }
 
+  /** Whether it has been decided that it ends. */
+  get isEnding(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
   end(): void {
     this.#ending.abort();
     this.hurry();

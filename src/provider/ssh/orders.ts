@@ -12,8 +12,13 @@ type Wish = "state" | "hurry" | "stay" | "release" | "end";
  * @param end called when it is told to end
  */
 export async function takeOrders(link: Link, socket: string, end: () => void): Promise<Server> {
-  const server = createServer(({ url = "/" }, response) => {
+  const server = createServer(({ url = "/", socket }, response) => {
     const wish = url.slice(1) as Wish;
+    // Whoever comes now is to have the next one.
+    if (link.isEnding) {
+      socket.destroy();
+      return;
+    }
     if (wish === "hurry") link.hurry();
     if (wish === "release") link.release();
     if (wish === "end") end();
@@ -54,20 +59,36 @@ export async function releaseLink(socket: string): Promise<void> {
 }
 
 /** The links that are kept: one word to each is enough, however often a screen looks. */
-const kept = new Set<string>();
+const kept = new Map<string, Promise<boolean>>();
 
-/** Keeps the link at a socket for as long as this process lives, without keeping this process. */
-export function stayWith(socket: string): void {
-  if (kept.has(socket)) return;
-  kept.add(socket);
-  const asked = request({ socketPath: socket, path: "/stay", agent: false }, (answer) => {
-    answer.on("error", () => {}); // the link has ended: whoever uses it learns that by itself
-    answer.resume();
+/**
+ * Keeps the link at a socket for as long as this process lives, without keeping this process.
+ * @returns false where there is none, or it is about to end
+ */
+export function stayWith(socket: string): Promise<boolean> {
+  const known = kept.get(socket) ?? askToStay(socket);
+  kept.set(socket, known);
+  return known;
+}
+
+function askToStay(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const over = () => {
+      kept.delete(socket); // and the next link is kept, too
+      resolve(false);
+    };
+    const asked = request({ socketPath: socket, path: "/stay", agent: false, timeout: PATIENCE_MS }, (answer) => {
+      asked.setTimeout(0);
+      asked.socket?.unref();
+      answer.on("error", () => {}); // the link has ended: whoever uses it learns that by itself
+      answer.resume();
+      resolve(true);
+    });
+    asked.on("timeout", () => asked.destroy());
+    asked.on("error", over);
+    asked.on("close", over);
+    asked.end();
   });
-  asked.on("socket", (open) => open.unref());
-  asked.on("error", () => {});
-  asked.on("close", () => kept.delete(socket)); // with the link: the next one is kept, too
-  asked.end();
 }
 
 const NOBODY = ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"];

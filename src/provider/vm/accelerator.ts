@@ -33,11 +33,16 @@ export async function chooseAccelerator(
   signal?: AbortSignal,
 ): Promise<AcceleratorChoice> {
   const native = await nativeAccelerator(surroundings);
-  if ("why" in native) return { name: "tcg", why: native.why };
+  const told = (choice: AcceleratorChoice) => {
+    // Whoever waits for it is to know why it is slow.
+    if (choice.name === "tcg") progress(choice.why, { isNote: true });
+    return choice;
+  };
+  if ("why" in native) return told({ name: "tcg", why: native.why });
   const file = memoryOf(surroundings);
   const key = await keyOf(native.name, image.guest, surroundings);
   const known = await remembered(key, file);
-  if (known !== undefined) return known;
+  if (known !== undefined) return told(known);
   progress(`trying whether a guest boots under ${WORDS[native.name]}`);
   const result = await probeBoot(image, native.name, surroundings, { signal }).catch((thrown: unknown) => {
     throw signal?.aborted ? interrupted() : thrown;
@@ -45,12 +50,11 @@ export async function chooseAccelerator(
   const choice: AcceleratorChoice = result.boots
     ? { name: native.name, why: `a guest booted under ${WORDS[native.name]}` }
     : { name: "tcg", why: `${WORDS[native.name]} is there, but ${result.why}: emulated, which is slow` };
-  progress(choice.why);
   if (result.boots || result.hung) {
     await ensureFolder(dirname(file));
     await writeJson(file, { key, ...choice });
   }
-  return choice;
+  return told(choice);
 }
 
 /** What is known of it without a trial; undefined where it was never tried with this QEMU, kernel and processor. */

@@ -39,13 +39,13 @@ async function pack(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const reach = await reachOf(recipe.suite, surroundings);
-  const take = buildProgress(recipe.suite);
+  const take = buildProgress();
   const finished = await tryProgram(surroundings, "mmdebstrap", mmdebstrapArguments(recipe, reach, tar), {
     env: { TMPDIR: roomyFolder(surroundings) },
     ...(signal && { signal }),
     onLine(line) {
-      const note = take(line);
-      if (note !== undefined) progress(note);
+      const told = take(line);
+      if (told !== undefined) progress(`building Debian ${recipe.suite} for the virtual machine`, told);
     },
   });
   if (finished.code !== 0) throw notPacked(finished, surroundings);

@@ -81,7 +81,7 @@ function percentTeller(from: string, progress: ProviderProgress): (done: number,
     const now = total === undefined ? Math.floor(done / 2 ** 24) * 16 : Math.floor((done / total) * 100);
     if (now === told) return;
     told = now;
-    progress(`downloading ${from}: ${now}${total === undefined ? " MiB" : "%"}`);
+    progress(`downloading ${from}`, total === undefined ? { detail: `${now} MiB` } : { part: now / 100 });
   };
 }
 

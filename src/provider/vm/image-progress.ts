@@ -32,11 +32,14 @@ const STRETCHES: readonly Stretch[] = [
   { opens: /^I: creating tarball/, note: "packing it", until: 92 },
 ];
 
-/**
- * Gives a function that takes each line of mmdebstrap's and gives a note where the percentage has moved:
- * `building Debian bookworm for the virtual machine: 43% (installing the kernel and Docker)`.
- */
-export function buildProgress(suite: string): (line: string) => string | undefined {
+/** How far a build is: from 0 to 1, and what it is at. */
+export interface BuildPart {
+  readonly part: number;
+  readonly detail: string;
+}
+
+/** Gives a function that takes each line of mmdebstrap's and says how far the build is, where the percentage has moved. */
+export function buildProgress(): (line: string) => BuildPart | undefined {
   let [at, counted, told] = [-1, 0, -1];
   return (line) => {
     const opened = STRETCHES.findIndex(({ opens }) => opens.test(line));
@@ -49,6 +52,6 @@ export function buildProgress(suite: string): (line: string) => string | undefin
     const percent = Math.floor(from + share * (stretch.until - from));
     if (percent <= told && opened < 0) return undefined;
     told = percent;
-    return `building Debian ${suite} for the virtual machine: ${percent}% (${stretch.note})`;
+    return { part: percent / 100, detail: stretch.note };
   };
 }

@@ -105,7 +105,7 @@ async function startNew(spec: VmSpec, job: Job, isLast = false): Promise<VmRecor
   const template = await haveTemplate({ image, hardware, qemu }, surroundings, progress, signal);
   await makeMachineFolders(files);
   await layOverTemplate(template.folder, files.disk, surroundings);
-  progress(`starting the virtual machine (${accelerator.why})`);
+  progress("starting the virtual machine");
   const append = image.boot && kernelArguments(image, hardware.accelerator);
   const made = { phase: "starting" as const, since: "", isNew: true, diskGiB: 0 };
   const record: VmRecord = { ...made, hardware, image: image.digest, append, folders: slots };
@@ -132,9 +132,8 @@ async function startAgain(spec: VmSpec, before: VmRecord, job: Job): Promise<VmR
     if (isItsOwn) progress("resuming the virtual machine");
     const resumed = isItsOwn ? await attempt({ record, loads: files.state, diskGiB }, job) : undefined;
     if (resumed !== undefined) return resumed;
-    progress(
-      "QEMU is another one than that which suspended the virtual machine, so it is booted: what ran in it starts anew",
-    );
+    const why = "QEMU is another one than that which suspended the virtual machine, so it is booted";
+    progress(`${why}: what ran in it starts anew`, { isNote: true });
     await rm(files.state, { force: true });
   }
   const hardware = await hardwareFor(spec, record, job);

@@ -71,7 +71,7 @@ export async function haveTemplate(
       if (await isFolder(folder)) return made;
       const building = machineFiles(`${folder}.new`, surroundings);
       await clear(building.folder, surroundings);
-      progress("booting an empty virtual machine, once: later ones of its size start from it within seconds");
+      progress("booting an empty virtual machine, once for its size");
       await build(wish, building, surroundings, signal).catch(async (error: unknown) => {
         await clear(building.folder, surroundings);
         throw error;

@@ -26,15 +26,24 @@ it("keeps a link with one connection, however often it is asked, and the next li
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   const first = arrival();
-  for (let look = 0; look < 3; look++) stayWith(socket);
+  expect(await Promise.all([stayWith(socket), stayWith(socket), stayWith(socket)])).toEqual([true, true, true]);
   await first;
   const second = arrival();
   open[0]?.destroy();
   // The end is heard a moment later; until then it is taken for kept.
-  const looks = setInterval(() => stayWith(socket), 5);
+  const looks = setInterval(() => void stayWith(socket), 5);
   await second;
   clearInterval(looks);
   expect(open).toHaveLength(2);
   server.closeAllConnections();
+  server.close();
+});
+
+it("says where there is no link to keep, and where it hangs up because it ends", async () => {
+  const socket = join(folder, "link.sock");
+  expect(await stayWith(socket)).toBe(false);
+  const server = createServer((request) => request.socket.destroy());
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  expect(await stayWith(socket)).toBe(false);
   server.close();
 });

@@ -59,11 +59,11 @@ describe("an image by its URL", () => {
     try {
       const wish = { from: "url", url: server.url("/disk.raw"), sha256: digestOf(DISK).toUpperCase() } as const;
       const notes: string[] = [];
-      const image = await haveImage(wish, here(), (note) => notes.push(note));
+      const image = await haveImage(wish, here(), (words, { part } = {}) => notes.push(`${words}: ${part}`));
       expect(image).toMatchObject({ digest: digestOf(DISK), format: "raw", boot: undefined });
       expect(readFileSync(image.disk)).toEqual(DISK);
       expect(statSync(image.disk).mode & 0o777).toBe(0o400);
-      expect(notes).toContain(`downloading ${server.url("/disk.raw")}: 100%`);
+      expect(notes).toContain(`downloading ${server.url("/disk.raw")}: 1`);
       expect(await haveImage(wish, here(), () => {})).toEqual(image);
       expect(server.requests).toHaveLength(1);
     } finally {
@@ -117,12 +117,12 @@ describe("what is not a whole image", () => {
   });
 
   it("is made by one of two that want it at once", async () => {
-    const notes: string[] = [];
+    const parts: unknown[] = [];
     const wish = wishFor(DISK);
-    const both = [1, 2].map(() => haveImage(wish, here(), (note) => notes.push(note)));
+    const both = [1, 2].map(() => haveImage(wish, here(), (_, told) => parts.push(told?.part)));
     const [one, other] = await Promise.all(both);
     expect(one).toEqual(other);
-    expect(notes.filter((note) => note.endsWith("100%"))).toHaveLength(1);
+    expect(parts.filter((part) => part === 1)).toHaveLength(1);
   });
 });
 
