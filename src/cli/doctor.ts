@@ -45,12 +45,13 @@ function linesOf({ name, state, what, why, do: remedy }: Check, paint: Paint, wi
   const [shape, tone] = MARKS[state];
   const indent = " ".repeat(NAME_WIDTH + 3);
   const parts = (text: string) => (width === undefined ? [text] : betweenWords(text, width - indent.length));
+  const remedies = remedy === undefined ? [] : remedy.includes("`") ? [`→ ${remedy}`] : parts(`→ ${remedy}`);
   const [first = "", ...rest] = parts(what);
   return [
     `${paint(tone, shape)}  ${name.padEnd(NAME_WIDTH)}${first}`,
     ...rest.map((part) => `${indent}${part}`),
     ...(why === undefined ? [] : parts(why).map((part) => `${indent}${paint("dim", part)}`)),
-    ...(remedy === undefined ? [] : [`${indent}→ ${remedy}`]),
+    ...remedies.map((part) => `${indent}${part}`),
   ];
 }
 

@@ -49,7 +49,7 @@ export async function startMachine(profile: Profile, note: ProviderProgress, mac
 
 /** `devenv vm resume`: the same, of a machine that was suspended. @throws Failure where it was not */
 export async function resumeMachine(profile: Profile, note: ProviderProgress, machine: Machine): Promise<VmStatus> {
-  const { state } = await vmStatus(profile.name, machine);
+  const { state } = await expectVm(profile.name, machine);
   if (state === "suspended" || state === "running") return startMachine(profile, note, machine);
   throw environmentFailure(`the virtual machine of ${profile.name} is ${state}, and not suspended`, {
     hint: "`devenv vm start` starts it; `devenv up` starts it, and the cluster in it.",
