@@ -116,7 +116,8 @@ const commandsBelow = (command: Command): Command[] =>
 function explainWrongUsage(program: Command): void {
   for (const command of [program, ...commandsBelow(program)]) {
     command.exitOverride((error) => {
-      throw error.exitCode === 0 ? error : usageFailure(error, command);
+      // A group of verbs (`vm`) without one: its help, which was printed, says all.
+      throw error.exitCode === 0 || error.code === "commander.help" ? error : usageFailure(error, command);
     });
   }
 }

@@ -5,7 +5,7 @@ import type { Profile } from "../model/profile.ts";
 import { forgetMachine } from "../provider/minikube/behind-ssh.ts";
 import { minikubeLayout } from "../provider/minikube/layout.ts";
 import { lookAt, type Machine as Minikube, tell } from "../provider/minikube/machine.ts";
-import { madeWith } from "../provider/minikube/made.ts";
+import { type Made, madeWith } from "../provider/minikube/made.ts";
 import { readMounts } from "../provider/minikube/mount-record.ts";
 import { endMounts } from "../provider/minikube/mounts.ts";
 import { findMinikube } from "../provider/minikube/program.ts";
@@ -80,8 +80,8 @@ export async function endMinikube(
       hint: "`minikube profile list` shows those that there are.",
     });
   }
-  if (end === "pause") expectKubernetes(own, before.apiserver);
   const made = await madeWith(own, machine);
+  if (end === "pause") expectKubernetes(own, before.apiserver, made);
   if (end === "stop" && made?.driver === "ssh") throw neverStops(own);
   const layout = minikubeLayout(own.profile, machine);
   if (end !== "pause") {
@@ -97,15 +97,18 @@ export async function endMinikube(
 }
 
 /** What minikube pauses are the containers of Kubernetes; without any it would say "paused" and have done nothing. */
-function expectKubernetes({ profile }: Minikube, apiserver: string | undefined): void {
-  if (apiserver === "Running") return;
+function expectKubernetes({ profile }: Minikube, apiserver: string | undefined, made: Made | undefined): void {
+  if (made?.kubernetes !== undefined && apiserver === "Running") return;
+  const mend = made?.driver === "ssh" ? END_CLUSTER : "`devenv minikube stop` gives the machine's memory back.";
   throw environmentFailure(`minikube pauses what Kubernetes runs, and ${profile} has no Kubernetes that does`, {
-    hint: "`devenv minikube stop` gives the machine's memory back.",
+    hint: mend,
   });
 }
+
+const END_CLUSTER = "`devenv down` ends the cluster in it; the machine itself is switched off where it is.";
 
 /** minikube would wait three minutes for its sshd to be gone, which nobody ends (1.38.1). */
 const neverStops = ({ profile }: Minikube) =>
   environmentFailure(`minikube cannot stop ${profile}: it is a machine of your own, behind ssh`, {
-    hint: "`devenv down` ends the cluster in it; the machine itself is switched off where it is.",
+    hint: END_CLUSTER,
   });

@@ -72,13 +72,13 @@ function errorOf(text: (key: string) => string): MinikubeEvent | undefined {
 export function progressOf(event: MinikubeEvent): string | undefined {
   switch (event.type) {
     case "step":
-      return event.message === "" ? undefined : `minikube: ${event.message}`;
+      return event.message === "" ? undefined : `minikube: ${shortly(event.message)}`;
     case "download": {
       const share = event.progress === undefined || event.progress === "" ? "" : ` ${percent(event.progress)}`;
       return `minikube downloads ${event.artifact}${share}`;
     }
     case "warning":
-      return `minikube warns: ${event.message}`;
+      return SAID_TO_ALL.test(event.message) ? undefined : `minikube warns: ${event.message}`;
     case "info":
     case "error":
       return undefined;
@@ -86,6 +86,16 @@ export function progressOf(event: MinikubeEvent): string | undefined {
       return event satisfies never;
   }
 }
+
+/** Its machine has the cluster's name, and that it goes on is seen. */
+const shortly = (message: string): string => message.replace(/ in cluster \S+$/, "").replace(/ *\.{3}$/, "");
+
+/**
+ * What it says at every start, however that goes (1.38.1): of root, of its next version, and, as it looks for a registry
+ * of Kubernetes' images that nobody may need, of proxies.
+ */
+const SAID_TO_ALL =
+  /^(minikube skips various|The "\w+" driver should not be used with root|If you are running minikube within a VM|https:\S+$|Tip: To remove this root owned|Starting v\S+ minikube will default|Failing to connect to \S+ from|To pull new external)/;
 
 /** It gives a fraction, `0.4213`. */
 const percent = (fraction: string): string =>

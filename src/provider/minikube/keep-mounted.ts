@@ -7,6 +7,7 @@ import type { MinikubeLayout } from "./layout.ts";
 import { writeMounts } from "./mount-record.ts";
 import { restartUsers } from "./mount-users.ts";
 import { runMinikube } from "./program.ts";
+import { mountTrouble } from "./trouble.ts";
 import { addressOf } from "./way.ts";
 
 /** Between two looks at a mount from within the machine. */
@@ -17,6 +18,8 @@ const DEAD_LOOKS = 3;
 const DEAD = "devenv:dead";
 /** Between two attempts to mount. The last goes on. */
 const PAUSES_MS = [0, 500, 1000, 2000, 5000];
+/** Its last words come in a frame of advice. */
+const LINES_KEPT = 40;
 /** A link that is lost may come back; the mounts end with it for good. */
 const LINK_GONE_MS = 15_000;
 
@@ -112,16 +115,14 @@ async function mountOnce(
     keepsOutput: false,
     onLine(line) {
       if (line.trim() !== "") lines.push(line.trim());
-      if (lines.length > 20) lines.shift();
+      if (lines.length > LINES_KEPT) lines.shift();
       if (line.includes("Successfully mounted")) watching = mounted();
     },
   }).catch(() => undefined);
   const wasDead = ending.signal.aborted;
   ending.abort();
   await watching;
-  return wasDead
-    ? "it answered no more"
-    : (lines.find((line) => line.includes("Exiting due to")) ?? lines.at(-1) ?? "it ended");
+  return wasDead ? "it answered no more" : mountTrouble(lines);
 }
 
 /** Resolves when a mount is dead, seen from within the machine, over the link. */

@@ -94,9 +94,10 @@ export async function tell(
     onLine(line) {
       const event = readEvent(line);
       if (event?.type === "error") error = event;
-      if (event?.type === "warning") warning = event.message;
       const words = event && progressOf(event);
-      if (words !== undefined) progress(words);
+      if (words === undefined) return;
+      if (event?.type === "warning") warning = event.message;
+      progress(words);
     },
   });
   if (code === 0 && !missing) return;

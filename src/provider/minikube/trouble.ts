@@ -98,6 +98,22 @@ export function minikubeTrouble(asked: Asked, error: MinikubeError | undefined, 
 const sentence = ({ message, advice }: MinikubeError): string =>
   [message, advice].filter((words) => words !== "").join("\n");
 
+/**
+ * Why a `minikube mount` ended, in one line: what the machine's own `mount` says, else minikube's last word.
+ * @param lines of what it printed, the last ones of it
+ */
+export function mountTrouble(lines: readonly string[]): string {
+  if (lines.some((line) => line.includes("HOST_UNSUPPORTED")))
+    return "this machine's kernel has no 9p (minikube tries `modprobe -q 9p`)";
+  const inside = lines.findLast((line) => line.startsWith("mount: "));
+  if (inside !== undefined) return `the machine's mount says: ${sentenceOf(inside.replace(/^mount: (\/\S*: )?/, ""))}`;
+  const words = lines.filter((line) => !/^[\u2500-\u257f* ]*$|\u2502/.test(line));
+  const last = words.find((line) => line.includes("Exiting due to")) ?? words.at(-1);
+  return last === undefined ? "it ended" : sentenceOf(last.replace(/^.*Exiting due to \w+: /, ""));
+}
+
+const sentenceOf = (words: string): string => words.trim().replace(/\.$/, "");
+
 const LINES_TOLD = 12;
 
 const lastLines = (output: string): string => output.trim().split("\n").slice(-LINES_TOLD).join("\n");

@@ -77,6 +77,7 @@ const listed = (version: string) =>
         Status: "Unknown",
         Config: {
           ...{ Name: "dv", Memory: 6000, CPUs: 2, DiskSize: 20_000, Driver: "ssh" },
+          ...{ SSHIPAddress: "192.168.64.7", SSHUser: "root", SSHKey: "/home/me/.ssh/id", SSHPort: 22 },
           KubernetesConfig: { KubernetesVersion: version, ContainerRuntime: "docker" },
         },
       },
@@ -86,6 +87,7 @@ const listed = (version: string) =>
 test("a machine that is there is started as it was made, and its Kubernetes is not ended", () => {
   const made = readMade(listed("v1.35.1"), "dv");
   expect(made).toMatchObject({ driver: "ssh", memoryMiB: 6000, kubernetes: "v1.35.1", runtime: "docker" });
+  expect(made?.place).toEqual({ host: "192.168.64.7", port: 22, user: "root" });
   expect(startOptions({ ...DEFAULT_MINIKUBE, cpus: 8 }, made)).toEqual(["--interactive=false", "--keep-context"]);
   expect(startOptions(DEFAULT_MINIKUBE, readMade(listed("v0.0.0"), "dv"))).toContain("--no-kubernetes");
   expect(readMade(listed("v0.0.0"), "another")).toBeUndefined();

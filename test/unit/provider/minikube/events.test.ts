@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { progressOf, readEvent } from "../../../../src/provider/minikube/events.ts";
-import { minikubeTrouble } from "../../../../src/provider/minikube/trouble.ts";
+import { minikubeTrouble, mountTrouble } from "../../../../src/provider/minikube/trouble.ts";
 
 /** What minikube 1.38.1 printed (`start -o json`) on a Debian machine with none of its drivers: an event a line. */
 const ANSWERS = Object.fromEntries(
@@ -22,6 +22,10 @@ type Answer =
   | "retries"
   | "frame"
   | "step"
+  | "preparing"
+  | "noRegistry"
+  | "proxy"
+  | "noKubeadm"
   | "warning";
 
 const errorIn = (line: string) => {
@@ -42,8 +46,23 @@ test("a step, and an error on the way, are told while it goes on", () => {
     const event = readEvent(line);
     return event && progressOf(event);
   });
-  expect(told[0]).toBe("minikube: Starting minikube without Kubernetes in cluster x2");
+  expect(told[0]).toBe("minikube: Starting minikube without Kubernetes");
   expect(told[1]).toContain("minikube warns: StartHost failed, but will try again");
+});
+
+test("what it says at every start is not told, nor that it goes on", () => {
+  const told = [ANSWERS.warning, ANSWERS.noRegistry, ANSWERS.proxy, ANSWERS.preparing].map((line) => {
+    const event = readEvent(line);
+    return event && progressOf(event);
+  });
+  expect(told).toEqual([undefined, undefined, undefined, "minikube: Preparing Docker 20.10.24+dfsg1"]);
+});
+
+test.each([
+  ["the machine's mount says: unknown filesystem type '9p'", "mount-no-9p-there.txt"],
+  ["this machine's kernel has no 9p (minikube tries `modprobe -q 9p`)", "mount-no-9p-here.txt"],
+])("of a mount that failed it is told that %s", (words, file) => {
+  expect(mountTrouble(readFileSync(`test/fixtures/minikube/${file}`, "utf8").trim().split("\n"))).toBe(words);
 });
 
 test("a download is told with its share", () => {

@@ -1,15 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { MinikubeSettings } from "../../../../src/model/minikube.ts";
 import { DEFAULT_MINIKUBE } from "../../../../src/model/minikube.ts";
 import { clusterName } from "../../../../src/model/names.ts";
+import { forgetMachine } from "../../../../src/provider/minikube/behind-ssh.ts";
 import { minikubeLayout } from "../../../../src/provider/minikube/layout.ts";
 import { readMounts } from "../../../../src/provider/minikube/mount-record.ts";
 import { usersOf } from "../../../../src/provider/minikube/mount-users.ts";
 import { haveMounts } from "../../../../src/provider/minikube/mounts.ts";
 import { minikubeProvider } from "../../../../src/provider/minikube.ts";
+import { freePort } from "../../../harness/free-port.ts";
 import { makeMinikubeStandIn, type StandInAnswer } from "../../../harness/minikube-stand-in.ts";
 import { surroundingsIn } from "../surroundings.ts";
 
@@ -51,7 +55,7 @@ test("a machine that is not there is made as the profile says, telling the steps
   const answers = { version: version("v1.38.1"), status: NOT_THERE, profile: NO_PROFILES, start };
   const { thrown, notes, calls } = await up(answers, { cpus: 4 });
   expect(thrown).toMatchObject({ class: "environment", message: "minikube finds no driver to run on" });
-  expect(notes).toEqual(["minikube: Starting minikube without Kubernetes in cluster x2"]);
+  expect(notes).toEqual(["minikube: Starting minikube without Kubernetes"]);
   const options = "-o json --interactive=false --keep-context --container-runtime=docker --cpus=4 --no-kubernetes";
   expect(calls.at(-1)).toBe(`start -p devenv-books ${options}`);
 });
@@ -65,6 +69,63 @@ test("a machine that runs is not started; where minikube does not say how it is 
     message: expect.stringContaining("does not say how the Docker daemon"),
   });
   expect(calls.map((call) => call.split(" ")[0])).toEqual(["version", "status", "docker-env"]);
+});
+
+test("a machine behind ssh that does not answer is told at once: minikube would wait for it for minutes", async () => {
+  const port = await freePort();
+  const ssh = { destination: "root@127.0.0.2", port };
+  const answers = { version: version("v1.38.1"), status: NOT_THERE, profile: NO_PROFILES };
+  const { thrown, calls } = await up(answers, { driver: "ssh", ssh });
+  expect(thrown).toMatchObject({
+    class: "environment",
+    message: expect.stringContaining(`devenv-books does not answer at root@127.0.0.2:${port}: connect ECONNREFUSED`),
+    hint: expect.stringContaining("x-devenv.minikube.ssh"),
+  });
+  expect(calls.map((call) => call.split(" ")[0])).not.toContain("start");
+});
+
+test("a machine behind ssh that minikube knows elsewhere is told to be where the profile has it now", async () => {
+  const server = createServer().listen(0, "127.0.0.2");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const before = { SSHIPAddress: "10.194.128.2", SSHUser: "root", SSHPort: 22 };
+  const made = { Name: "devenv-books", Config: { Driver: "ssh", ...before } };
+  const answers = {
+    ...{ version: version("v1.38.1"), profile: { stdout: JSON.stringify({ invalid: [], valid: [made] }) } },
+    ...{ delete: { stdout: "" }, status: NOT_THERE, start: { stdout: "", code: 1 } },
+  };
+  const { notes, calls } = await up(answers, { driver: "ssh", ssh: { destination: "root@127.0.0.2", port } });
+  server.close();
+  expect(notes[0]).toBe(
+    `minikube's machine devenv-books was at root@10.194.128.2 and is at root@127.0.0.2:${port} now: minikube is told anew`,
+  );
+  expect(calls.map((call) => call.split(" ")[0])).toEqual([
+    "version",
+    "profile",
+    "delete",
+    "status",
+    "profile",
+    "start",
+  ]);
+});
+
+test.each([
+  ["without Kubernetes goes by its file, as minikube's own delete fails there", undefined, false],
+  ["with Kubernetes stays where delete fails, as Kubernetes would be left in it", "v1.35.1", true],
+])("a machine behind ssh %s", async (_, kubernetes, stays) => {
+  const file = join(folder, "config.json");
+  writeFileSync(file, "{}");
+  const { bin, calls } = await makeMinikubeStandIn(folder, {
+    delete: { stdout: `${JSON.stringify(EVENTS.noKubeadm)}\n`, code: 80 },
+    "ssh-key": { stdout: `${join(folder, "id_rsa")}\n` },
+  });
+  const machine = { minikube: { path: join(bin, "minikube"), version: "1.38.1" }, profile: "devenv-books" };
+  const made = { driver: "ssh", cpus: 2, memoryMiB: 6000, diskMiB: 20_000, runtime: "docker", kubernetes };
+  await expect(forgetMachine(machine, made, surroundingsIn(folder))).rejects.toMatchObject({
+    output: expect.stringContaining("env: 'kubeadm': No such file or directory"),
+  });
+  expect(existsSync(file)).toBe(stays);
+  expect(readFileSync(calls, "utf8").match(/delete/g)).toHaveLength(stays ? 1 : 2);
 });
 
 test("a machine that was never reached is not asked for, and is told to be brought up", async () => {
