@@ -1,6 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "../../src/docker/connect.ts";
 import { systemProcesses } from "../../src/host/process.ts";
+import { ordersBeside } from "../../src/provider/ssh/layout.ts";
+import { stayWith } from "../../src/provider/ssh/orders.ts";
 import { guestArchitecture } from "../../src/provider/vm/architecture.ts";
 import { freePort } from "../harness/free-port.ts";
 import { makeWorkspace, type ServiceRecipe } from "../harness/workspace.ts";
@@ -128,7 +130,9 @@ async function floorIn(first: VmWorkspace, names: readonly string[]): Promise<nu
   const { stdout, output, code } = await first.run("docker-env", "-o", "json");
   if (code !== 0) throw new Error(output);
   const { DOCKER_HOST = "" } = JSON.parse(stdout) as { DOCKER_HOST?: string };
-  const daemon = connect({ kind: "unix", path: DOCKER_HOST.slice("unix://".length) });
+  const path = DOCKER_HOST.slice("unix://".length);
+  if (!(await stayWith(ordersBeside(path)))) throw new Error("the way to the machine has ended");
+  const daemon = connect({ kind: "unix", path });
   try {
     return await floor(daemon, first, names);
   } finally {
