@@ -1,5 +1,4 @@
 import type { Told } from "../flow/follow-events.ts";
-import { EXIT } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import { plain } from "../state/wire.ts";
 import type { Commands } from "./commands.ts";
@@ -10,6 +9,7 @@ import { printJson, type Session, say } from "./session.ts";
 import { surroundingsLine } from "./surroundings-lines.ts";
 import { toldOnce } from "./told-once.ts";
 import { watchLine } from "./watch-lines.ts";
+import { whileRead } from "./while-read.ts";
 
 const HELP = `
 With --json one event a line, for editors and scripts: those of the running
@@ -30,16 +30,12 @@ async function events(session: Session, name: string | undefined): Promise<numbe
   const profile = await session.profile(name);
   const { followEvents } = await import("../flow/follow-events.ts");
   const lines = session.json ? undefined : linesOf(session, profile);
-  await followEvents(
-    profile,
-    (told) => {
-      if (lines === undefined) return printJson(session, asJson(told, session.machine.clock.now()));
-      const line = lines(told);
-      if (line !== undefined) say(session, line);
-    },
-    session.machine,
-  );
-  return EXIT.interrupted;
+  const tell = (told: Told) => {
+    if (lines === undefined) return printJson(session, asJson(told, session.machine.clock.now()));
+    const line = lines(told);
+    if (line !== undefined) say(session, line);
+  };
+  return whileRead(session, (machine) => followEvents(profile, tell, machine));
 }
 
 /** Milliseconds since the epoch in `at`, as every event has them. */

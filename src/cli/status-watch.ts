@@ -1,11 +1,13 @@
+import type { Cluster } from "../flow/cluster.ts";
 import type { Machine } from "../flow/machine.ts";
 import type { StatusFeed } from "../flow/status-feed.ts";
-import { EXIT } from "../model/failure.ts";
+import type { Profile } from "../model/profile.ts";
 import type { StatusNews } from "../state/live.ts";
 import { explain } from "./explain.ts";
 import { painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
 import { statusTable } from "./status-table.ts";
+import { whileRead } from "./while-read.ts";
 
 /**
  * `devenv status --watch`, until Ctrl-C: the table in its place on a terminal, with what was there before it left above;
@@ -17,15 +19,15 @@ export async function watchStatus(session: Session, name: string | undefined): P
     import("../flow/status-feed.ts"),
     import("../flow/heed-loop.ts"),
   ]);
-  const feed: StatusFeed = new StatusFeed(profile, session.machine);
-  const show = session.isLive ? await inPlace(session) : { news: atEachChange(session), end: () => {} };
-  feed.news.listen(show.news);
-  try {
-    await feed.run((cluster, machine: Machine) => heedLoop(cluster, (event) => feed.heed(event), machine));
-  } finally {
-    show.end();
-  }
-  return EXIT.interrupted;
+  return whileRead(session, async (machine) => {
+    const source = { reload: () => session.profile(name), onProfile: (edited: Profile) => feed.goBy(edited) };
+    const feed: StatusFeed = new StatusFeed(profile, source, machine);
+    const show = session.isLive ? await inPlace(session) : { news: atEachChange(session), end: () => {} };
+    feed.news.listen(show.news);
+    const alongside = (cluster: Cluster, at: Machine) =>
+      Promise.all([heedLoop(cluster, (event) => feed.heed(event), at), feed.followEdits(at)]);
+    await feed.run(alongside).finally(() => show.end());
+  });
 }
 
 interface Showing {

@@ -82,7 +82,7 @@ class Following {
   constructor(profile: Profile, { reload, terminal }: LiveOptions, machine: Machine) {
     this.#profile = profile;
     this.#machine = machine;
-    this.feed = new StatusFeed(profile, machine);
+    this.feed = new StatusFeed(profile, { reload, onProfile: (edited) => this.#goBy(edited) }, machine);
     this.seat = new SaveSeat(profile, { reload, onProfile: (edited) => this.#goBy(edited) }, machine);
     this.repositories = new RepositoryFeed(
       { profile: () => this.#profile, events: this.seat.events.listen, view: this.seat.view.listen },

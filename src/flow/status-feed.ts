@@ -8,6 +8,7 @@ import { Alarm } from "./alarm.ts";
 import { Channel } from "./channel.ts";
 import { type Cluster, findCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
+import { ProfileEdits, type ProfileSource } from "./profile-edits.ts";
 import { status } from "./status.ts";
 
 /** Between two looks at the daemon when nothing happens. */
@@ -22,18 +23,21 @@ const SHOW_AT_ONCE: ReadonlySet<Event["type"]> = new Set([
 
 /**
  * The status of a cluster, over and over: when something happens to its containers, and at least every two seconds.
- * Whatever fails is told and tried again, so that a daemon may go and come back, or be another one.
+ * Whatever fails is told and tried again, so that a daemon may go and come back, or be another one. An edited profile is
+ * gone by as soon as nothing of the cluster runs; while something does, whoever follows it alongside says so.
  */
 export class StatusFeed {
   readonly news = new Channel<StatusNews>({ tellsLast: true });
   #profile: Profile;
+  readonly #edits: ProfileEdits;
   readonly #machine: Machine;
   readonly #look: Alarm;
   /** The save loop waits for its daemon, or has what ended with it run again. */
   #isLost = false;
 
-  constructor(profile: Profile, machine: Machine) {
+  constructor(profile: Profile, source: ProfileSource, machine: Machine) {
     this.#profile = profile;
+    this.#edits = new ProfileEdits(profile, source);
     this.#machine = machine;
     this.#look = new Alarm(machine.clock, machine.signal);
   }
@@ -51,6 +55,7 @@ export class StatusFeed {
   /** Goes by an edited profile from now on. */
   goBy(profile: Profile): void {
     this.#profile = profile;
+    this.#edits.goBy(profile);
     this.look();
   }
 
@@ -62,6 +67,7 @@ export class StatusFeed {
   async run(alongside: (cluster: Cluster, machine: Machine) => Promise<unknown> = async () => {}): Promise<void> {
     const { signal } = this.#machine;
     while (!signal.aborted) {
+      await this.#edits.look();
       const cluster = await this.#find();
       try {
         if (cluster !== undefined && (await this.#ask(cluster)) === "runs") await this.#follow(cluster, alongside);
@@ -70,6 +76,14 @@ export class StatusFeed {
         cluster?.daemon.close();
       }
       await this.#look.sleep(LOOK_MS);
+    }
+  }
+
+  /** Until the machine's signal is aborted: what a save loop does that runs here, where none does. */
+  async followEdits({ clock, signal }: Machine): Promise<void> {
+    while (!signal.aborted) {
+      await this.#edits.look();
+      await clock.sleep(LOOK_MS, signal).catch(() => undefined);
     }
   }
 

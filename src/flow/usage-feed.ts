@@ -47,7 +47,8 @@ export class UsageFeed {
   want(services: readonly ServiceName[]): void {
     this.#wanted = services;
     const since = this.#clock.monotonic() - this.#roundMs;
-    if (services.some((service) => (this.#known.get(service)?.atMs ?? Number.NEGATIVE_INFINITY) < since)) this.#alarm.ring();
+    if (services.some((service) => (this.#known.get(service)?.atMs ?? Number.NEGATIVE_INFINITY) < since))
+      this.#alarm.ring();
   }
 
   goBy(profile: Profile): void {
