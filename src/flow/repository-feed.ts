@@ -18,7 +18,9 @@ import type { Machine } from "./machine.ts";
 /** Between two looks at a few files of each repository. */
 const LOOK_MS = 3000;
 /** Edits that no service is made of show in no file of git's: so often git is asked all the same. */
-const ASK_MS = 60_000;
+const ASK_MS = { least: 10_000, most: 60_000 } as const;
+/** But of a core, asking takes no more than a hundredth. */
+const ASKED_SHARE = 100;
 /** Between two looks for repositories that are new, or gone. */
 const FIND_MS = 15_000;
 const TIMEOUT_MS = 20_000;
@@ -27,6 +29,7 @@ const TIMEOUT_MS = 20_000;
 interface Asked {
   readonly mark: string;
   readonly atMs: number;
+  readonly tookMs: number;
   readonly said: StatusNow | { readonly trouble: string };
 }
 
@@ -39,7 +42,7 @@ interface Sources {
 
 /**
  * The repositories of a workspace as they are, for as long as somebody listens: read from their files, which cost next to
- * nothing; git itself is asked about one when those changed, when a save was heard of in it, and once a minute.
+ * nothing; git itself is asked about one when those changed, when a save was heard of in it, and now and then.
  */
 export class RepositoryFeed {
   readonly #news = new Channel<readonly RepositoryNow[]>({ tellsLast: true });
@@ -148,15 +151,23 @@ export class RepositoryFeed {
     if (signal.aborted || this.#listeners === 0) return;
     const before = this.#asked.get(tree.path);
     const upstream = before !== undefined && "upstream" in before.said ? before.said.upstream : undefined;
-    const isFresh = before !== undefined && clock.monotonic() - before.atMs < ASK_MS;
+    const isFresh = before !== undefined && clock.monotonic() - before.atMs < this.#askMs;
     const isTouched = this.#touched.delete(tree.path);
     // Before git looks: what changes meanwhile is seen the next time.
     const mark = repositoryMark(tree, upstream);
     if (isFresh && !isTouched && before.mark === mark) return;
+    const begunMs = clock.monotonic();
     const said = await statusNow(tree.path, { processes, environment, timeoutMs: TIMEOUT_MS, signal });
     const now = "upstream" in said ? said.upstream : undefined;
     const known = now === upstream ? mark : repositoryMark(tree, now);
-    this.#asked.set(tree.path, { mark: known, atMs: clock.monotonic(), said });
+    const atMs = clock.monotonic();
+    this.#asked.set(tree.path, { mark: known, atMs, tookMs: atMs - begunMs, said });
+  }
+
+  /** Between two times that git is asked about a repository that looks the same: the longer, the more it has to do. */
+  get #askMs(): number {
+    const tookMs = [...this.#asked.values()].reduce((sum, asked) => sum + asked.tookMs, 0);
+    return Math.max(ASK_MS.least, Math.min(ASK_MS.most, tookMs * ASKED_SHARE));
   }
 
   #tell(): void {

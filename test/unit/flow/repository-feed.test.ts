@@ -1,4 +1,4 @@
-import { utimes } from "node:fs/promises";
+import { rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Channel } from "../../../src/flow/channel.ts";
@@ -91,6 +91,17 @@ test("git is asked about a repository when its files changed, or a save was hear
   await look();
   await row("repos/web", ({ dirty }) => dirty === 1);
   expect(asked.slice(before)).toEqual(["repos/web"]);
+  await close();
+});
+
+test("an edit that no service is made of is seen within ten seconds or so, of which nothing tells", async () => {
+  const { feed, news, row, look, close } = feedOf();
+  feed.listen((all) => news.push(all));
+  await row("repos/api", ({ dirty }) => dirty === 0);
+  await team.write("repos/api", { "notes.txt": "1\n" });
+  for (let at = 0; at < 4; at++) await look();
+  await row("repos/api", ({ dirty }) => dirty === 1);
+  await rm(join(team.at("repos/api"), "notes.txt"));
   await close();
 });
 
