@@ -86,14 +86,14 @@ export async function tell(
   progress: ProviderProgress,
   signal?: AbortSignal,
 ): Promise<void> {
-  let error: MinikubeError | undefined;
+  const errors: MinikubeError[] = [];
   let warning = "";
   const args = [verb, "-p", profile, "-o", "json", ...options];
   const { code, output, missing } = await runMinikube(minikube.path, args, surroundings, {
     ...(signal && { signal }),
     onLine(line) {
       const event = readEvent(line);
-      if (event?.type === "error") error = event;
+      if (event?.type === "error") errors.push(event);
       const words = event && progressOf(event);
       if (words === undefined) return;
       if (event?.type === "warning") warning = event.message;
@@ -101,7 +101,7 @@ export async function tell(
     },
   });
   if (code === 0 && !missing) return;
-  throw minikubeTrouble({ verb, profile, driver }, error, `${withoutEvents(output)}\n${warning}`);
+  throw minikubeTrouble({ verb, profile, driver }, errors, `${withoutEvents(output)}\n${warning}`);
 }
 
 const withoutEvents = (output: string): string =>

@@ -16,10 +16,10 @@ export interface Minikube {
   readonly version: string;
 }
 
-/** How it is installed, by its documentation. */
+/** How it is installed, by its documentation; the tag is its Makefile's, and spares libvirt's headers. */
 const INSTALL =
-  `Install it: \`go install k8s.io/minikube/cmd/minikube@v${LEAST_VERSION}\`, ` +
-  "`brew install minikube`, or a package of https://minikube.sigs.k8s.io/docs/start/";
+  "Install a package of https://minikube.sigs.k8s.io/docs/start/, or by `brew install minikube` or " +
+  `\`go install -tags libvirt_dlopen k8s.io/minikube/cmd/minikube@v${LEAST_VERSION}\`.`;
 
 /**
  * Finds the minikube of PATH, new enough.

@@ -29,7 +29,7 @@ const READINGS: readonly Reading[] = [
     ids: /^(DRV_NOT_HEALTHY|DRV_AUX_NOT_HEALTHY|DRV_DOCKER_NOT_RUNNING|PROVIDER_\w+)$/,
     message: ({ driver }) =>
       driver === undefined ? "none of minikube's drivers works here" : `minikube's driver ${driver} does not work here`,
-    hint: () => "Mend what it says below, or name another driver: `x-devenv.minikube.driver`.",
+    hint: () => "Mend what it says, or name another driver: `x-devenv.minikube.driver`.",
   },
   {
     ids: /^DRV_(UNSUPPORTED|UNSUPPORTED_OS)$/,
@@ -78,14 +78,24 @@ const READINGS: readonly Reading[] = [
   },
 ];
 
+/** What it ends with, too, after it has said more of Docker or of memory, where MINIKUBE_FORCE had it go on. */
+const REFUSED: Reading = {
+  ids: /^MK_USAGE$/,
+  message: ({ verb, profile }) => `minikube refuses to ${verb} ${profile}`,
+  hint: () => "Mend what it says in the profile (`x-devenv.minikube`), or name another driver there.",
+};
+
+const readingOf = ({ id }: MinikubeError): Reading | undefined => READINGS.find(({ ids }) => ids.test(id));
+
 /**
  * Why minikube did not do what it was asked.
- * @param error its own last word, where it had one
+ * @param errors its own last words, where it had any: that which has a mend is what it is about
  * @param output all that it printed, for one that says nothing that is known
  */
-export function minikubeTrouble(asked: Asked, error: MinikubeError | undefined, output: string): Failure {
-  const reading = error && READINGS.find(({ ids }) => ids.test(error.id));
-  const words = error === undefined ? lastLines(output) : sentence(error);
+export function minikubeTrouble(asked: Asked, errors: readonly MinikubeError[], output: string): Failure {
+  const error = errors.findLast(readingOf) ?? errors.at(-1);
+  const reading = error && (readingOf(error) ?? (REFUSED.ids.test(error.id) ? REFUSED : undefined));
+  const words = errors.length === 0 ? lastLines(output) : [...new Set(errors.map(sentence))].join("\n");
   if (reading !== undefined)
     return environmentFailure(reading.message(asked), { hint: reading.hint(asked), output: words });
   const id = error?.id ? ` (${error.id})` : "";

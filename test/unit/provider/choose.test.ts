@@ -104,7 +104,7 @@ describe("a named provider", () => {
   });
 
   it("is told how to be had where its program is not installed", async () => {
-    const hint = expect.stringContaining("go install k8s.io/minikube/cmd/minikube@v");
+    const hint = expect.stringContaining("k8s.io/minikube/cmd/minikube@v");
     await expect(choose("minikube", here())).rejects.toMatchObject({ class: "environment", hint });
     expect(await findProvider(wish("minikube"), here())).toBeUndefined();
   });

@@ -26,6 +26,8 @@ type Answer =
   | "noRegistry"
   | "proxy"
   | "noKubeadm"
+  | "overMemory"
+  | "dockerHasLess"
   | "warning";
 
 const errorIn = (line: string) => {
@@ -35,7 +37,7 @@ const errorIn = (line: string) => {
 const troubleOf = (line: string, driver?: string) => {
   const { message, hint, output, exitCode } = minikubeTrouble(
     { verb: "start", profile: "devenv-books", driver },
-    errorIn(line),
+    [errorIn(line)].filter((error) => error !== undefined),
     line,
   );
   return { message, hint, output, exitCode };
@@ -63,6 +65,16 @@ test.each([
   ["this machine's kernel has no 9p (minikube tries `modprobe -q 9p`)", "mount-no-9p-here.txt"],
 ])("of a mount that failed it is told that %s", (words, file) => {
   expect(mountTrouble(readFileSync(`test/fixtures/minikube/${file}`, "utf8").trim().split("\n"))).toBe(words);
+});
+
+test("of several reasons that which has a mend is what it is about, and all are told", () => {
+  const lines = [ANSWERS.overMemory, ANSWERS.dockerHasLess];
+  const errors = lines.map(errorIn).filter((error) => error !== undefined);
+  const asked = { verb: "start", profile: "devenv-books" };
+  const { message, output } = minikubeTrouble(asked, errors, "");
+  expect(message).toBe("there is too little memory for minikube's machine");
+  expect(output).toContain("is more than your system limit 24105MB.\nDocker has only 24105MB memory");
+  expect(minikubeTrouble(asked, errors.slice(1), "").message).toBe("minikube refuses to start devenv-books");
 });
 
 test("a download is told with its share", () => {
@@ -143,7 +155,7 @@ test("minikube's own words stand below, without a template that nobody filled in
 
 test("without a last word of its own, the last lines that it printed are told", () => {
   const words = Array.from({ length: 20 }, (_, at) => `line ${at}`).join("\n");
-  const { output } = minikubeTrouble({ verb: "stop", profile: "p" }, undefined, words);
+  const { output } = minikubeTrouble({ verb: "stop", profile: "p" }, [], words);
   expect(output?.split("\n")).toHaveLength(12);
   expect(output).toContain("line 19");
 });
