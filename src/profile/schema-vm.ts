@@ -31,7 +31,10 @@ const disk = bytes.transform(
 
 const image = mapping({
   url: text
-    .regex(/^https?:\/\/\S+$/, "must be the address of a disk: https://images.example.org/docker.qcow2")
+    .regex(
+      /^(https?|file):\/\/\S+$/,
+      "must be the address of a disk: https://images.example.org/docker.qcow2, or file:///…",
+    )
     .describe("Where the disk is: raw or qcow2, with systemd, sshd, Docker and qemu-guest-agent in it"),
   sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, "must be a SHA-256: 64 hexadecimal digits"),
 }).transform(({ url, sha256 }): VmImageWish => ({ from: "url", url, sha256: sha256.toLowerCase() }));

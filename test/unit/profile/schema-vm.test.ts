@@ -18,11 +18,13 @@ test("what is not said of a machine is as the defaults are", async () => {
   expect((await load("x-devenv: { provider: vm }\nservices: { web: { image: nginx } }")).vm).toBeUndefined();
 });
 
-test("a disk of one's own is an address with a SHA-256", async () => {
-  const { vm } = await profile(`{ image: { url: "https://images.example.org/d.qcow2", sha256: ${SHA256} } }`);
-  const image = { from: "url", url: "https://images.example.org/d.qcow2", sha256: SHA256.toLowerCase() };
-  expect(vm).toMatchObject({ image });
-});
+test.each(["https://images.example.org/d.qcow2", "http://127.0.0.1:8000/d.raw", "file:///srv/images/d.qcow2"])(
+  "a disk of one's own is an address with a SHA-256: %s",
+  async (url) => {
+    const { vm } = await profile(`{ image: { url: "${url}", sha256: ${SHA256} } }`);
+    expect(vm).toMatchObject({ image: { from: "url", url, sha256: SHA256.toLowerCase() } });
+  },
+);
 
 test.each([
   ["{ memory: 4 }", "the least memory of a machine is 512MiB (write 4GiB, 2g or 1536m)"],
