@@ -15,6 +15,7 @@ const PROGRAMS = [
   "never-listens",
   "ignores-term",
   "floods-log",
+  "floods-when-asked",
   "counts",
   "unhealthy",
   "speaks",

@@ -12,7 +12,7 @@ let terminal: Terminal;
 let elsewhere: string;
 
 beforeAll(async () => {
-  cluster = await clusterOf({ name: "books" });
+  cluster = await clusterOf({ name: "books" }, { name: "flood", ci: "floods-when-asked" });
   elsewhere = `${cluster.folder}-elsewhere`;
   await repositories();
   // Wide enough for a whole path.
@@ -69,7 +69,7 @@ test("the log is searched and filtered, and what is shown of it is written to a 
   await terminal.type("f&no such line");
   await terminal.until(/no line with no such line/);
   await terminal.press("Escape");
-  await terminal.until(/following ─.*\n.*books │ /);
+  await terminal.until(/following ─[\s\S]*books │ /);
   await terminal.type(">");
   const [, count, path = ""] =
     /✔ (\d+) lines are in (\S+\.log)/.exec(await terminal.until(/✔ \d+ lines are in \S+\.log/)) ?? [];
@@ -89,4 +89,30 @@ test("the repositories are pulled by P: each row says how it was, and then what 
   await terminal.until(/! repos\/tools .*left alone: /);
   await terminal.type("j");
   await terminal.until(/── repos\/tools ─+\n! .+/);
+});
+
+/** Lines, and how many of them a second. */
+const [LINES, RATE] = [50_000, 10_000];
+
+test("ten thousand lines a second leave the keys their effect, and none of them is lost", async () => {
+  await terminal.press("Escape");
+  await terminal.until(/● flood +ready/);
+  await terminal.type("Gl");
+  await terminal.until(/── flood/);
+  await cluster.answer("flood", `/flood?lines=${LINES}&rate=${RATE}`);
+  let keys = 0;
+  for (let screen = ""; !screen.includes(`line ${LINES - 1} `); keys++) {
+    await terminal.press("PageUp");
+    await terminal.until(/scrolled back/);
+    await terminal.press("f");
+    screen = await terminal.until(/── flood · following/);
+  }
+  expect(keys).toBeGreaterThan(3);
+  await terminal.type(">");
+  const [, path = ""] = /✔ \d+ lines are in (\S+-flood-\S+\.log)/.exec(await terminal.until(/-flood-\S+\.log/)) ?? [];
+  const numbers = [...(await readFile(path, "utf8")).matchAll(/ line (\d+) the quick/g)].map(([, number]) =>
+    Number(number),
+  );
+  expect(numbers).toHaveLength(LINES);
+  expect(numbers.every((number, at) => number === at)).toBe(true);
 });
