@@ -386,6 +386,26 @@ describe("the whole screen", () => {
     expect(asked).toEqual(["quit", "redraw", "suspend"]);
   });
 
+  test("a clock that jumps, or a daemon's that is ahead, makes no age negative, and the next look is right again", async () => {
+    const live = fakeLive();
+    const { frame, press } = open(live);
+    const since = new Date(NOW + 3_600_000).toISOString();
+    const settlesAt = new Date(NOW + 10_000).toISOString();
+    const up = async () => /▸ ● books +\w+ +ci +ci:124 +(\S+)/.exec(await frame())?.[1];
+    live.says([aService("books", { since, settlesAt })]);
+    expect(await up()).toBe("0s");
+    live.says([aService("books", { since, settlesAt })], 3_600_000 / 1000 + 90);
+    expect(await up()).toBe("1m");
+    expect(await frame()).toMatch(/● books +ready/);
+    live.says([aService("books", { since, settlesAt })], -30 * 86_400);
+    expect(await up()).toBe("0s");
+    await press("S", "S", "S");
+    live.says([aService("books", { since, settlesAt })], 30 * 86_400);
+    expect(await up()).toBe("29d");
+    await press(KEYS.enter);
+    expect(await frame()).not.toMatch(/-\d+ ?(s|m|h|d|ms|min)\b/);
+  });
+
   test("a look that shows nothing new draws nothing", async () => {
     const live = fakeLive();
     const { changes } = open(live);
