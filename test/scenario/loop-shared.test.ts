@@ -109,7 +109,8 @@ test("events end well with Ctrl-C, and when nobody reads them any more", async (
 
 const answers = (text: string) =>
   eventually(
-    () => cluster.answer("books"),
+    // While its process is started anew, nobody does.
+    () => cluster.answer("books").catch(String),
     (answer) => answer.includes(text),
     { withinMs: 60_000, late: (answer) => `books never answered ${text}, but ${answer}` },
   );
@@ -123,6 +124,10 @@ test("devenv alone shows what the running watch does, and takes over when that e
   await terminal.until(/● books +ready/);
   const { build } = await commitVersion(cluster, watch, "books", "elsewhere");
   await terminal.until((screen) => screen.includes(build));
+  const asked = watch.events.length;
+  await terminal.press("s");
+  await watch.until(ofType("unchanged"), asked);
+  await terminal.until(/✔ books runs .* already: nothing to swap/);
   const heard = events();
   await snapshot(heard, from("watch"), 0);
   await watch.kill();

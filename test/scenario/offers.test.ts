@@ -65,6 +65,24 @@ describe("a newer build of CI, while devenv watches", () => {
     expect(await runs("api")).toBe("ci:124");
   });
 
+  it("is taken in devenv alone, which is in another terminal than the one that watches", async () => {
+    const screen = await watching("watch");
+    const other = await openTerminal({ columns: 100, rows: 24, cwd: workspace.folder, env: workspace.env });
+    try {
+      await other.type(`node ${CLI}`);
+      await other.press("Enter");
+      await other.until(/watched by devenv watch/, PATIENT_MS);
+      const build = await ciBuilds();
+      await other.until(new RegExp(`web ${build} is green: `));
+      await other.press("t");
+      await screen.until(new RegExp(`✔ web runs ci:${build} after`), PATIENT_MS);
+      await other.until(new RegExp(`✔ runs ci:${build} after`), PATIENT_MS);
+      expect(await runs("web")).toBe(`ci:${build}`);
+    } finally {
+      await other.close();
+    }
+  });
+
   it("is not offered again once it is declined; the next one is", async () => {
     const screen = await watching("watch");
     const first = await ciBuilds();
