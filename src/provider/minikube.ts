@@ -6,7 +6,7 @@ import type { Profile } from "../model/profile.ts";
 import { type MinikubeLayout, minikubeLayout } from "./minikube/layout.ts";
 import { lookAt, type Machine } from "./minikube/machine.ts";
 import { madeWith } from "./minikube/made.ts";
-import { isHolding, readMounts } from "./minikube/mount-record.ts";
+import { isSettled, readMounts } from "./minikube/mount-record.ts";
 import { haveMounts } from "./minikube/mounts.ts";
 import { leadsElsewhere, leaveOldPlace } from "./minikube/move.ts";
 import { addressTowards } from "./minikube/own-address.ts";
@@ -93,11 +93,12 @@ async function reach(own: Own, surroundings: Surroundings, signal?: AbortSignal)
 }
 
 /** Whether the folders that the cluster wants are mounted, or it was seen that they cannot be. */
-async function isShared({ choice, layout }: Own, surroundings: Surroundings): Promise<boolean> {
-  const record = await readMounts(layout);
-  if (record === undefined) return false;
-  return record.isUsed ? isHolding(record, foldersToShare(choice, surroundings)) : true;
-}
+const isShared = async ({ choice, layout, settings }: Own, surroundings: Surroundings): Promise<boolean> =>
+  isSettled(
+    await readMounts(layout),
+    foldersToShare(choice, surroundings),
+    whyNever(settings, settings.driver === "ssh"),
+  );
 
 /** Has the machine have this one's folders, where it can. */
 async function share(

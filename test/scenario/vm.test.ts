@@ -66,6 +66,14 @@ test("the docker CLI and ssh lead into it", async () => {
   expect(code).toBe(7);
 });
 
+test("a guest whose clock is wrong, as after a sleep of this machine, has it set without anybody asking", async () => {
+  const inGuest = (...command: string[]) => workspace.runLong("vm", "ssh", "--", ...command);
+  const { code, output } = await inGuest("date", "--set", "2 hours ago");
+  expect(code, output).toBe(0);
+  const offSeconds = async () => Math.abs(Number((await inGuest("date", "+%s")).stdout) - Date.now() / 1000);
+  expect(await eventually(offSeconds, (seconds) => seconds < 60, { withinMs: 60_000 })).toBeLessThan(60);
+});
+
 test("a mount of what the machine does not share is refused by name", async () => {
   const before = await readFile(workspace.profile, "utf8");
   await writeFile(workspace.profile, before.replace(elsewhere, tmpdir()));

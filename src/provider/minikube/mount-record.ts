@@ -12,6 +12,8 @@ export interface MountRecord {
   readonly folders: readonly MinikubeMount[];
   /** Why they are not used. */
   readonly why?: string | undefined;
+  /** Whether that is because the profile says so, and nothing was tried. */
+  readonly byProfile?: boolean | undefined;
 }
 
 export async function readMounts({ mounts }: MinikubeLayout): Promise<MountRecord | undefined> {
@@ -21,6 +23,16 @@ export async function readMounts({ mounts }: MinikubeLayout): Promise<MountRecor
 
 export const writeMounts = ({ mounts }: MinikubeLayout, record: MountRecord): Promise<void> =>
   writeJson(mounts, record);
+
+/**
+ * Whether all is as it is to be: the folders are mounted, or it was seen that they cannot be.
+ * @param never why the profile has nothing mounted, if so
+ */
+export function isSettled(record: MountRecord | undefined, folders: readonly string[], never: string | undefined) {
+  if (record === undefined) return false;
+  if (record.isUsed) return never === undefined && isHolding(record, folders);
+  return (record.byProfile ?? false) === (never !== undefined);
+}
 
 /** Whether all of these folders are mounted, and somebody sees to it that they stay so. */
 export const isHolding = (record: MountRecord, folders: readonly string[]): boolean =>

@@ -44,7 +44,7 @@ export async function haveMounts(
   const why = wanted.never ?? unmountable(folders) ?? (await mountAll(wanted, surroundings, progress, signal));
   if (why === undefined) return;
   await endMounts(await readMounts(layout), surroundings);
-  await writeMounts(layout, { isUsed: false, pid: 0, folders: [], why });
+  await writeMounts(layout, { isUsed: false, pid: 0, folders: [], why, byProfile: wanted.never !== undefined });
   if (wanted.never === undefined) {
     progress(
       `minikube cannot mount folders of this machine: ${why}; binaries and config are sent instead (delivery: push)`,

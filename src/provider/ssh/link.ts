@@ -2,6 +2,7 @@ import { type Failure, report } from "../../model/failure.ts";
 import type { LinkPhase, LinkPort, LinkState } from "../../model/link.ts";
 import { sshWritten } from "../../model/ssh.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { GuestTime, setTime } from "../vm/guest-time.ts";
 import { vmLoss } from "../vm/loss.ts";
 import type { LinkLayout } from "./layout.ts";
 import { type Sighting, type Stood, stand } from "./standing.ts";
@@ -36,6 +37,8 @@ export class Link {
   #isGone = false;
   #usedAt: number;
 
+  readonly #time: GuestTime | undefined;
+
   /** @param say takes a line for its log */
   constructor(layout: LinkLayout, surroundings: Surroundings, say: (line: string) => void) {
     this.#layout = layout;
@@ -43,6 +46,8 @@ export class Link {
     this.#say = say;
     this.#since = this.#now();
     this.#usedAt = surroundings.clock.monotonic();
+    const { machine } = layout.address;
+    if (machine?.of === "vm") this.#time = new GuestTime(surroundings.clock, () => this.#setTime(machine.cluster));
   }
 
   get state(): LinkState {
@@ -132,9 +137,16 @@ export class Link {
   #see({ containers, ports, failure }: Sighting): void {
     this.#ports = ports;
     this.#become(failure === undefined ? "up" : "silent", failure);
+    this.#time?.pass();
     const now = this.#surroundings.clock.monotonic();
     if (containers > 0 || failure !== undefined || this.#users > 0) this.#usedAt = now;
     else if (this.#isReleased || now - this.#usedAt > IDLE_MS) this.end();
+  }
+
+  async #setTime(cluster: string): Promise<void> {
+    const aheadMs = await setTime(cluster, this.#surroundings);
+    if (aheadMs === undefined) return;
+    this.#say(`the guest's clock was ${Math.abs(aheadMs)} ms ${aheadMs > 0 ? "ahead" : "behind"}, and was set`);
   }
 
   #become(phase: LinkPhase, failure?: Failure): void {

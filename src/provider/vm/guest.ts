@@ -23,7 +23,8 @@ interface Run {
  * @throws Failure (environment) that says which of them the guest does not come to
  */
 export async function become({ agent, signal }: Run, identity: Identity, folders: readonly string[]): Promise<void> {
-  await setClock(agent);
+  // By the agent itself: until a program of an emulated guest has started, its time is an old one.
+  await agent.setTime(Date.now());
   const seed = randomBytes(64).toString("base64");
   const end = await shell(agent, assignments({ ...becomeValues(identity, folders), seed }) + becomeScript, signal);
   if (end.code === 0) return;
@@ -40,12 +41,6 @@ export async function become({ agent, signal }: Run, identity: Identity, folders
     default:
       throw told("the virtual machine could not be set up", end);
   }
-}
-
-/** By the agent itself: until a program of an emulated guest has started, its time is an old one. */
-async function setClock(agent: GuestAgent): Promise<void> {
-  // It is set, and then refused where the guest has no hwclock(8) to tell it to a clock that is QEMU's, and right.
-  await agent.ask("guest-set-time", { time: Date.now() * 1_000_000 }).catch(() => undefined);
 }
 
 /** What guest-become.sh is told, but for the seed. */

@@ -9,7 +9,7 @@ import { DEFAULT_MINIKUBE } from "../../../../src/model/minikube.ts";
 import { clusterName } from "../../../../src/model/names.ts";
 import { forgetMachine } from "../../../../src/provider/minikube/behind-ssh.ts";
 import { minikubeLayout } from "../../../../src/provider/minikube/layout.ts";
-import { readMounts } from "../../../../src/provider/minikube/mount-record.ts";
+import { isSettled, readMounts } from "../../../../src/provider/minikube/mount-record.ts";
 import { usersOf } from "../../../../src/provider/minikube/mount-users.ts";
 import { haveMounts } from "../../../../src/provider/minikube/mounts.ts";
 import { minikubeProvider } from "../../../../src/provider/minikube.ts";
@@ -145,6 +145,28 @@ test("a folder whose path a shell would read otherwise comes in by push, which i
   expect(notes[0]).toContain("minikube cannot mount folders of this machine: the path /home/me/a folder has letters");
   expect(notes[0]).toContain("(delivery: push)");
   expect(await readMounts(layout)).toMatchObject({ isUsed: false, why: expect.stringContaining("/home/me/a folder") });
+});
+
+test("what was seen of the mounts holds until the profile has it otherwise", async () => {
+  const folders = ["/home/me/books"];
+  const mounted = { path: "/home/me/books", mounted: true, since: "2026-11-22T03:00:00.000Z", remounts: 0 };
+  const used = { isUsed: true, pid: process.pid, folders: [mounted] };
+  const never = "the profile says `mount: false`";
+  expect(isSettled(undefined, folders, undefined)).toBe(false);
+  expect(isSettled(used, folders, undefined)).toBe(true);
+  expect(isSettled(used, ["/srv"], undefined)).toBe(false);
+  expect(isSettled(used, folders, never)).toBe(false);
+
+  const surroundings = surroundingsIn(folder);
+  const layout = minikubeLayout("books", surroundings);
+  await haveMounts({ layout, program: "minikube", folders, never }, surroundings, () => {});
+  const byProfile = await readMounts(layout);
+  expect(isSettled(byProfile, folders, never)).toBe(true);
+  expect(isSettled(byProfile, folders, undefined)).toBe(false);
+  await haveMounts({ layout, program: "minikube", folders: ["/home/me/a folder"] }, surroundings, () => {});
+  const failed = await readMounts(layout);
+  expect(isSettled(failed, folders, undefined)).toBe(true);
+  expect(isSettled(failed, folders, never)).toBe(false);
 });
 
 test("of a folder that was mounted anew the containers are those of ours that run and have it", () => {
