@@ -49,12 +49,17 @@ export async function minikubeStatus(profile: Profile, machine: Machine): Promis
   };
 }
 
-/** `devenv minikube start`: has the machine run and its daemon answer, without the cluster in it; goes on with a paused one. */
+/**
+ * `devenv minikube start`: has the machine run and its daemon answer, without the cluster in it; goes on with a paused one.
+ * Folders that could not be mounted are tried anew.
+ */
 export async function startMinikube(
   profile: Profile,
   note: ProviderProgress,
   machine: Machine,
 ): Promise<MinikubeStatus> {
+  const layout = minikubeLayout(minikubeProfile(profile.minikube ?? DEFAULT_MINIKUBE, profile.name), machine);
+  if ((await readMounts(layout))?.isUsed === false) await rm(layout.mounts, { force: true });
   await minikubeProvider(profile, machine).up(note, machine.signal);
   const now = await minikubeStatus(profile, machine);
   if (now.state !== "paused") return now;
