@@ -63,7 +63,11 @@ async function missingProgram(): Promise<string | undefined> {
 
 /** The first is saved, and so is asked from here. */
 const recipes = (port: number): ServiceRecipe[] => [
-  { ...SAVED, yaml: `    ports: ["127.0.0.1:${port}:8080"]` },
+  {
+    ...SAVED,
+    devenv: SAVED.devenv?.replace("within: 5s", "within: 60s") ?? "",
+    yaml: `    ports: ["127.0.0.1:${port}:8080"]`,
+  },
   ...["reviews", "search"].map((name) => ({ name })),
 ];
 
