@@ -5,10 +5,14 @@ import { bold, type Line, line, span } from "./text.ts";
 
 /** A failure in at most `height` lines: what happened, where, the program's own words, what to do. */
 export function failureLines(failure: FailureReport, width: number, height: number): Line[] {
-  const head = [line(span("✖ ", "red"), bold(failure.message)), ...place(failure.where)];
-  const problems = (failure.problems ?? []).flatMap(({ message, where }) => [
-    line(span("• ", "red"), span(message)),
-    ...place(where),
+  const message = paragraph(failure.message, width - 2);
+  const head = [
+    ...message.map((text, at) => line(span(at === 0 ? "✖ " : "  ", "red"), bold(text))),
+    ...place(failure.where),
+  ];
+  const problems = (failure.problems ?? []).flatMap((problem) => [
+    ...paragraph(problem.message, width - 2).map((text, at) => line(span(at === 0 ? "• " : "  ", "red"), span(text))),
+    ...place(problem.where),
   ]);
   const hint = (failure.hint ?? "").split("\n").filter((text) => text !== "");
   const hints = hint

@@ -37,8 +37,8 @@ export function watchLine(
   if (watch.providedChanged) return line(span("a secret or config was changed: run `devenv up`", "yellow"));
   if (watch.paused !== undefined) return line(span(`saves are held back: ${watch.paused}`, "yellow"));
   if (watch.held !== undefined && isStillIn(watch.held, news)) {
-    const { service } = watch.held;
-    return line(span(`the save of ${service} waits: \`devenv use ${service}=local\``, "yellow"));
+    const { service, mode } = watch.held;
+    return line(span(`the save of ${service} waits: it is in mode ${mode}`, "yellow"));
   }
   const what = loop?.is === "elsewhere" ? `watched by ${loop.holder}` : `watching ${watch.folders} folders`;
   return line(span(what, "dim"), ...pullSpans(pulls));

@@ -57,10 +57,11 @@ const KINDS = {
 } as const satisfies Record<ServiceKind, string>;
 
 function rowOf(service: ServiceStatus, kind: string, { view, at, usage, doing }: RowFacts): Row {
-  const { name, mode, since, address } = service;
+  const { name, mode, address } = service;
+  const since = upSince(service);
   const swap = view.services.get(name);
   // A container that is gone was read before it went.
-  const used = since === null ? undefined : usage.get(name);
+  const used = service.since === null ? undefined : usage.get(name);
   return {
     name,
     kind,
@@ -81,6 +82,10 @@ function rowOf(service: ServiceStatus, kind: string, { view, at, usage, doing }:
     },
   };
 }
+
+/** What does not run is not up, however long that has been so: its detail says since when. */
+const upSince = ({ state, since }: ServiceStatus): string | null =>
+  state === "off" || state === "crashed" ? null : since;
 
 /** `ci:124 ◆`: pinned; `ci:125 ◆124`: pinned to another one than runs; `ci:124 ↑125`: CI has a newer one. */
 export function buildMarks(

@@ -30,7 +30,7 @@ const textOf = (pulls: PullView, news: StatusNews | undefined): string =>
     .join("");
 
 test("a save that a mode holds back is told for as long as the service is in that mode", () => {
-  expect(told("host")).toBe("the save of books waits: `devenv use books=local`");
+  expect(told("host")).toBe("the save of books waits: it is in mode host:9090");
   expect(told("local")).toBe("watching 4 folders");
 });
 
