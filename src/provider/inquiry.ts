@@ -113,6 +113,11 @@ const SILENCES: Readonly<Record<string, string>> = {
 function silenceOf(error: unknown): Silence {
   const code = errorCode(error);
   if (error instanceof SyntaxError) return { silence: "what answers there is not a Docker daemon" };
-  const words = error instanceof Error ? error.message : String(error);
-  return { silence: (code && SILENCES[code]) ?? words, code };
+  return { silence: silenceInWords(error), code };
+}
+
+/** Why a connection was not to be had, in words where the system's error has some here. */
+export function silenceInWords(error: unknown): string {
+  const code = errorCode(error);
+  return (code && SILENCES[code]) ?? (error instanceof Error ? error.message : String(error));
 }

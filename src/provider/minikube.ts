@@ -3,6 +3,7 @@ import type { Endpoint } from "../model/endpoint.ts";
 import { asFailure, environmentFailure } from "../model/failure.ts";
 import { DEFAULT_MINIKUBE, type MinikubeSettings, minikubeProfile } from "../model/minikube.ts";
 import type { Profile } from "../model/profile.ts";
+import { expectAnswer, placeOf } from "./minikube/behind-ssh.ts";
 import { type MinikubeLayout, minikubeLayout } from "./minikube/layout.ts";
 import { lookAt, type Machine } from "./minikube/machine.ts";
 import { madeWith } from "./minikube/made.ts";
@@ -76,12 +77,14 @@ const machineOf = async ({ layout, settings }: Own, surroundings: Surroundings):
 
 /** The way to a machine that runs; it is not started here. */
 async function reach(own: Own, surroundings: Surroundings, signal?: AbortSignal) {
-  const { layout, link } = own;
+  const { layout, link, settings } = own;
   const known = await knownWay(layout);
   if (known === undefined) throw notThere(layout.profile, "devenv has never reached it");
   const asFound = await tried(link, () => {}, signal);
   const machine = await machineOf(own, surroundings);
   if ("failure" in asFound) {
+    const place = placeOf(settings);
+    if (place !== undefined) await expectAnswer(place, layout.profile, signal);
     const { state, host } = await lookAt(machine, surroundings, signal);
     if (state !== "running" && state !== "paused")
       throw notThere(layout.profile, `it is ${host?.toLowerCase() ?? state}`);

@@ -128,7 +128,7 @@ describe.skipIf(PROGRAM === undefined)("a cluster in a machine of minikube's", {
     await own.switchOff();
     const away = await devenv("status");
     expect(away.output && away.code).toBe(3);
-    expect(away.output).toContain("does not run");
+    expect(away.output).toContain(`does not answer at ${own.ssh}`);
     expect(await machine()).toMatchObject({ state: "stopped", driver: "ssh" });
     const refused = await devenv("up");
     expect(refused.output && refused.code).toBe(3);

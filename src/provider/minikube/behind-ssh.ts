@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { environmentFailure } from "../../model/failure.ts";
 import type { MinikubeSettings } from "../../model/minikube.ts";
 import { sshWritten } from "../../model/ssh.ts";
+import { silenceInWords } from "../inquiry.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Machine, tell } from "./machine.ts";
 import type { Made, Place } from "./made.ts";
@@ -44,7 +45,7 @@ export async function whySilent({ host, port }: Place, signal?: AbortSignal): Pr
     return await new Promise<string | undefined>((resolve) => {
       socket.once("connect", () => resolve(undefined));
       socket.once("error", (error) =>
-        resolve(ended.aborted ? `no answer within ${ANSWERS_WITHIN_MS / 1000} s` : error.message),
+        resolve(ended.aborted ? `no answer within ${ANSWERS_WITHIN_MS / 1000} s` : silenceInWords(error)),
       );
     });
   } finally {

@@ -20,7 +20,7 @@ const isElsewhere = (before: Place | undefined, place: Place | undefined): boole
 /**
  * Leaves a machine behind ssh that the profile has at another place by now: minikube keeps to the address that it was first
  * given, whatever `start --ssh-ip-address` says, so it has to forget the machine.
- * @throws Failure (environment) where nothing answers at the new place; all stays as it was then
+ * @throws Failure (environment) where nothing answers where the profile has it; all stays as it was then
  */
 export async function leaveOldPlace(
   machine: Machine,
@@ -32,10 +32,10 @@ export async function leaveOldPlace(
 ): Promise<void> {
   const place = placeOf(settings);
   if (place === undefined) return;
+  await expectAnswer(place, machine.profile, signal);
   const [way, made] = await Promise.all([knownWay(layout), madeWith(machine, surroundings)]);
   const before = [made?.place, way].find((known) => isElsewhere(known, place));
   if (before === undefined) return;
-  await expectAnswer(place, machine.profile, signal);
   progress(
     `minikube's machine ${machine.profile} was at ${placeWritten(before)} and is at ${placeWritten(place)} now: ` +
       "minikube is told anew",
