@@ -125,7 +125,9 @@ describe.skipIf(PROGRAM === undefined)("a cluster in a machine of minikube's", {
 
   test("a machine behind ssh that is switched off is waited for by nobody, and up brings all of it back", async (context) => {
     if (own === undefined) return context.skip("it is not ours to switch off");
+    const watch = await startWatch(workspace);
     await own.switchOff();
+    await watch.until(ofType("daemonLost"), 0);
     const away = await devenv("status");
     expect(away.output && away.code).toBe(3);
     expect(away.output).toContain(`does not answer at ${own.ssh}`);
@@ -135,6 +137,8 @@ describe.skipIf(PROGRAM === undefined)("a cluster in a machine of minikube's", {
     expect(refused.output).toContain(`does not answer at ${own.ssh}`);
 
     await own.switchOn();
+    await watch.until(ofType("daemonBack"), 0);
+    await watch.interrupt();
     const { code, output } = await devenv("up");
     expect(output && code).toBe(0);
     return expect(await answering()).toBe("saved here");
