@@ -1,7 +1,6 @@
-import { stripVTControlCharacters } from "node:util";
 import type { FailureReport, Position } from "../model/failure.ts";
 import { paragraph } from "./paragraph.ts";
-import { bold, type Line, line, span } from "./text.ts";
+import { bold, type Line, line, plain, span } from "./text.ts";
 
 /** A failure in at most `height` lines: what happened, where, the program's own words, what to do. */
 export function failureLines(failure: FailureReport, width: number, height: number): Line[] {
@@ -41,6 +40,3 @@ function outputLines(output: string | undefined, room: number): Line[] {
         );
   return lines.slice(first, first + Math.max(0, room)).map((text) => line(span("│ ", "dim"), span(text)));
 }
-
-/** A tab is as wide as the terminal pleases, and a compiler's words may be coloured. */
-const plain = (text: string): string => stripVTControlCharacters(text).replaceAll("\t", "    ");

@@ -1,7 +1,6 @@
-import { stripVTControlCharacters } from "node:util";
 import { duration } from "../state/duration.ts";
 import type { HookView } from "../state/hook-view.ts";
-import { type Line, line, span } from "./text.ts";
+import { type Line, line, plain, span } from "./text.ts";
 
 /** A hook of the newest swap and the last of what it said. What failed and is required is the swap's failure, told there. */
 export function hookLines(view: HookView | undefined, room: number): Line[] {
@@ -16,6 +15,3 @@ function headOf({ hook, end }: HookView): Line {
   const how = end.code === undefined ? "was ended" : `ended with code ${end.code}`;
   return line(span(`! ${hook} ${how}`, "yellow"), span(` after ${duration(end.ms)}, and is not required`));
 }
-
-/** A tab is as wide as the terminal pleases, and the words may be coloured. */
-const plain = (text: string): string => stripVTControlCharacters(text).replaceAll("\t", "    ");

@@ -1,2 +1,2 @@
-/** Each has its keys in `<page>-keys.ts` and is drawn by `<page>-page.tsx`; app.tsx and press.ts list them. */
+/** Each has its keys in `<page>-keys.ts` and is drawn by `<page>-page.ts`; press.ts and frame.ts list them. */
 export type Page = "services" | "logs" | "repositories" | "detail";

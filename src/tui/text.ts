@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
 import type { Tone } from "../state/marks.ts";
 
@@ -21,6 +22,9 @@ export const line = (...spans: readonly Span[]): Line => spans;
 /** Nearly every text of a screen, with the shapes and arrows that we draw ourselves: a character is a cell. */
 const PLAIN = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f\u2013-\u2026\u2190-\u21ff\u2500-\u25fc\u2714\u2716]*$/;
 const characters = new Intl.Segmenter();
+
+/** What a program said, for one line: a tab is as wide as the terminal pleases, and the words may be coloured. */
+export const plain = (text: string): string => stripVTControlCharacters(text).replaceAll("\t", "    ");
 
 /** How many cells of a terminal a text takes: a Chinese character two, an accent on the letter before it none. */
 export const cellsOf = (text: string): number => (PLAIN.test(text) ? text.length : stringWidth(text));
