@@ -11,7 +11,7 @@ import { readMounts } from "./minikube/mount-record.ts";
 import type { Provider } from "./provider.ts";
 import { haveLink, type Wanted } from "./ssh/launch.ts";
 import { knownLinks, type LinkLayout, lifeLock, linkLayout, ordersBeside, removeLinkFolders } from "./ssh/layout.ts";
-import { askLink, endLink, releaseLink, stayWith } from "./ssh/orders.ts";
+import { askLink, endLink, lendLink, releaseLink, stayWith } from "./ssh/orders.ts";
 import type { Attempt, Surroundings } from "./surroundings.ts";
 import { clusterMachine } from "./vm/layout.ts";
 import { readRecord } from "./vm/record.ts";
@@ -194,6 +194,12 @@ export async function mendLink(endpoint: Endpoint, surroundings: Surroundings): 
   const layout = layouts.find((each) => each.orders === orders);
   const wanted = { insists: false, progress: () => {}, signal: undefined };
   if (layout !== undefined) await haveLink(layout, surroundings, wanted).catch(() => undefined);
+}
+
+/** For an endpoint whose address is handed on to programs that nobody sees: its link stays without containers, too. */
+export async function lend(endpoint: Endpoint): Promise<void> {
+  const orders = ordersOf(endpoint);
+  if (orders !== undefined) await lendLink(orders);
 }
 
 /** Has the link of an endpoint end once nothing of this machine's clusters is there, and nobody looks. */

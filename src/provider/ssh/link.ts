@@ -5,6 +5,7 @@ import type { Surroundings } from "../surroundings.ts";
 import { GuestTime, setTime } from "../vm/guest-time.ts";
 import { vmLoss } from "../vm/loss.ts";
 import type { LinkLayout } from "./layout.ts";
+import { Need } from "./need.ts";
 import { type Sighting, type Stood, stand } from "./standing.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -12,9 +13,6 @@ import type { Trouble } from "./trouble.ts";
 const PAUSES_MS = [0, 250, 500, 1000, 2000, 3000];
 /** For so long a lost host is sought. */
 const SEEKS_FOR_MS = 3_600_000;
-/** So long after its last use a link ends that leads to no container of ours. */
-const IDLE_MS = 60_000;
-
 /**
  * Holds the connection to a host: the daemon's socket and the ports that containers publish there, forwarded to this
  * machine for as long as both ends are there. A connection that dies is made anew, with all that it forwarded: forwards
@@ -25,18 +23,15 @@ export class Link {
   readonly #surroundings: Surroundings;
   readonly #say: (line: string) => void;
   readonly #ending = new AbortController();
+  readonly #need: Need;
   #phase: LinkPhase = "connecting";
   #since: string;
   #failure: Failure | undefined;
   #ports: readonly LinkPort[] = [];
   #wake: () => void = () => {};
   #isWoken = false;
-  #users = 0;
-  #isReleased = false;
   /** Its machine did not run when it was last looked at. */
   #isGone = false;
-  #usedAt: number;
-
   readonly #time: GuestTime | undefined;
 
   /** @param say takes a line for its log */
@@ -45,7 +40,7 @@ export class Link {
     this.#surroundings = surroundings;
     this.#say = say;
     this.#since = this.#now();
-    this.#usedAt = surroundings.clock.monotonic();
+    this.#need = new Need(surroundings.clock);
     const { machine } = layout.address;
     if (machine?.of === "vm") this.#time = new GuestTime(surroundings.clock, () => this.#setTime(machine.cluster));
   }
@@ -57,16 +52,17 @@ export class Link {
     return { ...about, phase: this.#phase, since: this.#since, ports: this.#ports, ...(failure && { failure }) };
   }
 
-  /** Somebody needs it, until the function that it gives is called. */
+  /** As `Need.use`; one that was released meanwhile looks at once when that has ended. */
   use(): () => void {
-    this.#users++;
-    // It was released by others: who comes after that may hand its address on, as `docker-env` does.
-    this.#isReleased = false;
+    const leave = this.#need.use();
     return () => {
-      this.#users--;
-      this.#usedAt = this.#surroundings.clock.monotonic();
-      if (this.#isReleased) this.hurry();
+      leave();
+      if (this.#need.isReleased) this.hurry();
     };
+  }
+
+  lend(): void {
+    this.#need.lend();
   }
 
   /** Looks, or tries to connect, at once and not after its pause. */
@@ -85,9 +81,8 @@ export class Link {
     this.hurry();
   }
 
-  /** From now on it ends as soon as nobody needs it and nothing of this machine's clusters is there. */
   release(): void {
-    this.#isReleased = true;
+    this.#need.release();
     this.hurry();
   }
 
@@ -138,9 +133,7 @@ export class Link {
     this.#ports = ports;
     this.#become(failure === undefined ? "up" : "silent", failure);
     this.#time?.pass();
-    const now = this.#surroundings.clock.monotonic();
-    if (containers > 0 || failure !== undefined || this.#users > 0) this.#usedAt = now;
-    else if (this.#isReleased || now - this.#usedAt > IDLE_MS) this.end();
+    if (this.#need.isOver(containers > 0 || failure !== undefined)) this.end();
   }
 
   async #setTime(cluster: string): Promise<void> {

@@ -4,8 +4,11 @@ import { errorCode } from "../../host/files.ts";
 import type { LinkState } from "../../model/link.ts";
 import type { Link } from "./link.ts";
 
-/** What a link is asked: how it is, to hurry, to stay while the asker lives, to end once nobody needs it, to end. */
-type Wish = "state" | "hurry" | "stay" | "release" | "end";
+/**
+ * What a link is asked: how it is, to hurry, to stay while the asker lives or for a while after, to end once nobody needs
+ * it, to end.
+ */
+type Wish = "state" | "hurry" | "stay" | "lend" | "release" | "end";
 
 /**
  * Takes orders for a link at a socket that is this person's alone.
@@ -20,6 +23,7 @@ export async function takeOrders(link: Link, socket: string, end: () => void): P
       return;
     }
     if (wish === "hurry") link.hurry();
+    if (wish === "lend") link.lend();
     if (wish === "release") link.release();
     if (wish === "end") end();
     if (wish === "stay") {
@@ -51,6 +55,11 @@ export async function askLink(socket: string, wish: "state" | "hurry" = "state")
 /** Tells the link at a socket to end. */
 export async function endLink(socket: string): Promise<void> {
   await call(socket, "end");
+}
+
+/** Has the link at a socket stay for half an hour, unless it is released; nothing to do where none runs. */
+export async function lendLink(socket: string): Promise<void> {
+  await call(socket, "lend");
 }
 
 /** Has the link at a socket end as soon as nobody needs it; nothing to do where none runs. */
