@@ -8,7 +8,8 @@ import type { Platform } from "../model/artifact.ts";
 import { size } from "../state/size.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
 import { nameOf, platforms } from "./platforms.ts";
-import { note, printJson, type Session, say } from "./session.ts";
+import { printJson, type Session, say } from "./session.ts";
+import { withStages } from "./stages.ts";
 
 interface PublishOptions {
   readonly to?: string;
@@ -53,13 +54,23 @@ async function publish(
   const [flow, { describeHolder }] = await Promise.all([import("../flow/publish.ts"), import("../host/lock.ts")]);
   session.goOnUnread();
   const request = { profile, services, platforms: platform, number: build, keep, dirty };
-  const listener = {
-    onWaiting: (holder: Holder) => note(session, `waiting for ${describeHolder(holder)}`),
-    onBuilt: (built: BuiltService, ms: number) => {
-      if (!session.json) say(session, builtLine(built, ms));
-    },
-  };
-  const published = await flow.publish({ ...request, to: to && resolve(to) }, listener, session.machine);
+  const { isLive } = session;
+  const lines: string[] = [];
+  const published = await withStages(session, (tell) => {
+    const listener = {
+      onWaiting: (holder: Holder) => tell(`waiting for ${describeHolder(holder)}`),
+      // Elsewhere the services that are done say how far it is.
+      onBuilding: (names: readonly string[], done: number, all: number) =>
+        isLive && tell("building", { part: done / all, detail: names.join(", ") }),
+      onBuilt: (built: BuiltService, ms: number) => {
+        // Beside a row that moves there is no place for lines.
+        if (isLive) lines.push(builtLine(built, ms));
+        else if (!session.json) say(session, builtLine(built, ms));
+      },
+    };
+    return flow.publish({ ...request, to: to && resolve(to) }, listener, session.machine);
+  });
+  for (const line of lines) say(session, line);
   if (session.json) return printJson(session, publishedReport(published));
   say(session, summary(published));
   const { dropped } = published;

@@ -33,6 +33,8 @@ export interface PublishRequest {
 /** Who listens while it is done. */
 export interface PublishListener {
   onWaiting(holder: Holder): void;
+  /** At each begin and end of a build: what is built at this moment, and how many of all are done. */
+  onBuilding(names: readonly string[], done: number, all: number): void;
   /** Once for each service, as they come. */
   onBuilt(built: BuiltService, ms: number): void;
 }
@@ -159,7 +161,7 @@ async function buildAll(
   services: readonly Publishable[],
   commits: readonly Commit[],
   platforms: readonly Platform[],
-  { onBuilt }: PublishListener,
+  { onBuilding, onBuilt }: PublishListener,
   { store, processes, environment, folders, clock, signal }: Machine,
 ): Promise<readonly BuiltService[]> {
   const failing = new AbortController();
@@ -168,11 +170,16 @@ async function buildAll(
     signal: AbortSignal.any([signal, failing.signal]),
   };
   const atOnce = pLimit(BUILDS_AT_ONCE);
+  const now = new Set<string>();
+  let done = 0;
   const building = services.map((service, index) =>
     atOnce(async (): Promise<BuiltService> => {
       options.signal.throwIfAborted();
       const began = clock.monotonic();
+      onBuilding([...now.add(service.name)], done, services.length);
       const built = await buildForPublishing(service, platforms, options);
+      now.delete(service.name);
+      onBuilding([...now], ++done, services.length);
       const whole = { service: service.name, ...(commits[index] as Commit), ...built };
       onBuilt(whole, clock.monotonic() - began);
       return whole;
