@@ -100,6 +100,7 @@ test("ten thousand lines a second leave the keys their effect, and none of them 
   await terminal.type("Gl");
   await terminal.until(/── flood/);
   await cluster.answer("flood", `/flood?lines=${LINES}&rate=${RATE}`);
+  await terminal.until(/line \d{3,} /); // more than the page has room for, so that there is something to scroll
   let keys = 0;
   for (let screen = ""; !screen.includes(`line ${LINES - 1} `); keys++) {
     await terminal.press("PageUp");
