@@ -16,6 +16,11 @@ const LOOK_MS = 3000;
 const DEAD_LOOKS = 3;
 /** What the machine says of a mount that is none any more. */
 const DEAD = "devenv:dead";
+/**
+ * With the one that minikube asks for (9p2000.L), its server falls back to 9P2000, which has no symbolic links: they would be
+ * files of the length of their target's name, and a program behind one ends with SIGBUS (1.38.1).
+ */
+const VERSION_9P = "9p2000.u";
 /** Between two attempts to mount. The last goes on. */
 const PAUSES_MS = [0, 500, 1000, 2000, 5000];
 /** Its last words come in a frame of advice. */
@@ -108,7 +113,8 @@ async function mountOnce(
 ): Promise<string> {
   const lines: string[] = [];
   const { uid } = surroundings.machine;
-  const args = ["mount", "-p", layout.profile, `${path}:${path}`, `--uid=${uid}`, `--gid=${process.getgid?.() ?? uid}`];
+  const owner = [`--uid=${uid}`, `--gid=${process.getgid?.() ?? uid}`];
+  const args = ["mount", "-p", layout.profile, `${path}:${path}`, ...owner, `--9p-version=${VERSION_9P}`];
   let watching: Promise<void> | undefined;
   await runMinikube(program, [...args, ...(ip === undefined ? [] : [`--ip=${ip}`])], surroundings, {
     signal: AbortSignal.any([signal, ending.signal]),
