@@ -15,7 +15,8 @@ let cluster: TestCluster;
 const opened: Terminal[] = [];
 
 beforeAll(async () => {
-  cluster = await clusterOf({ name: "books" }, { name: "authors" });
+  const devenv = "      ready: { http: /healthz, port: 8080, within: 5s }\n      settle: 100ms";
+  cluster = await clusterOf({ name: "books", devenv }, { name: "authors", devenv });
 });
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((terminal) => terminal.close()));
