@@ -128,7 +128,8 @@ async function mountOnce(
   const wasDead = ending.signal.aborted;
   ending.abort();
   await watching;
-  return wasDead ? "it answered no more" : mountTrouble(lines);
+  if (wasDead) return "it answered no more";
+  return watching === undefined ? mountTrouble(lines) : "it ended";
 }
 
 /** Resolves when a mount is dead, seen from within the machine, over the link. */
