@@ -93,7 +93,10 @@ export class LiveRows {
   #update(row: Row, event: StepEvent): void {
     switch (event.type) {
       case "stepStarted":
-        retitle(row, `${event.title} ${this.#paint("dim", event.cause)}`);
+        retitle(
+          row,
+          [...(event.title === row.name.trim() ? [] : [event.title]), this.#paint("dim", event.cause)].join(" "),
+        );
         break;
       case "stepProgress":
         retitle(row, progressText(event));
