@@ -54,7 +54,7 @@ export function liveStages(session: Session, rows: LiveRows): Stages {
     rows.take({ type: "stepProgress", at: clock.now(), step: stage.step, note: detail, ...progress });
   };
   const show = (stage: Stage) => {
-    const { words: title } = stage;
+    const title = fitting(stage.words, session.stdout.columns ?? 80);
     stage.step = `stage ${++count}`;
     const steps = [{ id: stage.step, title, cause: "", after: [], actions: [] }];
     rows.take({ type: "planned", at: clock.now(), cluster: clusterName("stages"), steps });
@@ -98,6 +98,15 @@ export function liveStages(session: Session, rows: LiveRows): Stages {
       for (const words of notes.splice(0)) note(session, painter(session.color)("dim", words));
     },
   };
+}
+
+/** Of a row's width, for its mark and its time. */
+const BESIDE = 20;
+
+/** Words that leave the time of a row its place. */
+function fitting(words: string, columns: number): string {
+  const room = Math.max(20, columns - BESIDE);
+  return words.length <= room ? words : `${words.slice(0, room - 1)}…`;
 }
 
 /** A line each, on standard error. */

@@ -68,7 +68,7 @@ export function overLines(ui: Ui, tasks: readonly Task[], area: Area): Line[] {
 /** `12 lines more`: what a title says while there is something below. */
 export function moreBelow(lines: number, top: number, height: number): string {
   const left = lines - top - (height - 1);
-  return left > 0 ? `${left} lines more` : "";
+  return left > 0 ? `${left} ${left === 1 ? "line" : "lines"} more` : "";
 }
 
 function helpLines(width: number): Line[] {

@@ -12,6 +12,7 @@ const clock = { now: () => now, monotonic: () => now, sleep: async () => {} };
 const hidden = (text: string) => text.replaceAll("geheim", "***");
 const session = () =>
   ({
+    stdout: { columns: 60 },
     stderr: {
       write(text: string) {
         written += text;
@@ -73,6 +74,13 @@ describe("on a terminal", () => {
       { type: "planned", steps: [{ id: "stage 1", title: "starting it" }] },
       { type: "stepDone", step: "stage 1", ms: 3000 },
     ]);
+  });
+
+  it("leaves a row's time its place, however long its words are", () => {
+    const stages = liveStages(session(), rows());
+    stages.tell("x".repeat(100));
+    pass(200);
+    expect(drawn).toMatchObject([{ steps: [{ title: `${"x".repeat(39)}…` }] }]);
   });
 
   it("a stage whose part is known has a bar, also where that was told before its row was there", () => {
