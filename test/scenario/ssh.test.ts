@@ -170,3 +170,13 @@ test("after down nothing is left: no port, no connection, no process", async () 
   expect(await answer()).toBeUndefined();
   expect([...sockets("docker.sock"), ...sockets("control"), ...sockets("link.sock")]).toEqual([]);
 });
+
+test("a link that nobody can find any more ends, because its folder was removed", async () => {
+  await workspace.run("status");
+  await eventually(link, (pids) => pids.length > 0);
+  await rm(join(workspace.env.XDG_STATE_HOME ?? "", "devenv/ssh"), { recursive: true });
+  await eventually(
+    () => [...master(), ...link()],
+    (pids) => pids.length === 0,
+  );
+});

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Failure, report } from "../../model/failure.ts";
 import type { LinkPhase, LinkPort, LinkState } from "../../model/link.ts";
 import { sshWritten } from "../../model/ssh.ts";
@@ -30,6 +31,8 @@ export class Link {
   #ports: readonly LinkPort[] = [];
   #wake: () => void = () => {};
   #isWoken = false;
+  /** Something of ours was at its other end when that was last seen. */
+  #isBusy = true;
   /** Its machine did not run when it was last looked at. */
   #isGone = false;
   readonly #time: GuestTime | undefined;
@@ -99,7 +102,7 @@ export class Link {
       const isOver = trouble.isFinal || lostAt === undefined || clock.monotonic() - lostAt > SEEKS_FOR_MS;
       this.#ports = [];
       this.#become(isOver ? "failed" : "lost", trouble.failure);
-      if (isOver) return;
+      if (isOver || this.#isOfNoUse()) return;
     }
   }
 
@@ -133,7 +136,13 @@ export class Link {
     this.#ports = ports;
     this.#become(failure === undefined ? "up" : "silent", failure);
     this.#time?.pass();
-    if (this.#need.isOver(containers > 0 || failure !== undefined)) this.end();
+    if (failure === undefined) this.#isBusy = containers > 0;
+    if (this.#isOfNoUse()) this.end();
+  }
+
+  /** Nobody needs what it leads to; or nobody can find it any more, because its folder was removed. */
+  #isOfNoUse(): boolean {
+    return this.#need.isOver(this.#isBusy) || !existsSync(this.#layout.orders);
   }
 
   async #setTime(cluster: string): Promise<void> {
