@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { hostSources } from "../../src/docker/apt-sources.ts";
 import { reachOptions } from "../../src/docker/debian-image.ts";
 import { systemProcesses } from "../../src/host/process.ts";
+import { keepHierarchies } from "./cgroup-hierarchies.ts";
 import { eventually } from "./eventually.ts";
 
 /** A machine for minikube's driver ssh, with an address, a systemd, an sshd and a dockerd of its own. */
@@ -51,6 +52,7 @@ export async function startMinikubeMachine(folder: string, socket: string): Prom
   );
   await docker("cp", "-q", `${key}.pub`, `${name}:/root/.ssh/authorized_keys`);
 
+  const forgetHierarchies = await keepHierarchies();
   let address = "";
   const switchOn = async () => {
     await docker("start", name);
@@ -78,6 +80,7 @@ export async function startMinikubeMachine(folder: string, socket: string): Prom
     async remove() {
       await docker("rm", "--force", "--volumes", name);
       for (const network of networks) await docker("network", "rm", network);
+      await forgetHierarchies();
     },
   };
 }
