@@ -19,8 +19,8 @@ import type { Machine } from "./machine.ts";
 const LOOK_MS = 3000;
 /** Edits that no service is made of show in no file of git's: so often git is asked all the same. */
 const ASK_MS = { least: 10_000, most: 60_000 } as const;
-/** But of a core, asking takes no more than a hundredth. */
-const ASKED_SHARE = 100;
+/** But of a core, asking takes no more than a four-hundredth: an idle screen has a hundredth for all that it does. */
+const ASKED_SHARE = 400;
 /** Between two looks for repositories that are new, or gone. */
 const FIND_MS = 15_000;
 const TIMEOUT_MS = 20_000;
