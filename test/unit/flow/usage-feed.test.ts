@@ -5,8 +5,10 @@ import { systemClock } from "../../../src/host/clock.ts";
 import { serviceName } from "../../../src/model/names.ts";
 import type { Profile } from "../../../src/model/profile.ts";
 
-test("only what is wanted is read, at once when it is new, and a second reading tells the processor time", async () => {
-  const services = ["books", "authors"].map((name) => ({ name, containerName: undefined, replicas: 1 }));
+const services = ["books", "authors"].map((name) => ({ name, containerName: undefined, replicas: 1 }));
+
+/** Of all containers, each second reading tells a quarter of two processors; notes whose it was asked for. */
+function countingDaemon() {
   const asked: string[] = [];
   const daemon = {
     stats: async (container: string) => {
@@ -14,6 +16,11 @@ test("only what is wanted is read, at once when it is new, and a second reading 
       return { cpuNs: asked.length * 1e9, systemNs: asked.length * 4e9, processors: 2, memoryBytes: 7 };
     },
   };
+  return { asked, daemon };
+}
+
+test("only what is wanted is read, at once when it is new, and a second reading tells the processor time", async () => {
+  const { asked, daemon } = countingDaemon();
   const ending = new AbortController();
   const told: UsageNews[] = [];
   const machine = { clock: systemClock, signal: ending.signal };
@@ -34,15 +41,8 @@ test("only what is wanted is read, at once when it is new, and a second reading 
 });
 
 test("what left the screen a moment ago is told as it was, and read at once where that is longer ago than a round", async () => {
-  const services = ["books", "authors"].map((name) => ({ name, containerName: undefined, replicas: 1 }));
   const [books, authors] = [serviceName("books"), serviceName("authors")];
-  const asked: string[] = [];
-  const daemon = {
-    stats: async (container: string) => {
-      asked.push(container);
-      return { cpuNs: asked.length * 1e9, systemNs: asked.length * 4e9, processors: 2, memoryBytes: 7 };
-    },
-  };
+  const { asked, daemon } = countingDaemon();
   const ending = new AbortController();
   let now = 1000;
   /** Naps end when something rings. */
