@@ -159,6 +159,8 @@ export interface GoParts {
   readonly imports?: readonly string[];
   /** Statements before it listens. */
   readonly first?: string;
+  /** Statements once it listens. */
+  readonly listening?: string;
   /** What it answers on /healthz. */
   readonly health?: string;
   /** Declarations. */
@@ -167,7 +169,9 @@ export interface GoParts {
 
 /** A main.go that answers a version on :8080, as small as can be; misbehaving in the parts that are given. */
 export function goProgram(version: string, parts: GoParts = {}): string {
-  const imports = ["fmt", "net/http", ...(parts.imports ?? [])].map((name) => `\t${JSON.stringify(name)}`).join("\n");
+  const imports = ["fmt", "net", "net/http", ...(parts.imports ?? [])]
+    .map((name) => `\t${JSON.stringify(name)}`)
+    .join("\n");
   return `package main
 
 import (
@@ -181,7 +185,12 @@ func main() {
 	http.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { ${parts.health ?? 'fmt.Fprintln(w, "ok")'} })
 	http.HandleFunc("/file", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, r.URL.Query().Get("path")) })
 	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, version) })
-	panic(http.ListenAndServe(":8080", nil))
+	listener, err := net.Listen("tcp", ":8080")
+	if err != nil {
+		panic(err)
+	}
+	${parts.listening ?? ""}
+	panic(http.Serve(listener, nil))
 }
 
 ${parts.more ?? ""}

@@ -109,7 +109,7 @@ test("what is no program for the container is told in plain words, and is never 
 });
 
 test("a service whose log says that it is ready: one that never says so is taken back", async () => {
-  const says = (version: string, how: string) => goProgram(version, { first: how });
+  const says = (version: string, how: string) => goProgram(version, { listening: how });
   let since = devenv.events.length;
   await cluster.save("said", says("good", 'fmt.Println("said listens")'));
   await untilSettled(devenv, "said", since);
