@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     // The frames of the terminal UI are asserted as plain strings.
     env: { NODE_ENV: "test", FORCE_COLOR: "0" },
+    // What is polled comes to be, however busy the machine is; the time bounds a hang only. (Vitest's is a second.)
+    expect: { poll: { timeout: 20_000 } },
     coverage: { provider: "v8", include: ["src/**/*.{ts,tsx}"], reporter: ["text-summary", "html"] },
     projects: [
       {
