@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { lazyStore } from "./artifact/lazy-store.ts";
 import { explain, explainBug } from "./cli/explain.ts";
+import { columnsOf, folded } from "./cli/fold.ts";
 import { painter, wantsColor } from "./cli/paint.ts";
 import { createProgram } from "./cli/program.ts";
 import type { GlobalOptions, Session } from "./cli/session.ts";
@@ -114,7 +115,7 @@ function end(thrown: unknown): number {
     stdout.write(`${secrets.json({ type: "failed", failure: report(failure) })}\n`);
   } else {
     const text = failure.class === "bug" ? explainBug(failure, version, paint) : explain(report(failure), paint);
-    stderr.write(`${secrets.text(text)}\n`);
+    stderr.write(`${folded(secrets.text(text), columnsOf(stderr))}\n`);
   }
   return failure.exitCode;
 }

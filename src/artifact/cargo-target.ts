@@ -76,7 +76,7 @@ async function libraryOf(triple: string, { service, repo }: BuildJob, how: Build
 
 export const noRust = (message: string): Failure =>
   environmentFailure(message, {
-    hint: "install Rust (Debian, Ubuntu: sudo apt-get install cargo; others: https://rustup.rs)",
+    hint: "install Rust (Debian, Ubuntu: `sudo apt-get install cargo`; others: https://rustup.rs)",
   });
 
 const noTarget = ({ service, platform }: BuildJob): Failure =>
@@ -89,7 +89,7 @@ function notInstalled(triples: readonly string[], job: BuildJob, { environment }
   const [first = ""] = triples;
   const message = `${service.name}: Rust's standard library for ${nameOf(platform)} (${triples.join(" or ")}) is not installed`;
   const isRustup = isOnPath("rustup", environment);
-  const hint = isRustup ? `(cd ${job.repo} && rustup target add ${first})` : debianHint(triples, platform);
+  const hint = isRustup ? `\`(cd ${job.repo} && rustup target add ${first})\`` : debianHint(triples, platform);
   return environmentFailure(message, { hint });
 }
 
@@ -98,12 +98,12 @@ const DEBIAN: Readonly<Record<string, string>> = { "386": "i386", arm: "armhf", 
 
 /** What Debian has of the standard library: glibc's for its own architectures, and Windows'. */
 function debianHint(triples: readonly string[], { os, arch }: Platform): string {
-  const byRustup = `rustup target add ${triples[0]} (https://rustup.rs)`;
+  const byRustup = `\`rustup target add ${triples[0]}\` (https://rustup.rs)`;
   if (triples.some((triple) => /-linux-gnu/.test(triple))) {
     const debian = DEBIAN[arch] ?? arch;
     const [add, suffix] = [`sudo dpkg --add-architecture ${debian} && sudo apt-get update && `, `:${debian}`];
-    return `${add}sudo apt-get install libstd-rust-dev${suffix} (Debian, Ubuntu), or ${byRustup}`;
+    return `\`${add}sudo apt-get install libstd-rust-dev${suffix}\` (Debian, Ubuntu), or ${byRustup}`;
   }
   const isPackaged = os === "windows" && arch !== "arm64";
-  return isPackaged ? `sudo apt-get install libstd-rust-dev-windows (Debian, Ubuntu), or ${byRustup}` : byRustup;
+  return isPackaged ? `\`sudo apt-get install libstd-rust-dev-windows\` (Debian, Ubuntu), or ${byRustup}` : byRustup;
 }

@@ -56,7 +56,7 @@ function isExecutable(path: string): boolean {
 
 const missing = (service: string, platform: Platform, { program, packages }: CrossCompiler): Failure =>
   environmentFailure(`${service}: linking it for ${nameOf(platform)} needs ${program}, which is not installed`, {
-    hint: `sudo apt-get install ${packages} (Debian, Ubuntu; elsewhere a C compiler of that name)`,
+    hint: `\`sudo apt-get install ${packages}\` (Debian, Ubuntu; elsewhere a C compiler of that name)`,
   });
 
 const unknown = (service: string, platform: Platform): Failure =>

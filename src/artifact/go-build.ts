@@ -101,11 +101,11 @@ function ccFor({ service, platform }: BuildJob, { environment }: BuildRun): { re
   if (!isSamePlatform(platform, hostPlatform())) return { CC: crossCompiler(service.name, platform, environment) };
   if (["gcc", "clang", "cc"].some((program) => isOnPath(program, environment))) return {};
   throw environmentFailure(`${service.name}: cgo needs a C compiler, and none is installed`, {
-    hint: "sudo apt-get install gcc libc6-dev (Debian, Ubuntu), or take x-devenv.build.cgo out",
+    hint: "`sudo apt-get install gcc libc6-dev` (Debian, Ubuntu), or take x-devenv.build.cgo out",
   });
 }
 
 export const noGo = (message: string): Failure =>
   environmentFailure(message, {
-    hint: "install Go 1.19 or newer (Debian, Ubuntu: sudo apt-get install golang-go; others: https://go.dev/dl/)",
+    hint: "install Go 1.19 or newer (Debian, Ubuntu: `sudo apt-get install golang-go`; others: https://go.dev/dl/)",
   });

@@ -18,7 +18,7 @@ const NPM: PackageManager = {
   program: "npm",
   run: ["run", "--silent"],
   install: "npm ci",
-  howToGet: "install Node.js with npm (Debian, Ubuntu: sudo apt-get install npm; others: https://nodejs.org)",
+  howToGet: "install Node.js with npm (Debian, Ubuntu: `sudo apt-get install npm`; others: https://nodejs.org)",
 };
 
 const BY_COREPACK = (name: string) => `install it: corepack enable ${name}, or npm install --global ${name}`;

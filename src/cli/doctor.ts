@@ -1,6 +1,7 @@
 import type { Check, CheckState } from "../model/check.ts";
 import { EXIT } from "../model/failure.ts";
 import type { Commands } from "./commands.ts";
+import { columnsOf, inLines } from "./fold.ts";
 import { type Paint, painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
 
@@ -21,7 +22,7 @@ async function doctor(session: Session, name: string | undefined): Promise<numbe
   if (session.json) printJson(session, { profile: profile.name, ok, checks });
   else {
     const paint = painter(session.color);
-    const width = session.stdout.isTTY ? session.stdout.columns : undefined;
+    const width = columnsOf(session.stdout);
     for (const line of worstLast(checks).flatMap((check) => linesOf(check, paint, width))) say(session, line);
     say(session, `\n${verdict(checks)}`);
   }
@@ -36,35 +37,24 @@ const MARKS = { ok: ["●", "green"], warn: ["▲", "yellow"], bad: ["✖", "red
 /** As wide as the longest name of a check, and a little more. */
 const NAME_WIDTH = 14;
 
+const ARROW = "→ ";
+
 /** What is to be done stands where the eye is when all was printed. */
 const worstLast = (checks: readonly Check[]): Check[] =>
   (["ok", "warn", "bad"] as const).flatMap((state) => checks.filter((check) => check.state === state));
 
-/** @param width columns of a terminal; elsewhere each is one line. What is to be copied is not broken anywhere. */
+/** @param width columns of a terminal; elsewhere each is one line */
 function linesOf({ name, state, what, why, do: remedy }: Check, paint: Paint, width: number | undefined): string[] {
   const [shape, tone] = MARKS[state];
   const indent = " ".repeat(NAME_WIDTH + 3);
-  const parts = (text: string) => (width === undefined ? [text] : betweenWords(text, width - indent.length));
-  const remedies = remedy === undefined ? [] : remedy.includes("`") ? [`→ ${remedy}`] : parts(`→ ${remedy}`);
+  const parts = (text: string, hang = 0) => (width === undefined ? [text] : inLines(text, width - indent.length, hang));
   const [first = "", ...rest] = parts(what);
   return [
     `${paint(tone, shape)}  ${name.padEnd(NAME_WIDTH)}${first}`,
     ...rest.map((part) => `${indent}${part}`),
     ...(why === undefined ? [] : parts(why).map((part) => `${indent}${paint("dim", part)}`)),
-    ...remedies.map((part) => `${indent}${part}`),
+    ...(remedy === undefined ? [] : parts(`${ARROW}${remedy}`, ARROW.length).map((part) => `${indent}${part}`)),
   ];
-}
-
-/** Lines of at most `width` characters; a word that is longer has a line of its own. */
-function betweenWords(text: string, width: number): string[] {
-  const [first = "", ...words] = text.split(" ");
-  const lines = [first];
-  for (const word of words) {
-    const longer = `${lines.at(-1)} ${word}`;
-    if (longer.length <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 function verdict(checks: readonly Check[]): string {

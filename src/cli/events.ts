@@ -5,7 +5,7 @@ import type { Commands } from "./commands.ts";
 import { explain } from "./explain.ts";
 import { painter } from "./paint.ts";
 import { pullLine } from "./pull-lines.ts";
-import { printJson, type Session, say } from "./session.ts";
+import { printJson, type Session, sayWords } from "./session.ts";
 import { surroundingsLine } from "./surroundings-lines.ts";
 import { toldOnce } from "./told-once.ts";
 import { watchLine } from "./watch-lines.ts";
@@ -33,7 +33,7 @@ async function events(session: Session, name: string | undefined): Promise<numbe
   const tell = (told: Told) => {
     if (lines === undefined) return printJson(session, asJson(told, session.machine.clock.now()));
     const line = lines(told);
-    if (line !== undefined) say(session, line);
+    if (line !== undefined) sayWords(session, line);
   };
   return whileRead(session, (machine) => followEvents(profile, tell, machine));
 }

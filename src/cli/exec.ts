@@ -1,7 +1,7 @@
 import type { ExecOptions } from "../docker/daemon.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
 import { type Paint, painter } from "./paint.ts";
-import type { Session } from "./session.ts";
+import { note, type Session } from "./session.ts";
 
 interface ExecFlags {
   readonly user?: string;
@@ -69,7 +69,7 @@ async function exec(session: Session, args: ExecArguments): Promise<number> {
       stderr,
       ...(tty && { onStarted }),
     });
-    if (COULD_NOT_RUN.includes(code)) stderr.write(`${hintAtShell(args.service, painter(session.color))}\n`);
+    if (COULD_NOT_RUN.includes(code)) note(session, hintAtShell(args.service, painter(session.color)));
     return code;
   } finally {
     for (const end of unsubscribe) end();

@@ -2,6 +2,7 @@ import type { Machine } from "../flow/machine.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Redactor } from "../model/secret.ts";
 import type { Live } from "../state/live.ts";
+import { columnsOf, folded } from "./fold.ts";
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -49,7 +50,13 @@ export function say(session: Session, line: string): void {
   session.stdout.write(`${session.secrets.text(line)}\n`);
 }
 
-/** A word beside the result, on standard error: what is waited for, what is odd. */
-export function note(session: Session, line: string): void {
-  session.stderr.write(`${session.secrets.text(line)}\n`);
+/** Words for a person, a failure say, that go on at a word where the terminal's line ends; a table is for `say`. */
+export const sayWords = (session: Session, text: string): void => write(session, session.stdout, text);
+
+/** Words beside the result, on standard error: what is waited for, what is odd. */
+export const note = (session: Session, text: string): void => write(session, session.stderr, text);
+
+/** Broken into lines once no secret is in it: one with a blank would not be found any more. */
+function write({ secrets }: Session, stream: NodeJS.WriteStream, text: string): void {
+  stream.write(`${folded(secrets.text(text), columnsOf(stream))}\n`);
 }

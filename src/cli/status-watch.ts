@@ -4,6 +4,7 @@ import type { StatusFeed } from "../flow/status-feed.ts";
 import type { Profile } from "../model/profile.ts";
 import type { StatusNews } from "../state/live.ts";
 import { explain } from "./explain.ts";
+import { columnsOf, folded } from "./fold.ts";
 import { painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
 import { statusTable } from "./status-table.ts";
@@ -74,4 +75,6 @@ function atEachChange(session: Session): (news: StatusNews) => void {
 }
 
 const wordsOf = (news: StatusNews, session: Session): string =>
-  news.is === "known" ? statusTable(news.status, session) : explain(news.failure, painter(session.color));
+  news.is === "known"
+    ? statusTable(news.status, session)
+    : folded(explain(news.failure, painter(session.color)), columnsOf(session.stdout));

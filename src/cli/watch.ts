@@ -5,7 +5,7 @@ import type { Commands } from "./commands.ts";
 import type { OfferPrompt } from "./offer-prompt.ts";
 import { painter } from "./paint.ts";
 import { pullLine } from "./pull-lines.ts";
-import { printJson, type Session, say } from "./session.ts";
+import { printJson, type Session, sayWords } from "./session.ts";
 import { surroundingsLine } from "./surroundings-lines.ts";
 import { toldOnce } from "./told-once.ts";
 import { tellWarnings } from "./warnings.ts";
@@ -64,7 +64,7 @@ function tellEvents(session: Session, { workspace }: Profile, prompt: OfferPromp
     if (session.json) return printJson(session, event);
     const style = { paint, columns: session.stdout.columns ?? 80, workspace, asks: prompt !== undefined };
     const line = watchLine(once(event), style) ?? surroundingsLine(event, style) ?? pullLine(event, style);
-    if (line !== undefined) say(session, line);
+    if (line !== undefined) sayWords(session, line);
     prompt?.hear(event);
   });
 }

@@ -117,7 +117,7 @@ async function tell({ name }: Service, telling: Telling): Promise<ContainerDetai
   const { container } = console;
   if (console.orderRestart()) {
     const detail = await daemon.inspect(container);
-    if (detail.state === "paused") throw failed(`${name} is paused`, { hint: `docker unpause ${container}` });
+    if (detail.state === "paused") throw failed(`${name} is paused`, { hint: `\`docker unpause ${container}\`` });
     const late = clock.sleep(ORDER_WITHIN_MS, signal).then(
       () => true,
       () => false,

@@ -26,6 +26,6 @@ export async function runDocker(profile: Profile, args: readonly string[], machi
 function notStarted({ missing, reason }: Extract<HandedOver, { started: false }>) {
   if (!missing) return environmentFailure(`the docker CLI cannot be started: ${reason}`);
   return environmentFailure("the docker CLI is not installed (there is no program `docker` on the PATH)", {
-    hint: `\`${installCommand(["engine"])}\` has it, or see https://docs.docker.com/engine/install/. All other commands of devenv do without.`,
+    hint: `${installCommand(["engine"])} has it, or see https://docs.docker.com/engine/install/. All other commands of devenv do without.`,
   });
 }

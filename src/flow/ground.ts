@@ -65,15 +65,17 @@ async function expectThere(
 ): Promise<void> {
   const missing = await Promise.all([
     ...external.networks.map(async ({ key, name }) =>
-      (await daemon.networkExists(name)) ? undefined : absent("network", key, name, `docker network create ${name}`),
+      (await daemon.networkExists(name))
+        ? undefined
+        : absent("network", key, name, `\`docker network create ${name}\``),
     ),
     ...external.volumes.map(async ({ key, name }) =>
-      (await daemon.volumeExists(name)) ? undefined : absent("volume", key, name, `docker volume create ${name}`),
+      (await daemon.volumeExists(name)) ? undefined : absent("volume", key, name, `\`docker volume create ${name}\``),
     ),
   ]);
   const neverPulled = images.flatMap((image): Problem[] =>
     image.kind === "pull" && image.policy === "never" && !observed.images.has(image.name)
-      ? [{ message: `image ${image.name} is not there, and pull_policy: never`, hint: `docker pull ${image.name}` }]
+      ? [{ message: `image ${image.name} is not there, and pull_policy: never`, hint: `\`docker pull ${image.name}\`` }]
       : [],
   );
   const problems = [...missing.filter((problem) => problem !== undefined), ...neverPulled];

@@ -68,7 +68,7 @@ export class SecretValues {
     const dotEnv = await this.#inDotEnv(name);
     if (dotEnv !== undefined) return dotEnv;
     const nowhere = this.#profile.secretSource === undefined ? "" : `, and ${this.#sourceName} has no key ${name}`;
-    const hint = `set it where devenv is started: export ${name}=…; or ${this.#addIt(name)}`;
+    const hint = `set it where devenv is started: \`export ${name}=…\`; or ${this.#addIt(name)}`;
     return { problem: `${name} is not set in the environment${nowhere}`, hint, isMissing: true };
   }
 

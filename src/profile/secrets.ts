@@ -56,7 +56,9 @@ async function refusal(file: string, what: string, facts: Stats): Promise<Refusa
   if (!facts.isFile()) return refused("is no file", `name a file, and ${create(file)}`);
   if ((facts.mode & 0o077) !== 0) {
     const mode = (facts.mode & 0o777).toString(8).padStart(4, "0");
-    const hint = (await keepsModes(file)) ? `chmod 600 ${file}` : `its file system keeps no permissions: ${move(file)}`;
+    const hint = (await keepsModes(file))
+      ? `\`chmod 600 ${file}\``
+      : `its file system keeps no permissions: ${move(file)}`;
     return refused(`has mode ${mode}; it must be 0600, its owner's alone`, hint);
   }
   const repository = await enclosingRepository(dirname(await realpath(file)));
@@ -76,14 +78,14 @@ function notOpened(file: string, what: string, error: NodeJS.ErrnoException): Re
 
 const cannotRead = (file: string, what: string, error: NodeJS.ErrnoException): Refusal => ({
   problem: `${what} cannot be read (${error.code ?? error.message})`,
-  hint: error.code === "EACCES" ? `make it yours: sudo chown "$USER" ${file} && chmod 600 ${file}` : create(file),
+  hint: error.code === "EACCES" ? `make it yours: \`sudo chown "$USER" ${file} && chmod 600 ${file}\`` : create(file),
   isMissing: false,
 });
 
-const create = (file: string) => `create it with: mkdir -p ${dirname(file)} && install -m 600 /dev/null ${file}`;
+const create = (file: string) => `create it with: \`mkdir -p ${dirname(file)} && install -m 600 /dev/null ${file}\``;
 
 const move = (file: string) =>
-  `move it out, and name its new place in the profile: install -D -m 600 ${file} ~/.config/devenv/${basename(file)} && rm ${file}`;
+  `move it out, and name its new place in the profile: \`install -D -m 600 ${file} ~/.config/devenv/${basename(file)} && rm ${file}\``;
 
 /** statfs(2): 9p and DrvFs (a Windows drive in WSL), FAT, exFAT, SMB, VirtualBox's folders. There chmod does nothing. */
 const WITHOUT_MODES: ReadonlySet<number> = new Set([

@@ -69,7 +69,7 @@ const INSTALLERS: readonly { readonly like: readonly string[]; readonly command:
 ];
 
 /**
- * The exact command that installs packages here, for a hint. `engine` stands for the Docker engine's package.
+ * The exact command that installs packages here, for a hint: in backticks, as a command stands in a sentence. `engine` stands for the Docker engine's package.
  * @param osRelease the text of /etc/os-release
  */
 export function installCommand(
@@ -82,5 +82,5 @@ export function installCommand(
   const installer = INSTALLERS.find(({ like }) => like.some((name) => words.includes(name)));
   if (!installer) return `your system's way to install ${packages.join(", ").replace("engine", "the Docker engine")}`;
   const names = packages.map((name) => (name === "engine" ? installer.engine : name));
-  return `sudo ${installer.command} ${names.join(" ")}`;
+  return `\`sudo ${installer.command} ${names.join(" ")}\``;
 }

@@ -23,7 +23,7 @@ export function touchInWords(touch: ContainerTouch, container: string): TouchWor
     case "paused":
       return {
         what: `was paused by someone else: it answers nothing until it goes on`,
-        hint: `docker unpause ${container}`,
+        hint: `\`docker unpause ${container}\``,
       };
     case "unpaused":
       return { what: "goes on: it is no longer paused", hint: undefined };

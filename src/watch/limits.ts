@@ -14,7 +14,7 @@ export async function cannotWatch(path: string, error: NodeJS.ErrnoException, ne
   if (error.code === "ENOSPC") return noWatchesLeft(needed(), error);
   if (error.code === "EMFILE") {
     return environmentFailure("no more files can be watched: too many open files, or too many inotify instances", {
-      hint: "raise the limits: ulimit -n 65536; sudo sysctl fs.inotify.max_user_instances=1024",
+      hint: "raise the limits: `ulimit -n 65536; sudo sysctl fs.inotify.max_user_instances=1024`",
       cause: error,
     });
   }
@@ -37,7 +37,7 @@ export async function tightestLimit(): Promise<WatchLimit> {
 }
 
 export const howToRaise = ({ name }: WatchLimit, advised: number = ADVISED): string =>
-  `raise it now: sudo sysctl ${name}=${advised}; and for good: echo ${name}=${advised} | sudo tee /etc/sysctl.d/60-devenv.conf`;
+  `raise it now: \`sudo sysctl ${name}=${advised}\`; and for good: \`echo ${name}=${advised} | sudo tee /etc/sysctl.d/60-devenv.conf\``;
 
 async function noWatchesLeft(needed: number, cause: Error): Promise<Failure> {
   const tightest = await tightestLimit();

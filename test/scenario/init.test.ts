@@ -162,6 +162,21 @@ describe("init from repositories", () => {
     await access(join(folder, "profiles/shop2.yaml"));
   });
 
+  it("says on a terminal, in lines that end between words, that there is nothing to make one of", async () => {
+    terminal = await openTerminal({ columns: 60, rows: 24, cwd: folder, env: environment() });
+    await terminal.type(`clear; node ${CLI} init; echo "code $?"`);
+    await terminal.press("Enter");
+    const screen = await terminal.until(/^code \d+$/m);
+    expect(screen).toContain(
+      [
+        "  → give a Compose file with --from, or clone your",
+        "    repositories into it: Go, Rust and Node programs and",
+        "    Dockerfiles are found",
+        "code 2",
+      ].join("\n"),
+    );
+  });
+
   it("writes nothing when the questions are left by Ctrl-C", async () => {
     await clone();
     terminal = await openTerminal({ columns: 80, rows: 24, cwd: folder, env: environment() });

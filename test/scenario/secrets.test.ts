@@ -70,7 +70,7 @@ describe("secrets", () => {
       const { code, stderr } = await devenv("secrets", "check");
       expect(code).toBe(2);
       expect(stderr).toContain(`${workspace.folder}/keys/password lies in the repository ${workspace.folder}/keys`);
-      expect(stderr).toContain("move it out, and name its new place in the profile: install -D -m 600");
+      expect(stderr).toContain("move it out, and name its new place in the profile: `install -D -m 600");
     } finally {
       await rm(join(workspace.folder, "keys/.git"), { recursive: true });
     }

@@ -11,9 +11,15 @@ interface Tool {
   readonly howToGet: string;
 }
 
-const GO: Tool = { program: "go", howToGet: "sudo apt-get install golang-go (Debian, Ubuntu), or https://go.dev/dl/" };
-const CARGO: Tool = { program: "cargo", howToGet: "sudo apt-get install cargo (Debian, Ubuntu), or https://rustup.rs" };
-const CC: Tool = { program: "cc", howToGet: "sudo apt-get install gcc libc6-dev (Debian, Ubuntu)" };
+const GO: Tool = {
+  program: "go",
+  howToGet: "`sudo apt-get install golang-go` (Debian, Ubuntu), or https://go.dev/dl/",
+};
+const CARGO: Tool = {
+  program: "cargo",
+  howToGet: "`sudo apt-get install cargo` (Debian, Ubuntu), or https://rustup.rs",
+};
+const CC: Tool = { program: "cc", howToGet: "`sudo apt-get install gcc libc6-dev` (Debian, Ubuntu)" };
 
 /**
  * Whether what services are built with is there: needed by a save, and by `devenv up` for those in mode `local`. Of a

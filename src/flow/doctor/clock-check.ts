@@ -27,7 +27,7 @@ export function clockCheck(
   const known = Math.abs(difference) - ms / 2;
   if (known < NOTABLE_MS) return [{ name: "clock", state: "ok", what: "the daemon's clock and this machine's agree" }];
   const word = difference < 0 ? "behind" : "ahead of";
-  const set = "sudo timedatectl set-ntp true";
+  const set = "`sudo timedatectl set-ntp true`";
   return [
     {
       name: "clock",

@@ -129,7 +129,7 @@ function answers({ provider, address, version }: Endpoint, ms: number, inquiry: 
     state: "warn",
     what: `${what}; its storage driver is vfs`,
     why: "each container is a whole copy of its image: slow, and it fills the disk",
-    do: "let the kernel load its overlay file system: sudo modprobe overlay; then start the daemon anew",
+    do: "let the kernel load its overlay file system: `sudo modprobe overlay`; then start the daemon anew",
   };
 }
 

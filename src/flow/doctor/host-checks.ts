@@ -83,7 +83,7 @@ async function kvmChecks({ provider }: Profile): Promise<Check[]> {
   const isWanted = provider === "vm" || provider === "minikube";
   const [what, remedy] =
     code === "EACCES"
-      ? ["/dev/kvm is there, and not for you", "sudo usermod -aG kvm $USER, then log in anew"]
+      ? ["/dev/kvm is there, and not for you", "`sudo usermod -aG kvm $USER`, then log in anew"]
       : ["there is no /dev/kvm", "turn virtualisation on in the machine's firmware, or in the hypervisor around it"];
   if (!isWanted) return [{ name: "kvm", state: "ok", what: `${what}; nothing of this profile wants it` }];
   return [
@@ -107,7 +107,7 @@ async function contextChecks({ name }: Profile, machine: Machine): Promise<Check
           state: "warn",
           what: `Docker has a context ${context} that devenv did not make`,
           why: "the docker CLI and editors would take it for the cluster's",
-          do: `docker context rm ${context}, if nobody needs it; \`devenv docker\` reaches the cluster in any case`,
+          do: `\`docker context rm ${context}\`, if nobody needs it; \`devenv docker\` reaches the cluster in any case`,
         },
       ];
     default:

@@ -61,7 +61,7 @@ async function machineChecks(
         state: "warn",
         what: `${path} is not mounted in ${own.profile}: ${problem ?? "it was lost"}`,
         why: "containers that mount it see what was there last, or hang",
-        do: "devenv up, which mounts it anew or sends files by push",
+        do: "`devenv up`, which mounts it anew or sends files by push",
       }),
     ),
   ];
@@ -70,7 +70,7 @@ async function machineChecks(
 function stateCheck(profile: string, state: string, host: string | undefined): Check {
   if (state === "broken") {
     const said = host === undefined || host === "" ? "nothing" : host;
-    const mend = `minikube -p ${profile} logs; devenv minikube delete removes it, and the next up makes it anew`;
+    const mend = `\`minikube -p ${profile} logs\`; \`devenv minikube delete\` removes it, and the next up makes it anew`;
     return {
       name: "machine",
       state: "warn",
@@ -104,7 +104,7 @@ function runtimeChecks(profile: string, runtime: string | undefined): Check[] {
       state: "bad",
       what: `${profile} was made with container runtime ${runtime}`,
       why: "there is no Docker daemon in it",
-      do: "name another machine: x-devenv.minikube.profile; or devenv minikube delete",
+      do: "name another machine: x-devenv.minikube.profile; or `devenv minikube delete`",
     },
   ];
 }

@@ -79,7 +79,7 @@ function machineCheck(status: VmStatus): Check {
     state: "warn",
     what: `the virtual machine of ${cluster} has lost ${unmounted.join(", ")}`,
     why: "containers that mount it see an empty folder",
-    do: "devenv vm start, which mounts it again",
+    do: "`devenv vm start`, which mounts it again",
   };
 }
 
@@ -103,6 +103,6 @@ async function roomCheck({ disk }: VmStatus, { folders }: Machine): Promise<Chec
     state: scarcest < FULL_BYTES ? "bad" : "warn",
     what,
     why: "images, containers and volumes of the cluster are on its disk",
-    do: isInside ? "devenv docker system prune, or a larger x-devenv.vm.disk" : "make room on this machine",
+    do: isInside ? "`devenv docker system prune`, or a larger x-devenv.vm.disk" : "make room on this machine",
   };
 }

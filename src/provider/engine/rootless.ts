@@ -34,15 +34,15 @@ export function rootlessLauncher(layout: Layout, surroundings: Surroundings): La
     ...missing,
     ...(hasSubordinateIds(surroundings) ? [] : ["a line for you in /etc/subuid and /etc/subgid"]),
     // Its network is a tap device; every common system lets everybody have one, a bare machine may not.
-    ...(mayUse("/dev/net/tun") ? [] : ["the right to use /dev/net/tun (sudo chmod 666 /dev/net/tun)"]),
+    ...(mayUse("/dev/net/tun") ? [] : ["the right to use /dev/net/tun (`sudo chmod 666 /dev/net/tun`)"]),
   ];
   if (script === undefined || lacks.length > 0) {
     throw environmentFailure(
       `starting an engine needs root here; one without root would also need ${lacks.join(", ")}`,
       {
         hint: [
-          "Either once per boot: sudo devenv engine start  (it is then yours, without sudo)",
-          "or use the system's Docker: sudo usermod -aG docker $USER, then log in anew",
+          "Either once per boot: `sudo devenv engine start` (it is then yours, without sudo)",
+          "or use the system's Docker: `sudo usermod -aG docker $USER`, then log in anew",
           ...(missing.length > 0 ? [`or have a rootless engine: ${installCommand(missing)}`] : []),
         ].join("\n"),
       },

@@ -69,7 +69,7 @@ interface Overlay {
 async function overlay({ disk, over, format }: Overlay, surroundings: Surroundings): Promise<void> {
   if (findProgram("qemu-img", surroundings) === undefined) {
     throw environmentFailure("qemu-img, which makes the disks of virtual machines, is not installed", {
-      hint: `Install it: \`${installCommand(["qemu-utils"])}\`, then try again.`,
+      hint: `Install it: ${installCommand(["qemu-utils"])}, then try again.`,
     });
   }
   await rm(disk, { force: true });

@@ -78,7 +78,7 @@ export async function startQemu(run: QemuRun, surroundings: Surroundings, signal
 
 const qemuMissing = ({ program, packages }: GuestArchitecture): Failure =>
   environmentFailure(`${program}, which runs virtual machines, is not installed`, {
-    hint: `Install it: \`${installCommand(packages)}\`, then try again.`,
+    hint: `Install it: ${installCommand(packages)}, then try again.`,
   });
 
 async function untilItAnswers(

@@ -127,7 +127,7 @@ describe("a cargo build for another platform", COMPILING, () => {
     const failure = await failureOf(service(), withRustup);
     const missing = `Rust's standard library for linux/${FOREIGN.arch}`;
     expect(failure.message).toContain(`books: ${missing}`);
-    expect(failure.hint).toMatch(/rustup target add \w+-unknown-linux-gnu\)$/);
+    expect(failure.hint).toMatch(/rustup target add \w+-unknown-linux-gnu\)`$/);
     const withDebian = { platform: FOREIGN, environment: { PATH: "/nowhere" } };
     expect((await failureOf(service(), withDebian)).hint).toContain(`libstd-rust-dev:${FOREIGN.arch}`);
   });

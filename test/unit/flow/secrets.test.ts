@@ -121,7 +121,7 @@ test("all that is wrong is told at once: what, where, who needs it, what to do",
     `config conf, which books needs: ${folder}/app.conf is not there`,
   ]);
   expect(failure?.problems[0]?.where).toEqual(where);
-  expect(failure?.problems[0]?.hint).toBe(`chmod 600 ${readable}`);
+  expect(failure?.problems[0]?.hint).toBe(`\`chmod 600 ${readable}\``);
   expect(failure?.problems[4]?.hint).toBe(`did you mean API_KEY? Else add a line APIKEY=… to ${source.file}`);
   expect(provisions.checks.map(({ name, state }) => `${name} ${state}`)).toEqual([
     "(secrets file) ok",

@@ -92,7 +92,7 @@ test.each([0o644, 0o640, 0o606, 0o704])("a secrets file of mode %o is refused", 
   const file = join(await home("PASSWORD=x\nTAG=1\n", mode), "secrets/shop.secrets");
   expect(await readSecrets(file)).toMatchObject({
     problem: `the secrets file ${file} has mode 0${mode.toString(8)}; it must be 0600, its owner's alone`,
-    hint: `chmod 600 ${file}`,
+    hint: `\`chmod 600 ${file}\``,
   });
 });
 

@@ -177,9 +177,9 @@ describe("an engine that cannot be started", () => {
   });
 
   it.each([
-    ["ID=debian\n", "sudo apt-get install docker.io iptables"],
-    ['ID=linuxmint\nID_LIKE="ubuntu debian"\n', "sudo apt-get install docker.io iptables"],
-    ["ID=fedora\n", "sudo dnf install moby-engine iptables"],
+    ["ID=debian\n", "`sudo apt-get install docker.io iptables`"],
+    ['ID=linuxmint\nID_LIKE="ubuntu debian"\n', "`sudo apt-get install docker.io iptables`"],
+    ["ID=fedora\n", "`sudo dnf install moby-engine iptables`"],
     ["ID=nixos\n", "your system's way to install the Docker engine, iptables"],
   ])("names the installer of %j", (osRelease, command) => {
     expect(installCommand(["engine", "iptables"], osRelease)).toBe(command);

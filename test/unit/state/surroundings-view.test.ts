@@ -44,6 +44,6 @@ test("an edited profile that is not in place is told until one is", () => {
 });
 
 test("what was done to a container is told with what to do about it", () => {
-  expect(touchInWords({ is: "paused" }, "t-books-1").hint).toBe("docker unpause t-books-1");
+  expect(touchInWords({ is: "paused" }, "t-books-1").hint).toBe("`docker unpause t-books-1`");
   expect(touchInWords({ is: "renamed", to: "other" }, "t-books-1").hint).toContain("docker rename other t-books-1");
 });
