@@ -33,9 +33,11 @@ afterEach(async () => {
 test("a save that does not compile: the compiler's words with their place, and the old binary answers all the while", async () => {
   const before = await cluster.container("books");
   const poll = await cluster.poll("books");
-  await cluster.save("books", goProgram("broken").replace("func main() {", "func main() {\n\tx := undefinedName"));
+  const broken = goProgram("broken").replace("func main() {", "func main() {\n\tx := undefinedName");
+  const line = broken.split("\n").findIndex((text) => text.includes("undefinedName")) + 1;
+  await cluster.save("books", broken);
   const { failure } = await devenv.until(ofType("buildFailed"));
-  expect(failure).toMatchObject({ where: { file: cluster.source("books"), line: 11 }, class: "user" });
+  expect(failure).toMatchObject({ where: { file: cluster.source("books"), line }, class: "user" });
   expect(failure.where?.column).toBeGreaterThan(1);
   expect(failure.output).toContain("undefined: undefinedName");
 
