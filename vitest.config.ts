@@ -27,6 +27,9 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.{ts,tsx}", "test/house/**/*.test.ts"],
+          // A bound for what hangs, and no measure: on a busy machine everything may stand still for seconds.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

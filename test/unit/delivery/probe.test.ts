@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../../../src/host/clock.ts";
 import type { ContainerDetail } from "../../../src/model/container.ts";
 import { containerId, serviceName } from "../../../src/model/names.ts";
 import type { PortProbe, ReadyProbe, Service } from "../../../src/model/profile.ts";
+import { freePort } from "../../harness/free-port.ts";
 
 /** A container that goes on running and says nothing. */
 const daemon = {
@@ -61,15 +62,6 @@ function firstBytesTaken(): Promise<void> {
   });
 }
 
-/** A port on which nobody listens. */
-async function deadPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 test.each(["200 OK", "204 No Content", "302 Found", "399 Odd"])("an answer of %s is ready", async (status) => {
   expect(await readiness(http(await listening(answering(status))))).toEqual({ ready: true, ms: expect.any(Number) });
 });
@@ -81,7 +73,7 @@ test.each(["404 Not Found", "500 Internal Server Error", "503 Service Unavailabl
 });
 
 test("a port without listener is told with its number and the time", async () => {
-  const port = await deadPort();
+  const port = await freePort();
   expect(await readiness(http(port))).toMatchObject({ reason: `did not listen on port ${port} within 0.3 s` });
 });
 
@@ -102,7 +94,7 @@ test("behind a forward, which takes every connection, a TCP probe asks inside th
 });
 
 test("a service that listens later is found ready then", async () => {
-  const port = await deadPort();
+  const port = await freePort();
   let refused = 0;
   const clock: Clock = {
     ...systemClock,
@@ -179,7 +171,7 @@ test("the whole answer is read, so that the service sees no broken connection", 
 test("a TCP probe is content with a connection", async () => {
   const port = await listening(() => undefined);
   expect(await readiness({ kind: "tcp", port, withinMs: 300 })).toMatchObject({ ready: true });
-  const dead = await deadPort();
+  const dead = await freePort();
   expect(await readiness({ kind: "tcp", port: dead, withinMs: 100 })).toMatchObject({
     reason: `did not listen on port ${dead} within 0.1 s`,
   });
@@ -187,7 +179,7 @@ test("a TCP probe is content with a connection", async () => {
 
 test("an abort ends the wait at once", async () => {
   const controller = new AbortController();
-  const result = readiness(http(await deadPort(), 60_000), controller.signal);
+  const result = readiness(http(await freePort(), 60_000), controller.signal);
   controller.abort();
   expect(await result).toEqual({ ready: false, reason: "was not waited for to the end", output: undefined });
   expect(await readiness(http(1, 60_000), controller.signal)).toMatchObject({ ready: false });
@@ -204,7 +196,7 @@ test("polling begins close and grows wider up to 50 ms", async () => {
       now += ms;
     },
   };
-  await readiness(http(await deadPort(), 2000), live, clock);
+  await readiness(http(await freePort(), 2000), live, clock);
   expect(pauses[0]).toBeLessThanOrEqual(2);
   expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
   expect(pauses.at(-1)).toBe(50);
@@ -214,5 +206,5 @@ test("asking once tells whether it answers at this moment", async () => {
   const once = (ready: ReadyProbe) => probeOnce(serviceWith(ready), target);
   expect(await once(http(await listening(answering("200 OK"))))).toBe(true);
   expect(await once(http(await listening(answering("500 No"))))).toBe(false);
-  expect(await once(http(await deadPort()))).toBe(false);
+  expect(await once(http(await freePort()))).toBe(false);
 });

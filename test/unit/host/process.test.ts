@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isAlive } from "../../../src/host/liveness.ts";
 import { expectSuccess, type RunOptions, systemProcesses } from "../../../src/host/process.ts";
 import { failed } from "../../../src/model/failure.ts";
+import { eventually } from "../../harness/eventually.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -15,6 +16,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const sh = (script: string, options: RunOptions = {}) =>
   systemProcesses.run("sh", ["-c", script], { cwd: folder, ...options });
 const pidIn = (name: string) => Number(readFileSync(join(folder, name), "utf8"));
+/** A process closes its output, which is heard, some moments before it is gone. */
+const untilDead = (pid: number) =>
+  eventually(
+    () => isAlive(pid),
+    (lives) => !lives,
+  );
 
 describe("a program", () => {
   it("that ends by itself is told with its code and both of its streams", async () => {
@@ -100,7 +107,7 @@ describe("cancelling", () => {
     const onLine = () => abort.abort();
     const finished = await sh("sleep 60 & echo $! > child; echo ready; wait", { signal: abort.signal, onLine });
     expect(finished).toMatchObject({ signal: "SIGTERM", cancelled: true, timedOut: false });
-    expect(isAlive(pidIn("child"))).toBe(false);
+    await untilDead(pidIn("child"));
   });
 
   it("kills what ignores TERM, a child that outlives its parent too", async () => {
@@ -108,7 +115,7 @@ describe("cancelling", () => {
     const child = "(trap '' TERM; echo ready; while :; do sleep 0.1; done) & echo $! > child; wait";
     const finished = await sh(child, { signal: abort.signal, onLine: () => abort.abort() });
     expect(finished.cancelled).toBe(true);
-    expect(isAlive(pidIn("child"))).toBe(false);
+    await untilDead(pidIn("child"));
   });
 });
 
@@ -142,7 +149,8 @@ describe("a program that shares the terminal", () => {
 
   it("is waited for no longer than its time, though what it started holds its output open", async () => {
     const script = "sleep 60 & echo $! > child; wait";
-    expect((await sh(script, { onTerminal: true, timeoutMs: 50 })).timedOut).toBe(true);
+    // Long enough for a busy machine to come to the child's number.
+    expect((await sh(script, { onTerminal: true, timeoutMs: 2500 })).timedOut).toBe(true);
     expect(isAlive(pidIn("child"))).toBe(true);
     process.kill(pidIn("child"));
   });

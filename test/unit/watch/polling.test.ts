@@ -20,8 +20,8 @@ test("with polling, writes, new files, removals and returns are told, too", asyn
   await mkdir(join(folder, "below"));
   await writeFile(join(folder, "below", "a.go"), "");
   await told(join(folder, "below", "a.go"));
-  await rm(file);
   forget();
+  await rm(file);
   await told(file);
   forget();
   await writeFile(file, "package main // back\n");

@@ -144,7 +144,7 @@ test.each([1, 2, 8, Date.now()])(
     }
     const onDisk = () => Object.fromEntries(filesBelow(root));
     const isKnown = () => isDeepStrictEqual(Object.fromEntries(mirror.files), onDisk());
-    await eventually(async () => isKnown(), Boolean, { withinMs: 4000 }).catch(() => undefined);
+    await eventually(async () => isKnown(), Boolean, { withinMs: 20_000 }).catch(() => undefined);
     expect(overflows).toBeGreaterThan(0);
     expect(Object.fromEntries(mirror.files)).toEqual(onDisk());
   },
