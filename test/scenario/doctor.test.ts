@@ -2,7 +2,8 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Check } from "../../src/model/check.ts";
-import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
+import { openTerminal } from "../harness/terminal.ts";
+import { CLI, makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 describe("devenv doctor", () => {
   let workspace: TestWorkspace;
@@ -93,6 +94,27 @@ describe("devenv doctor", () => {
     expect(lines).toContainEqual("bad pins: web is pinned to ci:99, which CI no longer has");
     expect(checks.at(-1)?.do).toContain("devenv unpin web");
     expect(code).toBe(3);
+  });
+
+  it("goes on at a word on a terminal, and keeps a command whole", async () => {
+    writeFileSync(pins(), "pins:\n  web: { build: 99 }\n");
+    const terminal = await openTerminal({ columns: 60, rows: 40, cwd: workspace.folder, env: workspace.env });
+    try {
+      await terminal.type(`clear; ${process.execPath} ${CLI} doctor`);
+      await terminal.press("Enter");
+      expect(await terminal.until(/^1 thing stops/m)).toContain(
+        [
+          "✖  pins          web is pinned to ci:99, which CI no longer",
+          "                 has",
+          "                 there is nothing to run",
+          "                 → pin another one",
+          "                   (`devenv artifacts list web` shows them),",
+          "                   or run `devenv unpin web`",
+        ].join("\n"),
+      );
+    } finally {
+      await terminal.close();
+    }
   });
 
   it("tells every mistake of the pins file at its place", async () => {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
 import { type ClusterView, viewOf } from "../harness/cluster-view.ts";
 import { folder, type HttpServer, startHttpServer } from "../harness/http-server.ts";
-import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
+import { openTerminal } from "../harness/terminal.ts";
+import { CLI, makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 describe("devenv publish", { timeout: 180_000 }, () => {
   let workspace: TestWorkspace;
@@ -146,6 +147,25 @@ describe("devenv publish", { timeout: 180_000 }, () => {
     expect(stderr).toContain("books: the build failed");
     expect(JSON.parse(await readFile(join(published, "manifest.json"), "utf8")).build).toBe(11);
     await git("books", "checkout", "--quiet", "--force", "HEAD");
+  });
+
+  it("shows on a terminal what is being built, and how far it is", async () => {
+    const gate = join(workspace.folder, "gate");
+    await systemProcesses.run("mkfifo", [gate]);
+    await view.editProfile(
+      "build: { go: ./cmd/web }",
+      `build: { command: "cat ${gate} && CGO_ENABLED=0 go build -o $$$$DEVENV_OUT ./cmd/web" }`,
+    );
+    const terminal = await openTerminal({ columns: 80, rows: 24, cwd: workspace.folder, env: workspace.env });
+    try {
+      await terminal.type(`clear; ${process.execPath} ${CLI} publish --to elsewhere --dirty`);
+      await terminal.press("Enter");
+      expect(await terminal.until(/50 %/)).toMatch(/building +████████░░░░░░░░ 50 % web$/m);
+      await writeFile(gate, "");
+      expect(await terminal.until(/^build 1 is in .*: books, web$/m)).toMatch(/^✔ building/m);
+    } finally {
+      await terminal.close();
+    }
   });
 
   it.each([

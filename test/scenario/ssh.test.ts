@@ -91,6 +91,13 @@ test("status, logs and exec go through the one connection", async () => {
   expect(server.logins()).toBe(1);
 });
 
+test("docker-env, which gives its address to a shell, has it stay for half an hour", async () => {
+  const log = () => readFile(sockets("log")[0] ?? "", "utf8");
+  expect(await log()).not.toContain("half an hour");
+  expect((await workspace.run("docker-env")).stdout).toContain("DOCKER_HOST");
+  expect(await log()).toContain("its address was given to a shell: it stays for half an hour");
+});
+
 test("a save is swapped in, and the watch outlives the link", async () => {
   const watch = await startWatch(workspace);
   await workspace.saveVersion("books", "saved here");

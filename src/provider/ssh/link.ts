@@ -66,6 +66,7 @@ export class Link {
 
   lend(): void {
     this.#need.lend();
+    this.#say("its address was given to a shell: it stays for half an hour");
   }
 
   /** Looks, or tries to connect, at once and not after its pause. */

@@ -1,13 +1,14 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { MinikubeSettings } from "../../../../src/model/minikube.ts";
 import { DEFAULT_MINIKUBE } from "../../../../src/model/minikube.ts";
 import { clusterName } from "../../../../src/model/names.ts";
 import { forgetMachine } from "../../../../src/provider/minikube/behind-ssh.ts";
+import { keepMounted } from "../../../../src/provider/minikube/keep-mounted.ts";
 import { minikubeLayout } from "../../../../src/provider/minikube/layout.ts";
 import { isSettled, readMounts } from "../../../../src/provider/minikube/mount-record.ts";
 import { usersOf } from "../../../../src/provider/minikube/mount-users.ts";
@@ -145,6 +146,22 @@ test("a folder whose path a shell would read otherwise comes in by push, which i
   expect(notes[0]).toContain("minikube cannot mount folders of this machine: the path /home/me/a folder has letters");
   expect(notes[0]).toContain("(delivery: push)");
   expect(await readMounts(layout)).toMatchObject({ isUsed: false, why: expect.stringContaining("/home/me/a folder") });
+});
+
+test("a folder is mounted as this person's, at its own path, in the version of 9p that has symbolic links", async () => {
+  const said = readFileSync("test/fixtures/minikube/mount-no-9p-there.txt", "utf8");
+  const { bin, calls } = await makeMinikubeStandIn(folder, { mount: { stdout: said, code: 32 } });
+  const surroundings = surroundingsIn(folder);
+  const over = new AbortController();
+  const wanted = { layout: minikubeLayout("books", surroundings), program: join(bin, "minikube") };
+  mkdirSync(dirname(wanted.layout.mounts), { recursive: true });
+  // The first that is told is that it was lost, as the stand-in mounts nothing.
+  await keepMounted({ ...wanted, folders: ["/home/me/books"], say: () => over.abort() }, surroundings, over.signal);
+  const { uid } = surroundings.machine;
+  const owner = `--uid=${uid} --gid=${process.getgid?.() ?? uid}`;
+  expect(readFileSync(calls, "utf8")).toBe(
+    `mount -p books /home/me/books:/home/me/books ${owner} --9p-version=9p2000.u\n`,
+  );
 });
 
 test("what was seen of the mounts holds until the profile has it otherwise", async () => {
