@@ -53,10 +53,20 @@ function defineDelete(minikube: Command, commands: Commands): void {
     .action((name: string | undefined, { yes }: { readonly yes: boolean }) =>
       commands.run(async (session) => {
         const profile = await session.profile(commands.profileOf(name));
-        if (!yes) await (await import("./minikube-questions.ts")).askToDelete(session, profile);
+        if (!yes) await askToDelete(session, profile);
         await act(session, "delete", profile);
       }),
     );
+}
+
+/** Nobody is asked about a machine that is not there. */
+async function askToDelete(session: Session, profile: Profile): Promise<void> {
+  const [{ expectMinikube }, questions] = await Promise.all([
+    import("../flow/minikube.ts"),
+    import("./minikube-questions.ts"),
+  ]);
+  await expectMinikube(profile, session.machine);
+  await questions.askToDelete(session, profile);
 }
 
 async function act(session: Session, verb: Verb, profile: Profile): Promise<void> {

@@ -4,7 +4,7 @@ import { DEFAULT_MINIKUBE, type MinikubeStatus, minikubeProfile } from "../model
 import type { Profile } from "../model/profile.ts";
 import { forgetMachine } from "../provider/minikube/behind-ssh.ts";
 import { minikubeLayout } from "../provider/minikube/layout.ts";
-import { lookAt, type Machine as Minikube, tell } from "../provider/minikube/machine.ts";
+import { type Look, lookAt, type Machine as Minikube, tell } from "../provider/minikube/machine.ts";
 import { type Made, madeWith } from "../provider/minikube/made.ts";
 import { readMounts } from "../provider/minikube/mount-record.ts";
 import { endMounts } from "../provider/minikube/mounts.ts";
@@ -68,6 +68,19 @@ export async function startMinikube(
   return minikubeStatus(profile, machine);
 }
 
+/**
+ * The machine of a profile's cluster, and how it is before anything is done with it.
+ * @throws Failure (environment) where there is none, or no minikube
+ */
+export async function expectMinikube(profile: Profile, machine: Machine): Promise<{ own: Minikube; before: Look }> {
+  const own = await machineOf(profile, machine);
+  const before = await lookAt(own, machine, machine.signal);
+  if (before.state !== "absent") return { own, before };
+  throw environmentFailure(`there is no machine ${own.profile} of minikube's`, {
+    hint: "`minikube profile list` shows those that there are.",
+  });
+}
+
 /** What else `devenv minikube` has minikube do. */
 export type MinikubeEnd = "stop" | "pause" | "delete";
 
@@ -78,13 +91,7 @@ export async function endMinikube(
   note: ProviderProgress,
   machine: Machine,
 ): Promise<MinikubeStatus> {
-  const own = await machineOf(profile, machine);
-  const before = await lookAt(own, machine, machine.signal);
-  if (before.state === "absent") {
-    throw environmentFailure(`there is no machine ${own.profile} of minikube's`, {
-      hint: "`minikube profile list` shows those that there are.",
-    });
-  }
+  const { own, before } = await expectMinikube(profile, machine);
   const made = await madeWith(own, machine);
   if (end === "pause") expectKubernetes(own, before.apiserver, made);
   if (end === "stop" && made?.driver === "ssh") throw neverStops(own);

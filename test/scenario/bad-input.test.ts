@@ -2,6 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
+import { viewOf } from "../harness/cluster-view.ts";
+import { makeMinikubeStandIn } from "../harness/minikube-stand-in.ts";
 import { CLI, makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 describe("wrong words", () => {
@@ -60,6 +62,17 @@ describe("wrong words", () => {
       });
       expect([stderr, code]).toEqual(["", 2]);
     }
+  });
+
+  it("a machine of minikube's that is not there is told as that, before anybody is to say that it may go", async () => {
+    const { bin } = await makeMinikubeStandIn(workspace.folder, {
+      version: { stdout: '{"minikubeVersion":"v1.38.1"}\n' },
+      status: { stdout: "", code: 85 },
+    });
+    const env = { PATH: `${bin}:${process.env.PATH}` };
+    const { code, stderr } = await viewOf(workspace).runWith({ env }, "minikube", "delete");
+    expect(stderr).toContain(`there is no machine devenv-${workspace.cluster} of minikube's`);
+    expect(code).toBe(3);
   });
 
   it("outside of any workspace the way to one is told", async () => {
