@@ -1,7 +1,7 @@
 import { ensureFolder } from "../../host/files.ts";
 import { isAlive } from "../../host/liveness.ts";
 import type { ProviderProgress } from "../provider.ts";
-import { startApart } from "../ssh/launch.ts";
+import { startDevenvApart } from "../start-apart.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { MinikubeLayout } from "./layout.ts";
 import { isHolding, type MountRecord, readMounts, writeMounts } from "./mount-record.ts";
@@ -68,7 +68,7 @@ async function mountAll(
   progress(`mounting ${folders.join(", ")} in minikube's machine ${layout.profile}`);
   const options = ip === undefined ? [] : ["--ip", ip];
   const command = ["minikube-mounts", ...options, layout.profile, program, ...folders];
-  const pid = await startApart(command, layout.log, surroundings);
+  const pid = await startDevenvApart(command, layout.log, surroundings);
   const { clock } = surroundings;
   const deadline = clock.monotonic() + MOUNTS_WITHIN_MS;
   while (clock.monotonic() < deadline && isAlive(pid)) {

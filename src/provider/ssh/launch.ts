@@ -4,8 +4,8 @@ import { withLock } from "../../host/lock.ts";
 import { environmentFailure, Failure, type FailureReport, interrupted } from "../../model/failure.ts";
 import type { LinkState } from "../../model/link.ts";
 import { sshWritten } from "../../model/ssh.ts";
-import { tryProgram } from "../programs.ts";
 import type { ProviderProgress } from "../provider.ts";
+import { startDevenvApart } from "../start-apart.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type LinkLayout, makeLinkFolders } from "./layout.ts";
 import { askLink, endLink } from "./orders.ts";
@@ -89,29 +89,9 @@ async function untilItStands(
 
 const asThrown = (said: FailureReport): Failure => new Failure(said.class, said.message, said);
 
-/**
- * In a session of its own where the system has setsid(1), so that neither the terminal's end nor Ctrl-C reaches it, and
- * with none of this process's streams. The shell that is run leads a process group of its own in any case.
- */
-const START =
-  'umask 077; log=$1; shift; command -v setsid >/dev/null && set -- setsid "$@"; nohup "$@" >"$log" 2>&1 </dev/null & echo $!';
-
-/**
- * Starts a devenv that outlives this one. Gives the number of its process.
- * @param log where its words go
- */
-export async function startApart(words: readonly string[], log: string, surroundings: Surroundings): Promise<number> {
-  const devenv = [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
-  const command = ["-c", START, "sh", log, ...devenv, ...words];
-  const { code, stdout, output } = await tryProgram(surroundings, "sh", command, { cwd: "/" });
-  const pid = Number(stdout.trim());
-  if (code === 0 && pid > 0) return pid;
-  throw environmentFailure(`a process of devenv's, \`devenv ${words[0]}\`, could not be started`, { output });
-}
-
 async function launch({ address, log }: LinkLayout, surroundings: Surroundings): Promise<number> {
   const { destination, port, machine } = address;
   const host = [destination, ...(port === undefined ? [] : [String(port)])];
   const ours = machine && [`--${machine.of}`, machine.cluster, "--config", machine.config, "--docker", machine.docker];
-  return startApart(["ssh-link", ...(ours ?? []), ...host], log, surroundings);
+  return startDevenvApart(["ssh-link", ...(ours ?? []), ...host], log, surroundings);
 }

@@ -5,6 +5,7 @@ import { errorCode, peekText } from "../../host/files.ts";
 import { commandLine, isAlive } from "../../host/liveness.ts";
 import { environmentFailure, type Failure, interrupted } from "../../model/failure.ts";
 import { findProgram, installCommand, tryProgram } from "../programs.ts";
+import { startApart } from "../start-apart.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { GuestAgent, type Limits } from "./agent.ts";
 import type { GuestArchitecture } from "./architecture.ts";
@@ -48,13 +49,6 @@ function isOurs(pid: number, { pid: file }: MachineFiles): boolean {
 }
 
 /**
- * In a session of its own where the system has setsid(1), so that neither the terminal's end nor Ctrl-C reaches it, and
- * with none of this process's streams. The shell that is run leads a process group of its own in any case.
- */
-const START =
-  'umask 077; log=$1; shift; command -v setsid >/dev/null && set -- setsid "$@"; nohup "$@" >"$log" 2>&1 </dev/null & echo $!';
-
-/**
  * Starts QEMU, and gives its monitor once that answers. What an earlier run left (sockets, a stale pid file) is removed;
  * the caller has the lock, and has made sure that none runs.
  * @throws Failure (environment) with QEMU's words; `interrupted` on abort, and then it does not run
@@ -64,10 +58,8 @@ export async function startQemu(run: QemuRun, surroundings: Surroundings, signal
   const program = findProgram(guest.program, surroundings);
   if (program === undefined) throw qemuMissing(guest);
   for (const remains of [files.monitor, files.agent, files.pid]) await rm(remains, { force: true });
-  const command = ["-c", START, "sh", files.log, program, ...qemuArguments(run)];
-  const { code, stdout, output } = await tryProgram(surroundings, "sh", command, { cwd: "/" });
-  const pid = Number(stdout.trim());
-  if (code !== 0 || !(pid > 0)) throw environmentFailure(`${program} could not be started`, { output });
+  const apart = { name: program, program, args: qemuArguments(run), log: files.log };
+  const pid = await startApart(apart, surroundings);
   const monitor = await untilItAnswers(files, pid, surroundings, signal).catch(async (error: unknown) => {
     await killQemu(pid, surroundings);
     throw error;
