@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
+import type { Daemon } from "../docker/daemon.ts";
+import type { ContainerId } from "../model/names.ts";
 import type { InnerCommand } from "../model/profile.ts";
-import type { ReadyTarget } from "./ready-target.ts";
 
 export const BUSYBOX = "/devenv/init/busybox";
 
@@ -43,11 +44,15 @@ export class LastWords extends Writable {
   }
 }
 
-type Place = Pick<ReadyTarget, "daemon" | "container">;
+/** A container, where a program can be run. */
+export interface Inside {
+  readonly daemon: Daemon;
+  readonly container: ContainerId;
+}
 
 /** Runs a program in a container, without input and terminal; gives its code and the end of all that it printed. */
 export async function runInside(
-  { daemon, container }: Place,
+  { daemon, container }: Inside,
   command: readonly string[],
   signal: AbortSignal,
 ): Promise<{ readonly code: number; readonly output: string }> {

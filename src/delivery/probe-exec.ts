@@ -1,6 +1,7 @@
 import type { Clock } from "../host/clock.ts";
 import type { InnerCommand, ReadyProbe } from "../model/profile.ts";
-import { type Answered, askInside, type Patience } from "./ask-inside.ts";
+import { askInside, type Patience } from "./ask-inside.ts";
+import type { Outcome } from "./inner-line.ts";
 import { codeText, nameOf, wordsOf } from "./inside.ts";
 import { never, type ReadyTarget, type Verdict, within } from "./ready-target.ts";
 
@@ -25,7 +26,7 @@ export async function awaitExec(
     () => undefined,
   );
   try {
-    let last: Answered | undefined;
+    let last: Outcome | undefined;
     while (!until.aborted) {
       const patience = { often: "until", ms: withinMs, signal: until } as const;
       const answered = await ask(command, target, patience);
@@ -46,10 +47,10 @@ export async function execOnce({ command }: ExecProbe, target: ReadyTarget): Pro
   return (await ask(command, target, patience))?.ready === true;
 }
 
-const ask = (command: InnerCommand, target: ReadyTarget, patience: Patience): Promise<Answered | undefined> =>
+const ask = (command: InnerCommand, target: ReadyTarget, patience: Patience): Promise<Outcome | undefined> =>
   askInside(["exec", ...wordsOf(command)], target, patience);
 
-function failedBy(command: InnerCommand, withinMs: number, last: Answered | undefined): Verdict {
+function failedBy(command: InnerCommand, withinMs: number, last: Outcome | undefined): Verdict {
   const code = Number(last?.word || Number.NaN);
   const how = Number.isNaN(code) ? `${nameOf(command)} did not end` : codeText(code, command);
   const reason = `did not pass its ready command ${within(withinMs)}: ${how}`;

@@ -1,14 +1,16 @@
 # Asks a service from inside its container, where this machine cannot reach it, or for a program to answer: run by the
 # busybox in /devenv/init as
-#   busybox sh -c <this> probe once|until <seconds> http <port> <path>
-#   busybox sh -c <this> probe once|until <seconds> tcp <port>
-#   busybox sh -c <this> probe once|until <seconds> exec <program> [argument…]
-# Asks at once; `until` again and again, until an attempt is good (code 0), the time is over or its input has ended (1).
+#   busybox sh -c <this> probe http <port> <path>
+#   busybox sh -c <this> probe tcp <port>
+#   busybox sh -c <this> probe exec <program> [argument…]
+# Its standard input tells when to ask, a line each, and ends it:
+#   once <seconds>    at once, and no more
+#   until <seconds>   again and again, until an attempt is good, the time is over or there is more input
 # Tells how each attempt came out as a line after \036: a status, "open", "silent" or "refused"; of a program its code or
-# "late", after what it printed.
+# "late", after what it printed. After the last of them comes "ready", or "over".
 busybox=/devenv/init/busybox
-often=$1 seconds=$2 kind=$3
-shift 3
+kind=$1
+shift
 
 # In hundredths of a second.
 uptime() {
@@ -17,7 +19,7 @@ uptime() {
 }
 
 # Who asked has gone: an input that has ended can be read, one that nobody writes to cannot.
-is_alone() {
+is_unwanted() {
   read -r -t 0 _
 }
 
@@ -70,12 +72,14 @@ find_program() {
 
 # A group of its own, so that nothing of one that hangs is left.
 run_program() {
-  "$busybox" setsid "$@" </dev/null 2>&1 &
+  find_program "$1"
+  shift
+  "$busybox" setsid "$program" "$@" </dev/null 2>&1 &
   pid=$!
   pause=1000
   while kill -0 "$pid" 2>/dev/null; do
     uptime
-    if [ "$now" -ge "$end" ] || is_alone; then
+    if [ "$now" -ge "$end" ] || is_unwanted; then
       # Between its fork and its setsid it has no group yet.
       kill -s KILL "-$pid" 2>/dev/null || kill -s KILL "$pid" 2>/dev/null
       said=late
@@ -88,20 +92,22 @@ run_program() {
   said=$?
 }
 
-if [ "$kind" = exec ]; then
-  find_program "$1"
-  shift
-  set -- "$program" "$@"
-fi
-uptime
-end=$((now + seconds * 100))
-wait=2000
-while :; do
+# Gives how it ended once nothing more is to be asked.
+attempt() {
   if [ "$kind" = exec ]; then run_program "$@"; else ask_port "$@"; fi
-  printf '\036%s\n' "$said"
-  case $kind:$said in exec:0 | tcp:open | http:[23]??) exit 0 ;; esac
+  how=
   uptime
-  if [ "$often" = once ] || [ "$now" -ge "$end" ] || is_alone; then exit 1; fi
-  "$busybox" usleep "$wait"
-  if [ "$wait" -lt 50000 ]; then wait=$((wait * 13 / 10)); fi
+  if [ "$often" = once ] || [ "$now" -ge "$end" ] || is_unwanted; then how=over; fi
+  case $kind:$said in exec:0 | tcp:open | http:[23]??) how=ready ;; esac
+  printf '\036%s\n' "$said${how:+ $how}"
+}
+
+while read -r often seconds; do
+  uptime
+  end=$((now + seconds * 100))
+  wait=2000
+  while attempt "$@" && [ -z "$how" ]; do
+    "$busybox" usleep "$wait"
+    if [ "$wait" -lt 50000 ]; then wait=$((wait * 13 / 10)); fi
+  done
 done

@@ -1,7 +1,8 @@
 import type { Clock } from "../host/clock.ts";
 import type { PortProbe } from "../model/profile.ts";
-import { askInside, type Question } from "./ask-inside.ts";
+import { askInside } from "./ask-inside.ts";
 import { type Attempt, type Place, REFUSED, SILENT, tryHttp, tryTcp } from "./connect.ts";
+import type { Question } from "./inner-line.ts";
 import { never, type ReadyTarget, type Verdict, within } from "./ready-target.ts";
 
 const FIRST_PAUSE_MS = 1.5;

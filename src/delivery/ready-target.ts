@@ -1,15 +1,14 @@
-import type { Daemon } from "../docker/daemon.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { ProgramEnd } from "../model/failure.ts";
-import type { ClusterName, ContainerId } from "../model/names.ts";
+import type { ClusterName } from "../model/names.ts";
 import type { PortBinding } from "../model/profile.ts";
 import type { Console } from "./console.ts";
+import type { KeptLine } from "./inner-line.ts";
+import type { Inside } from "./inside.ts";
 
 /** The container whose readiness is asked for, and the ways to it. */
-export interface ReadyTarget {
-  readonly daemon: Daemon;
+export interface ReadyTarget extends Inside {
   readonly endpoint: Pick<Endpoint, "reachesContainers" | "publishedOn" | "publishedByForward">;
-  readonly container: ContainerId;
   /** On the cluster's network; undefined while it does not run. */
   readonly address: string | undefined;
   /** Published ports: the way to a container whose own address this machine cannot reach. */
@@ -18,6 +17,8 @@ export interface ReadyTarget {
   readonly hasSetup?: boolean | undefined;
   /** Tells a crash at once, with its last lines; without it the daemon is asked. */
   readonly console?: Console | undefined;
+  /** A line into it from an earlier question; this one's is kept there. Without it, each question has one of its own. */
+  readonly line?: KeptLine | undefined;
   /** The cluster's name: its events tell a change of health at once; without it, polling does. */
   readonly name?: ClusterName | undefined;
 }

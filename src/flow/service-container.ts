@@ -1,6 +1,7 @@
 import { type Console, openConsole } from "../delivery/console.ts";
 import { lastLines, programEnd } from "../delivery/crash.ts";
 import { awaitFate, type Fate, hasCrashed } from "../delivery/fate.ts";
+import { KeptLine } from "../delivery/inner-line.ts";
 import { awaitReady } from "../delivery/readiness.ts";
 import type { ReadyTarget, Verdict } from "../delivery/ready-target.ts";
 import { isFollowed, type RestartTarget, restartService } from "../delivery/restart.ts";
@@ -34,6 +35,7 @@ export class ServiceContainer {
   readonly #cluster: Cluster;
   readonly #machine: Machine;
   #console: Console | undefined;
+  readonly #line = new KeptLine();
   #detail: ContainerDetail | undefined;
   #isClosed = false;
 
@@ -127,7 +129,8 @@ export class ServiceContainer {
     const { service } = this;
     const { id: container, address } = this.#detail ?? (await daemon.inspect(await this.#find()));
     const hasSetup = mount.observe([service.name]).get(service.name)?.hasSetup;
-    return { daemon, endpoint, name, container, address, ports: service.ports, hasSetup, console: this.#console };
+    const ways = { address, ports: service.ports, console: this.#console, line: this.#line };
+    return { daemon, endpoint, name, container, hasSetup, ...ways };
   }
 
   /**
@@ -211,6 +214,7 @@ export class ServiceContainer {
 
   close(): void {
     this.#isClosed = true;
+    this.#line.close();
     this.#forgetConsole();
   }
 

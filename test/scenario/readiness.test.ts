@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { KeptLine } from "../../src/delivery/inner-line.ts";
 import { awaitReady, probeOnce, type ReadyResult } from "../../src/delivery/readiness.ts";
 import type { ReadyTarget } from "../../src/delivery/ready-target.ts";
 import { type RestartTarget, restartService } from "../../src/delivery/restart.ts";
@@ -152,6 +153,36 @@ describe("a container whose own address cannot be reached", () => {
     });
   });
 
+  test("is asked again on a line that stays open, and so is what was started in it since", async () => {
+    const { mount, deliver } = await testMount(host);
+    await deliver(one);
+    const { container, console } = await supervise(host, host.newCluster(), mount, ["/devenv/bin/web"]);
+    const [line, execs] = [new KeptLine(), [] as ContainerId[]];
+    onTestFinished(() => line.close());
+    const exec: Daemon["exec"] = (where, options) => {
+      execs.push(where);
+      return daemon.exec(where, options);
+    };
+    const asked = (ready: ReadyProbe) =>
+      readinessOf(container, { ready }, { ...unreachable, line, daemon: { ...daemon, exec } });
+    const swap = async (path: string) => {
+      const { digest } = (await deliver(path)).artifact;
+      await restartService(service(), { daemon, container, console, digest }, systemClock, live);
+    };
+    expect(await asked(http())).toMatchObject({ ready: true });
+    expect(await asked(http(500, "/file?path=/nowhere"))).toMatchObject({ ready: false });
+    expect(await asked(http())).toMatchObject({ ready: true });
+    expect(execs).toHaveLength(3); // another question has another line
+    await swap(made.path["never-listens"]);
+    expect(await asked(http(1200))).toMatchObject({ reason: "did not listen on port 8080 within 1.2 s" });
+    await swap(two);
+    expect(await asked(http())).toMatchObject({ ready: true });
+    expect(execs).toHaveLength(3);
+    await daemon.restart(container, 2000); // the line ends with it
+    expect(await asked(http())).toMatchObject({ ready: true });
+    expect(execs).toHaveLength(4);
+  });
+
   test("is told from inside that nobody listens", async () => {
     const { container } = await mounted([BUSYBOX, "sleep", "1000"]);
     for (const ready of [http(1200), tcp(1200)]) {
@@ -225,7 +256,7 @@ describe("a service whose readiness a program of its container tells", () => {
     const container = await idle();
     const processes = () =>
       inside(host, container, "for each in /proc/[0-9]*; do tr '\\0' ' ' <$each/cmdline; echo; done");
-    const isIdle = (all: string) => !/sleep 100\b|probe until/.test(all);
+    const isIdle = (all: string) => !/sleep 100\b|probe exec/.test(all);
     expect(await readinessOf(container, { ready: exec("echo asking; sleep 100 & sleep 100", 600) })).toMatchObject({
       reason: "did not pass its ready command within 0.6 s: echo asking; sleep 100 & sleep 100 did not end",
     });
