@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Finished, systemProcesses } from "../../src/host/process.ts";
-import { CLI } from "../harness/workspace.ts";
+import { CLI, ownEnvironment } from "../harness/workspace.ts";
 
 const ARCH = process.arch === "x64" ? "amd64" : process.arch;
 const MACHINES: Readonly<Record<string, number>> = { amd64: 0x3e, arm64: 0xb7 };
@@ -59,18 +59,10 @@ export async function fetchWorkspace(
   await mkdir(join(folder, "profiles"));
   const profile = `name: bench\nx-devenv:\n  artifacts: ${artifacts}\nservices:\n${lines.join("\n")}\n`;
   await writeFile(join(folder, "profiles/bench.yaml"), profile);
-  const xdg = (name: string) => join(folder, ".xdg", name);
-  const env = {
-    DOCKER_HOST: dockerHost,
-    XDG_CACHE_HOME: xdg("cache"),
-    XDG_STATE_HOME: xdg("state"),
-    XDG_CONFIG_HOME: xdg("config"),
-    DOCKER_CONFIG: xdg("docker"),
-    NO_COLOR: "1",
-  };
+  const env = ownEnvironment(folder, dockerHost);
   return {
     folder,
-    cache: join(xdg("cache"), "devenv"),
+    cache: join(env.XDG_CACHE_HOME, "devenv"),
     async run(more, ...args) {
       const finished = await systemProcesses.run(process.execPath, [CLI, ...args], {
         cwd: folder,

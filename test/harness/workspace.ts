@@ -46,6 +46,20 @@ export interface TestWorkspace {
 /** The handler's answer in main.go, which a test edits. */
 const version = (text: string) => `var version = ${JSON.stringify(text)}`;
 
+/** What has a devenv in a workspace write into nothing but the workspace, and ask no daemon but this. */
+export function ownEnvironment(folder: string, dockerHost: string) {
+  const xdg = (name: string) => join(folder, ".xdg", name);
+  return {
+    DOCKER_HOST: dockerHost,
+    XDG_CACHE_HOME: xdg("cache"),
+    XDG_STATE_HOME: xdg("state"),
+    XDG_CONFIG_HOME: xdg("config"),
+    // `devenv up` makes a Docker context in it.
+    DOCKER_CONFIG: xdg("docker"),
+    NO_COLOR: "1",
+  };
+}
+
 /** @param extension more lines of the profile's x-devenv, indented by two */
 export async function makeWorkspace(
   recipes: readonly ServiceRecipe[],
@@ -101,17 +115,10 @@ export async function makeWorkspace(
   await writeFile(profile, profileText(cluster, recipes, extension));
   await writeFile(join(folder, "devenv.yaml"), "profile: test\n");
 
-  const xdg = (name: string) => join(folder, ".xdg", name);
   const env = {
-    DOCKER_HOST: dockerHost,
-    XDG_CACHE_HOME: xdg("cache"),
-    XDG_STATE_HOME: xdg("state"),
-    XDG_CONFIG_HOME: xdg("config"),
-    // `devenv up` makes a Docker context in it.
-    DOCKER_CONFIG: xdg("docker"),
+    ...ownEnvironment(folder, dockerHost),
     // Its own cache folder would make Go compile the standard library anew in every workspace.
     GOCACHE: process.env.GOCACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "go-build"),
-    NO_COLOR: "1",
     GOFLAGS: "-mod=mod",
   };
   const runIn = (cwd: string, ...args: string[]) =>
