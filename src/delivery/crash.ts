@@ -46,14 +46,37 @@ export async function explainEnd(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const { console, daemon, container } = target;
+  const { console } = target;
   if (console !== undefined) await lastWords(console, clock, signal);
-  const detail = await daemon.inspect(container).catch(() => undefined); // removed meanwhile, perhaps
+  const detail = await endedDetail(target, code, clock, signal);
   const lines = await lastLines(service, target, detail);
   const end = programEnd(code ?? detail?.exitCode);
   const reason = setupEnded(lines, service) ?? howItEnded(end);
   const output = textOf(lines);
   return { ready: false, reason: detail?.oomKilled ? "ran out of memory" : reason, output, ...(end && { end }) };
+}
+
+/**
+ * The daemon hears of a want of memory on another way than of the end, and on a busy machine some time after it: of a
+ * program that was killed it is asked until it knows, or so long.
+ */
+const MEMORY_TOLD_WITHIN_MS = 1000;
+const KILLED = 128 + constants.signals.SIGKILL;
+
+/** Undefined where the container was removed meanwhile. */
+async function endedDetail(
+  { daemon, container }: ReadyTarget,
+  code: number | undefined,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ContainerDetail | undefined> {
+  const deadline = clock.monotonic() + MEMORY_TOLD_WITHIN_MS;
+  for (;;) {
+    const detail = await daemon.inspect(container).catch(() => undefined);
+    const isSure = detail === undefined || detail.oomKilled || (code ?? detail.exitCode) !== KILLED;
+    if (isSure || signal.aborted || clock.monotonic() > deadline) return detail;
+    await clock.sleep(SILENCE_MS, signal).catch(() => undefined);
+  }
 }
 
 /** 128 + n stands for signal n. */
