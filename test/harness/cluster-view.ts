@@ -1,7 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { type Finished, type RunOptions, systemProcesses } from "../../src/host/process.ts";
 import type { ClusterStatus, ServiceStatus } from "../../src/model/status.ts";
+import { eventually } from "./eventually.ts";
 import { CLI, type TestWorkspace } from "./workspace.ts";
 
 /** What `docker inspect` says of a container, as far as the scenarios look. */
@@ -34,9 +35,13 @@ export interface ClusterView {
   identities(): Promise<Record<string, string>>;
   /** What a service answers on its :8080; undefined when it does not. */
   answer(service: string, path?: string): Promise<string | undefined>;
+  /** Resolves when a service answers this: what is started again and not waited for, as what was put back, may take a moment. */
+  untilAnswers(service: string, answer: string): Promise<void>;
   /** What `devenv status --json` says. */
   status(): Promise<ClusterStatus>;
   statusOf(service: string): Promise<ServiceStatus>;
+  /** The same as soon as the service is ready. */
+  readyStatusOf(service: string): Promise<ServiceStatus>;
   /** Runs devenv to its end with other surroundings. */
   runWith(options: RunOptions, ...args: string[]): Promise<Finished>;
   /** Replaces a text of the profile, which must be in it. */
@@ -50,7 +55,16 @@ export function viewOf(workspace: TestWorkspace): ClusterView {
     const { code, stdout } = await dockerClient(workspace, ["inspect", `${workspace.cluster}-${service}-1`]);
     return code === 0 ? (JSON.parse(stdout) as Inspected[])[0] : undefined;
   };
+  const answer = async (service: string, path = "/") => {
+    const [network] = Object.values((await container(service))?.NetworkSettings.Networks ?? {});
+    return network?.IPAddress ? get(network.IPAddress, 8080, path) : undefined;
+  };
   const status = async () => JSON.parse((await workspace.run("status", "--json")).stdout) as ClusterStatus;
+  const statusOf = async (name: string) => {
+    const found = (await status()).services.find((service) => service.name === name);
+    if (found === undefined) throw new Error(`status does not tell of ${name}`);
+    return found;
+  };
   return {
     docker,
     container,
@@ -63,15 +77,19 @@ export function viewOf(workspace: TestWorkspace): ClusterView {
       const named = all.map(({ Id, Name, State }) => [Name.slice(1), `${Id} ${State.StartedAt}`] as const);
       return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
     },
-    async answer(service, path = "/") {
-      const [network] = Object.values((await container(service))?.NetworkSettings.Networks ?? {});
-      return network?.IPAddress ? get(network.IPAddress, 8080, path) : undefined;
+    answer,
+    async untilAnswers(service, wanted) {
+      await eventually(
+        () => answer(service),
+        (text) => text === wanted,
+      );
     },
-    async statusOf(name) {
-      const found = (await status()).services.find((service) => service.name === name);
-      if (found === undefined) throw new Error(`status does not tell of ${name}`);
-      return found;
-    },
+    statusOf,
+    readyStatusOf: (name) =>
+      eventually(
+        () => statusOf(name),
+        ({ ready }) => ready,
+      ),
     runWith: (options, ...args) =>
       systemProcesses.run(process.execPath, [CLI, ...args], {
         cwd: workspace.folder,
@@ -83,7 +101,7 @@ export function viewOf(workspace: TestWorkspace): ClusterView {
       const before = await readFile(workspace.profile, "utf8");
       const after = before.replace(from, to);
       if (after === before) throw new Error(`the profile has no ${from}`);
-      await writeFile(workspace.profile, after);
+      await workspace.replace(workspace.profile, after);
     },
   };
 }
@@ -97,10 +115,13 @@ async function runDocker(workspace: TestWorkspace, args: readonly string[]): Pro
   return stdout.trimEnd();
 }
 
+/** For who takes a connection and says nothing: longer than a busy machine stands still. */
+const ANSWERS_WITHIN_MS = 10_000;
+
 /** The body of an answer with 200; undefined for any other, and for none. */
 export function get(host: string, port: number, path = "/"): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const asked = request({ host, port, path, timeout: 2000, agent: false }, (answer) => {
+    const asked = request({ host, port, path, timeout: ANSWERS_WITHIN_MS, agent: false }, (answer) => {
       let body = "";
       answer.setEncoding("utf8");
       answer.on("data", (piece: string) => {

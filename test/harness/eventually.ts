@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/host/clock.ts";
 
 export interface Patience<T> {
-  /** Default: 15 s. */
+  /** Default: 30 s, which bounds what hangs. */
   readonly withinMs?: number;
   /** Between two looks; default: 20 ms. */
   readonly paceMs?: number;
@@ -17,7 +17,7 @@ export interface Patience<T> {
 export async function eventually<T>(
   look: () => T | Promise<T>,
   fits: (seen: T) => boolean,
-  { withinMs = 15_000, paceMs = 20, late = lastSeen }: Patience<T> = {},
+  { withinMs = 30_000, paceMs = 20, late = lastSeen }: Patience<T> = {},
 ): Promise<T> {
   const deadline = systemClock.monotonic() + withinMs;
   for (;;) {

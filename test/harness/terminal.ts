@@ -63,7 +63,7 @@ export async function openTerminal({ columns, rows, cwd, env = {} }: TerminalOpt
       for (const key of keys) await tmux("send-keys", key);
     },
     screen,
-    until(wanted, withinMs = 20_000) {
+    until(wanted, withinMs = 30_000) {
       const matches = (text: string) => (typeof wanted === "function" ? wanted(text) : wanted.test(text));
       const late = (text: string) => `the screen never showed ${wanted}; it shows\n${text}`;
       return eventually(screen, matches, { withinMs, late });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Finished } from "../../src/host/process.ts";
@@ -35,6 +35,8 @@ export interface TestWorkspace {
   runIn(folder: string, ...args: string[]): Promise<Finished>;
   /** Path of a service's main.go; saving it is what a person does. */
   source(service: string): string;
+  /** Replaces a file of the workspace by one rename: whoever reads just then finds the one text or the other whole. */
+  replace(file: string, text: string): Promise<void>;
   /** Saves a service's main.go so that it answers with this text. */
   saveVersion(service: string, version: string): Promise<void>;
   /** Lets CI make its next build, of these services saying these texts, or being another program altogether. */
@@ -69,6 +71,11 @@ export async function makeWorkspace(
   const folder = await mkdtemp(join(tmpdir(), "devenv-workspace-"));
   const cluster = `t${randomBytes(4).toString("hex")}`;
   const source = (service: string) => join(folder, "repos", service, "cmd", service, "main.go");
+  const replace = async (file: string, text: string) => {
+    const draft = join(folder, `draft-${randomBytes(4).toString("hex")}`);
+    await writeFile(draft, text);
+    await rename(draft, file);
+  };
   const builds = new Map<string, Entry>();
   const history = new Map<string, Entry[]>();
   let number = 123;
@@ -94,11 +101,10 @@ export async function makeWorkspace(
       services: Object.fromEntries(builds),
     };
     await writeFile(join(folder, `ci/builds/${number}/manifest.json`), JSON.stringify(manifest));
-    await writeFile(
-      join(folder, "ci/history.json"),
-      JSON.stringify({ version: 1, services: Object.fromEntries(history) }),
-    );
-    await writeFile(join(folder, "ci/manifest.json"), JSON.stringify(manifest));
+    // As `devenv publish` writes them: somebody may be asking.
+    const all = { version: 1, services: Object.fromEntries(history) };
+    await replace(join(folder, "ci/history.json"), JSON.stringify(all));
+    await replace(join(folder, "ci/manifest.json"), JSON.stringify(manifest));
   };
 
   const fixtures = await programs();
@@ -132,9 +138,10 @@ export async function makeWorkspace(
     run,
     runIn,
     source,
+    replace,
     async saveVersion(service, text) {
       const before = await readFile(source(service), "utf8");
-      await writeFile(source(service), before.replace(/var version = ".*"/, version(text)));
+      await replace(source(service), before.replace(/var version = ".*"/, version(text)));
     },
     async ciBuilds(versions) {
       number += 1;
