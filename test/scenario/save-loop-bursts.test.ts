@@ -20,29 +20,37 @@ afterAll(async () => {
 /** The writers' pace, below the quiet window: what is tested is that they do not pause, and nothing is waited for. */
 const SAVES_EVERY_MS = 20;
 
+const answer = () => cluster.answer("books").catch(() => undefined);
+
 /** Waits for the answer, by the events: each commit may be of an older save. */
 async function untilAnswers(version: string, since: number): Promise<void> {
   for (let from = since; ; ) {
     const event = await devenv.until(ofType("committed", "unchanged"), from);
-    if ((await cluster.answer("books")) === version) return;
+    // After that of an older save, the newer one's restart may be under way.
+    if ((await answer()) === version) return;
     from = devenv.events.indexOf(event) + 1;
   }
 }
 
 test("fifty saves within a second end with the newest text answering, after few restarts", async () => {
   const since = devenv.events.length;
-  for (let n = 1; n <= 50; n++) {
+  let pauses = 0;
+  for (let n = 1, last = systemClock.monotonic(); n <= 50; n++) {
     await cluster.save("books", goProgram(`burst ${n}`));
     await systemClock.sleep(SAVES_EVERY_MS);
+    const now = systemClock.monotonic();
+    // Where a busy machine has held up the writer itself, there was time for a build between two saves.
+    if (now - last > 5 * SAVES_EVERY_MS) pauses += 1;
+    last = now;
   }
   await untilAnswers("burst 50", since);
   const restarts = devenv.events.slice(since).filter(ofType("restarted")).length;
-  expect(restarts).toBeLessThanOrEqual(3);
+  expect(restarts).toBeLessThanOrEqual(3 + pauses);
 });
 
 test("a save while a build runs cancels that build, and no process of it stays", async () => {
-  // Several hundred packages' worth of work: the compiler is busy for a while.
-  const slow = Array.from({ length: 4000 }, (_, n) => `func f${n}(x int) string { return fmt.Sprint(x, ${n}) }`).join(
+  // Several hundred packages' worth of work: the compiler is busy for much longer than it is let.
+  const slow = Array.from({ length: 20_000 }, (_, n) => `func f${n}(x int) string { return fmt.Sprint(x, ${n}) }`).join(
     "\n",
   );
   const since = devenv.events.length;
@@ -83,7 +91,8 @@ test("a writer that never stops does not keep its saves from being swapped", asy
     }
   })();
   await devenv.until(ofType("committed"), since);
-  const answered = await cluster.answer("books");
+  // The next restart may be under way already.
+  const answered = await eventually(answer, (text) => text !== undefined);
   isOver = true;
   await writer;
   expect(answered).toMatch(/^steady /);

@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import { dirname, join } from "node:path";
 import { inject } from "vitest";
@@ -17,12 +16,15 @@ export interface TestCluster extends TestWorkspace {
   answer(service: string, path?: string): Promise<string>;
   container(service: string): Promise<ContainerDetail>;
   status(service: string): Promise<ServiceStatus>;
-  /** Replaces a service's main.go. */
+  /** Replaces a service's main.go, whole: a half-written file, which a busy machine may compile, is another test's subject. */
   save(service: string, text: string): Promise<void>;
   /** Replaces another file of a service's repository, or makes it with its folder. */
   write(service: string, path: string, text: string): Promise<void>;
-  /** Asks a service over and over until `stop`. */
-  poll(service: string, path?: string): Promise<Poll>;
+  /**
+   * Asks a service over and over until `stop`.
+   * @param patienceMs of each question; short where an address may be nobody's, as between two containers
+   */
+  poll(service: string, patienceMs?: number): Promise<Poll>;
 }
 
 export interface Poll {
@@ -56,17 +58,11 @@ export async function clusterWith(
   const up = await workspace.run("up");
   if (up.code !== 0) throw new Error(`the cluster does not come up:\n${up.output}`);
   const container = (service: string) => daemon.inspect(`${workspace.cluster}-${service}-1`);
-  /** By one rename: a half-written file, which a busy machine may compile, is another test's subject. */
-  const replace = async (file: string, text: string) => {
-    const draft = join(workspace.folder, `draft-${randomBytes(4).toString("hex")}`);
-    await writeFile(draft, text);
-    await rename(draft, file);
-  };
   const urlOf = async (service: string, path: string) => `http://${(await container(service)).address}:8080${path}`;
   const write = async (service: string, path: string, text: string) => {
     const file = join(workspace.folder, "repos", service, path);
     await mkdir(dirname(file), { recursive: true });
-    await replace(file, text);
+    await workspace.replace(file, text);
   };
   return {
     ...workspace,
@@ -80,8 +76,8 @@ export async function clusterWith(
       if (row === undefined) throw new Error(`no ${service} in ${stdout}`);
       return row;
     },
-    save: (service, text) => replace(workspace.source(service), text),
-    poll: async (service, path = "/") => poll(await urlOf(service, path)),
+    save: (service, text) => workspace.replace(workspace.source(service), text),
+    poll: async (service, patienceMs) => poll(await urlOf(service, "/"), patienceMs),
     async remove() {
       daemon.close();
       await workspace.remove();
@@ -90,11 +86,14 @@ export async function clusterWith(
   };
 }
 
+/** Longer than a busy machine stands still: who does not answer by then does not at all. */
+const PATIENCE_MS = 10_000;
+
 /**
  * One GET on a connection of its own; only a 200 counts as an answer.
  * @param patienceMs short for one who asks again: to an address that nobody has, a first packet is repeated after 1 s
  */
-function ask(url: string, patienceMs = 2000): Promise<string> {
+function ask(url: string, patienceMs = PATIENCE_MS): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = get(url, { agent: false, timeout: patienceMs }, (response) => {
       let text = "";
@@ -110,14 +109,14 @@ function ask(url: string, patienceMs = 2000): Promise<string> {
   });
 }
 
-function poll(url: string): Poll {
+function poll(url: string, patienceMs?: number): Poll {
   const answers: (string | undefined)[] = [];
   let isOver = false;
   let longestGapMs = 0;
   let last = performance.now();
   const asking = (async () => {
     while (!isOver) {
-      const text = await ask(url, 100).catch(() => undefined);
+      const text = await ask(url, patienceMs).catch(() => undefined);
       answers.push(text);
       const now = performance.now();
       if (text !== undefined) {
@@ -196,6 +195,21 @@ func main() {
 ${parts.more ?? ""}
 `;
 }
+
+/** A line of a service's entry, for programs that are held. */
+export const GATE = '    volumes: ["./gate:/gate"]';
+
+/** A program that does not listen while its gate is closed. */
+export const HELD: GoParts = {
+  imports: ["os", "time"],
+  first: `for _, err := os.Stat("/gate/open"); err != nil; _, err = os.Stat("/gate/open") {
+		time.Sleep(5 * time.Millisecond)
+	}`,
+};
+
+const gateOf = (cluster: TestWorkspace) => join(dirname(cluster.profile), "gate/open");
+export const openGate = (cluster: TestWorkspace): Promise<void> => writeFile(gateOf(cluster), "");
+export const closeGate = (cluster: TestWorkspace): Promise<void> => rm(gateOf(cluster), { force: true });
 
 /** The text of a file of a service's repository. */
 export const read = (cluster: TestWorkspace, service: string, path: string): Promise<string> =>

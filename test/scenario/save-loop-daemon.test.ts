@@ -3,9 +3,9 @@ import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness
 import { eventually } from "../harness/eventually.ts";
 import { leftovers } from "../harness/leftovers.ts";
 import { type PrivateDaemon, startPrivateDaemon } from "../harness/private-daemon.ts";
-import { clusterOn, goProgram, type TestCluster } from "./save-loop-cluster.ts";
+import { closeGate, clusterOn, GATE, goProgram, HELD, openGate, type TestCluster } from "./save-loop-cluster.ts";
 
-const DEVENV = "      settle: 300ms\n      ready: { http: /healthz, port: 8080, within: 5s }";
+const DEVENV = "      settle: 300ms\n      ready: { http: /healthz, port: 8080, within: 20s }";
 
 describe.each([
   ["which ends its containers", false],
@@ -17,7 +17,7 @@ describe.each([
 
   beforeAll(async () => {
     daemon = await startPrivateDaemon({ liveRestore });
-    cluster = await clusterOn(daemon.socket, { name: "books", devenv: DEVENV }, { name: "authors" });
+    cluster = await clusterOn(daemon.socket, { name: "books", devenv: DEVENV, yaml: GATE }, { name: "authors" });
     devenv = await startWatch(cluster);
   });
   afterAll(async () => {
@@ -45,11 +45,12 @@ describe.each([
 
   test("that is restarted while new code is waited for: it answers in the end, and so do all others", async () => {
     const since = devenv.events.length;
-    const slow = { imports: ["time"], first: "time.Sleep(1500 * time.Millisecond)" };
-    await cluster.save("books", goProgram("through a restart", slow));
+    await closeGate(cluster);
+    await cluster.save("books", goProgram("through a restart", HELD));
     await devenv.until(ofType("restarted"), since);
     const { started } = await restarted(since);
     expect(started).toEqual(liveRestore ? [] : ["authors"]);
+    await openGate(cluster);
     await untilSettled(devenv, "books", since);
     expect(devenv.events.slice(since).some(ofType("notReady", "rolledBack", "rollbackFailed"))).toBe(false);
     expect(await cluster.answer("books")).toBe("through a restart");

@@ -9,12 +9,12 @@ import { eventually } from "../harness/eventually.ts";
 import { leftovers } from "../harness/leftovers.ts";
 import { clusterOf, goProgram, type TestCluster } from "./save-loop-cluster.ts";
 
-const KEYS = `      ready: { http: /healthz, port: 8080, within: 3s }
+const KEYS = `      ready: { http: /healthz, port: 8080, within: 5s }
       settle: 100ms
       before_build: sh hooks/before.sh
       after_swap:
         - sh hooks/optional.sh
-        - { command: sh hooks/required.sh, required: true, within: 1s }
+        - { command: sh hooks/required.sh, required: true, within: 3s }
 secrets:
   flags: { environment: GOFLAGS }`;
 
@@ -165,7 +165,7 @@ test("an after_swap that hangs is ended at its time with all that it started, an
   await hooks({ required: "trap '' TERM; sh -c 'trap \"\" TERM; sleep 60; sleep 60' & wait; wait" });
   expect(await recordOf(await save("hangs"))).toMatchObject({
     outcome: "rolledBack",
-    failure: { message: expect.stringContaining("did not end within 1.0 s") },
+    failure: { message: expect.stringContaining("did not end within 3.0 s") },
   });
   expect(await cluster.answer("books")).toBe(good);
 });

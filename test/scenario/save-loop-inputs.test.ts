@@ -110,8 +110,11 @@ test("what ignore files and the profile name is no save", async () => {
   await cluster.write("pages", "docs/c.md", "z");
   await cluster.write("pages", "notes.txt", "the only one");
   await cluster.save("pages", goProgram("saved"));
-  await devenv.until(ofService("pages", "committed"), since);
-  expect(await cluster.answer("pages")).toBe("saved");
+  // That of notes.txt may be a save of its own, whose commit comes first.
+  await eventually(
+    () => cluster.answer("pages").catch(() => undefined),
+    (text) => text === "saved",
+  );
   const repo = join(cluster.folder, "repos/pages/");
   const names = new Set(savedPaths(since).map((path) => path.replace(repo, "")));
   expect([...names].sort()).toEqual(["cmd/pages/main.go", "notes.txt"]);

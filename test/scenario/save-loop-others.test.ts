@@ -7,16 +7,32 @@ import type { Generation } from "../../src/model/names.ts";
 import { ofType, type RunningDevenv, startWatch, untilSettled } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { leftovers } from "../harness/leftovers.ts";
-import { clusterOf, dockerHost, type GoParts, goProgram, ofService, type TestCluster } from "./save-loop-cluster.ts";
+import {
+  closeGate,
+  clusterOf,
+  dockerHost,
+  GATE,
+  type GoParts,
+  goProgram,
+  HELD,
+  ofService,
+  openGate,
+  type TestCluster,
+} from "./save-loop-cluster.ts";
 
-const DEVENV = "      settle: 2s\n      ready: { http: /healthz, port: 8080, within: 3s }";
-const YAML = "    mem_limit: 64m\n    memswap_limit: 64m";
+const READY = "      ready: { http: /healthz, port: 8080, within: 5s }";
+const SMALL = "    mem_limit: 64m\n    memswap_limit: 64m";
+const SERVICES = ["books", "authors", "eater"];
 
 let cluster: TestCluster;
 let devenv: RunningDevenv;
 
 beforeAll(async () => {
-  cluster = await clusterOf({ name: "books", devenv: DEVENV, yaml: YAML }, { name: "authors" });
+  cluster = await clusterOf(
+    { name: "books", devenv: `      settle: 2s\n${READY}`, yaml: `${SMALL}\n${GATE}` },
+    { name: "authors" },
+    { name: "eater", devenv: `      settle: 1h\n${READY}`, yaml: SMALL },
+  );
   devenv = await startWatch(cluster);
 });
 afterAll(async () => {
@@ -35,6 +51,14 @@ async function docker(...args: string[]): Promise<void> {
 async function save(version: string, parts?: GoParts): Promise<number> {
   const since = devenv.events.length;
   await cluster.save("books", goProgram(version, parts));
+  return since;
+}
+
+/** Saves one that does not listen before the gate is opened, and waits until it has begun. */
+async function saveHeld(version: string): Promise<number> {
+  await closeGate(cluster);
+  const since = await save(version, HELD);
+  await devenv.until(ofType("restarted"), since);
   return since;
 }
 
@@ -61,17 +85,15 @@ const touched = async (since: number) => {
 
 const expectNothingLeft = () =>
   eventually(
-    () => leftovers(cluster, [name(), name("authors")]),
+    () => leftovers(cluster, SERVICES.map(name)),
     (left) => left.length === 0,
   );
 
-const SLOW = { imports: ["time"], first: "time.Sleep(1500 * time.Millisecond)" };
 const HUNGRY = "food := make([]byte, 256<<20); for i := range food { food[i] = 1 }";
 
 test("a container that is removed in the middle of a swap is made anew with the last good code", async () => {
   await settled("good");
-  const since = await save("removed", SLOW);
-  await devenv.until(ofType("restarted"), since);
+  const since = await saveHeld("removed");
   await docker("rm", "-f", name());
   expect(await touched(since)).toEqual({ service: "books", is: "removed" });
   await devenv.until(ofType("rolledBack"), since);
@@ -91,23 +113,24 @@ test("a container that was removed while nothing went on is made anew by the nex
 });
 
 test("a container that is renamed in the middle of a swap is swapped into, and so is the next save", async () => {
-  const since = await save("renamed", SLOW);
-  await devenv.until(ofType("restarted"), since);
+  const since = await saveHeld("renamed");
   await docker("rename", name(), `${name()}-mine`);
   expect(await touched(since)).toEqual({ service: "books", is: "renamed", to: `${name()}-mine` });
+  await openGate(cluster);
   await devenv.until(ofService("books", "committed"), since);
   await saved("still renamed");
+  const back = devenv.events.length;
   await docker("rename", `${name()}-mine`, name());
+  expect(await touched(back)).toEqual({ service: "books", is: "renamed", to: name() });
   expect(await cluster.answer("books")).toBe("still renamed");
   await expectNothingLeft();
 });
 
 test("a container that is paused in the middle of a swap is waited for, longer than its readiness may take", async () => {
-  const since = await save("paused", SLOW);
-  await devenv.until(ofType("restarted"), since);
+  const since = await saveHeld("paused");
   await docker("pause", name());
   expect(await touched(since)).toEqual({ service: "books", is: "paused" });
-  // Its readiness would have to be told within 3 s.
+  // Its readiness would have to be told within 5 s.
   const told = devenv.events.length;
   await cluster.save("authors", goProgram("authors meanwhile"));
   await devenv.until(ofService("authors", "committed"), told);
@@ -115,9 +138,10 @@ test("a container that is paused in the middle of a swap is waited for, longer t
     eventually(
       () => devenv.events.slice(since).some(ofService("books", "notReady", "committed")),
       (isOver) => isOver,
-      { withinMs: 3500 },
+      { withinMs: 5500 },
     ),
   ).rejects.toThrow();
+  await openGate(cluster);
   await docker("unpause", name());
   await devenv.until(ofService("books", "committed"), since);
   expect(await cluster.answer("books")).toBe("paused");
@@ -137,13 +161,14 @@ test("code that takes more memory than there is gives way to the last good code,
 
 test("code that takes more memory than there is once it has answered is taken back", async () => {
   const asked = `http.HandleFunc("/eat", func(http.ResponseWriter, *http.Request) { ${HUNGRY} })`;
-  const since = await save("hungry later", { first: asked });
-  await devenv.until(ofService("books", "committed"), since);
-  await cluster.answer("books", "/eat").catch(() => undefined);
-  const { failure } = await devenv.until(ofType("died"), since);
+  const since = devenv.events.length;
+  await cluster.save("eater", goProgram("hungry later", { first: asked }));
+  await devenv.until(ofService("eater", "committed"), since);
+  await cluster.answer("eater", "/eat").catch(() => undefined);
+  const { failure } = await devenv.until(ofService("eater", "died"), since);
   expect(failure.message).toContain("ran out of memory");
-  await devenv.until(ofType("rolledBack"), since);
-  expect(await cluster.answer("books")).toBe("modest");
+  await devenv.until(ofService("eater", "rolledBack"), since);
+  expect(await cluster.answer("eater")).toBe("ci");
   await expectNothingLeft();
 });
 
@@ -172,9 +197,10 @@ test("a clock that is set back in the middle changes nothing of how long anythin
   await writeFile(clock, SHIFTED);
   const env = { ...cluster.env, NODE_OPTIONS: `--import ${clock}`, CLOCK_OFFSET: offset };
   devenv = await startWatch({ ...cluster, env });
-  let since = await save("before the clock was set", SLOW);
+  let since = await saveHeld("before the clock was set");
   const { at } = await devenv.until(ofType("restarted"), since);
   await writeFile(offset, "-7200000");
+  await openGate(cluster);
   const committed = await devenv.until(ofService("books", "committed"), since);
   expect(committed.at).toBeLessThan(at);
   expect(committed.times.ready).toBeGreaterThan(0);

@@ -70,10 +70,11 @@ test.each(["sed -i", "vim: a backup by rename", "in place, in two writes", "a dr
 );
 
 test("a new file of the package, a new package that is imported, and the end of a file are all saves", async () => {
-  await cluster.save("books", goProgram("several files", { more: "var greeting = func() string { return version }" }));
-  await devenv.until(ofType("committed"));
-
   let since = devenv.events.length;
+  await cluster.save("books", goProgram("several files", { more: "var greeting = func() string { return version }" }));
+  await devenv.until(ofType("committed"), since);
+
+  since = devenv.events.length;
   await cluster.write("books", "cmd/books/init.go", `package main\n\nfunc init() { version = "a new file" }\n`);
   await devenv.until(ofType("committed"), since);
   expect(await cluster.answer("books")).toBe("a new file");
@@ -125,11 +126,12 @@ test("a save that changes nothing of the binary restarts nothing and says so", a
   const committed = await commitVersion(cluster, devenv, "books", "the same");
   const poll = await cluster.poll("books");
   // The same text again, as formatters and "save all" do.
+  let since = devenv.events.length;
   await cluster.save("books", goProgram("the same"));
-  const unchanged = await devenv.until(ofType("unchanged"));
+  const unchanged = await devenv.until(ofType("unchanged"), since);
   expect(unchanged.build).toBe(committed.build);
 
-  const since = devenv.events.length;
+  since = devenv.events.length;
   await utimes(cluster.source("books"), new Date(), new Date());
   await devenv.until(ofType("unchanged"), since);
   expect(devenv.events.slice(since).some(ofType("delivered", "restarted"))).toBe(false);
