@@ -114,8 +114,10 @@ function end(thrown: unknown): number {
   if (asked === undefined ? argv.includes("--json") : asked.json) {
     stdout.write(`${secrets.json({ type: "failed", failure: report(failure) })}\n`);
   } else {
-    const text = failure.class === "bug" ? explainBug(failure, version, paint) : explain(report(failure), paint);
-    stderr.write(`${folded(secrets.text(text), columnsOf(stderr))}\n`);
+    const columns = columnsOf(stderr);
+    const text =
+      failure.class === "bug" ? explainBug(failure, version, paint) : explain(report(failure), paint, columns);
+    stderr.write(`${folded(secrets.text(text), columns)}\n`);
   }
   return failure.exitCode;
 }

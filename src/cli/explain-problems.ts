@@ -7,15 +7,18 @@ const SHOWN = 20;
 /** A longer line (a file that a program made) is shown around the column only. */
 const LONGEST_LINE = 160;
 
-/** Problems with their places, by file; of many the first ones, and how many more each file has. */
-export function explainProblems(problems: readonly Problem[], paint: Paint): string[] {
+/**
+ * Problems with their places, by file; of many the first ones, and how many more each file has.
+ * @param columns of the terminal, where there is one
+ */
+export function explainProblems(problems: readonly Problem[], paint: Paint, columns?: number): string[] {
   const groups = byFile(problems);
   const shown = new Set(firstOfEach([...groups.values()]));
   const lines = [...groups].flatMap(([file, group]) => {
     const inFull = group.filter((problem) => shown.has(problem));
     if (inFull.length === 0) return [];
     const heading = groups.size > 1 && file !== "" ? [`  ${paint("bold", file)}${times(group.length)}`] : [];
-    return [...heading, ...inFull.flatMap((problem) => explainProblem(problem, paint))];
+    return [...heading, ...inFull.flatMap((problem) => explainProblem(problem, paint, columns))];
   });
   return [...lines, ...rest(groups, shown, paint)];
 }
@@ -51,22 +54,26 @@ function rest(groups: Map<string, Problem[]>, shown: ReadonlySet<Problem>, paint
   return [paint("dim", `  … and ${total} more${where} (--json tells all)`)];
 }
 
-function explainProblem({ message, where, hint }: Problem, paint: Paint): string[] {
+function explainProblem({ message, where, hint }: Problem, paint: Paint, columns: number | undefined): string[] {
   return [
     `  ${paint("red", "•")} ${message}`,
-    ...explainPlace(where, paint).map((line) => `  ${line}`),
+    ...explainPlace(where, paint, columns && columns - 2).map((line) => `  ${line}`),
     ...(hint === undefined ? [] : hintLines(hint, paint).map((line) => `  ${line}`)),
   ];
 }
 
-/** `file:line:column`, which terminals and editors open, and the line itself with a caret under the column. */
-export function explainPlace(where: Position | undefined, paint: Paint): string[] {
+/**
+ * `file:line:column`, which terminals and editors open, and the line itself with a caret under the column.
+ * @param columns of the terminal, where there is one: a line that went on below would part the two
+ */
+export function explainPlace(where: Position | undefined, paint: Paint, columns = Number.POSITIVE_INFINITY): string[] {
   if (where === undefined) return [];
   const place = `  ${paint("cyan", placeOf(where))}`;
   if (where.text === undefined) return [place];
   const number = String(where.line);
   const margin = " ".repeat(number.length);
-  const { text, column } = around(printable(where.text), where.column);
+  const room = columns - "   | ".length - number.length;
+  const { text, column } = around(printable(where.text), where.column, Math.min(LONGEST_LINE, room));
   // Tabs stay, so that the caret is under the character however wide the terminal draws them.
   const indent = text
     .slice(0, Math.max(0, column - 1))
@@ -86,12 +93,14 @@ const printable = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are meant
   text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
 
-function around(text: string, column: number): { text: string; column: number } {
-  if (text.length <= LONGEST_LINE) return { text, column };
-  const from = Math.max(0, Math.min(column - 1 - LONGEST_LINE / 2, text.length - LONGEST_LINE));
+/** So much of a line as fits into `longest` characters, and where its column is in that. */
+function around(text: string, column: number, longest: number): { text: string; column: number } {
+  if (text.length <= longest) return { text, column };
+  const length = Math.max(1, longest - "……".length);
+  const from = Math.max(0, Math.min(column - 1 - Math.floor(length / 2), text.length - length));
   const before = from > 0 ? "…" : "";
-  const after = from + LONGEST_LINE < text.length ? "…" : "";
-  const part = text.slice(from, from + LONGEST_LINE);
+  const after = from + length < text.length ? "…" : "";
+  const part = text.slice(from, from + length);
   return { text: `${before}${part}${after}`, column: column - from + before.length };
 }
 

@@ -6,13 +6,16 @@ import type { Paint } from "./paint.ts";
 /** Lines of a program's output that are shown; the rest is in the log. */
 const OUTPUT_LINES = 40;
 
-/** A failure as text: what happened, where, the program's own words, what to do. The one place that does this. */
-export function explain(failure: FailureReport, paint: Paint): string {
+/**
+ * A failure as text: what happened, where, the program's own words, what to do. The one place that does this.
+ * @param columns of the terminal that it is for, if it is for one; `folded` breaks its lines
+ */
+export function explain(failure: FailureReport, paint: Paint, columns?: number): string {
   const lines = [
     `${paint("red", "✖")} ${paint("bold", failure.message)}`,
     // Where problems have places, each is shown with its own.
-    ...(failure.problems?.some(({ where }) => where !== undefined) ? [] : explainPlace(failure.where, paint)),
-    ...explainProblems(failure.problems ?? [], paint),
+    ...(failure.problems?.some(({ where }) => where !== undefined) ? [] : explainPlace(failure.where, paint, columns)),
+    ...explainProblems(failure.problems ?? [], paint, columns),
     ...outputLines(failure.output, paint),
     ...(failure.hint === undefined ? [] : hintLines(failure.hint, paint)),
   ];

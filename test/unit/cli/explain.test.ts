@@ -62,7 +62,17 @@ test("the caret stands right behind tabs, and in a line that is too long to be s
   expect([tabbed, caret]).toEqual(["    1 | \t- x:\ty", "      | \t    \t^"]);
   const text = `${"a".repeat(500)}WRONG${"b".repeat(500)}`;
   const [, , , cut = "", under = ""] = explained([problem("f", 1, text, 501)]);
-  expect(cut).toHaveLength("    1 | ……".length + 160);
+  expect(cut).toHaveLength("    1 | ".length + 160);
+  expect(cut.slice(under.indexOf("^")).startsWith("WRONG")).toBe(true);
+});
+
+test("on a terminal a line and its caret stay together, however narrow it is", () => {
+  const text = `${"a".repeat(50)}WRONG${"b".repeat(50)}`;
+  const problems = [problem("/w/a.yaml", 12, text, 51)];
+  const lines = explain({ class: "user", message: "m", problems }, painter(false), 40).split("\n");
+  const [, , , cut = "", under = ""] = lines;
+  expect(cut).toBe(`    12 | …${"a".repeat(14)}WRONG${"b".repeat(10)}…`);
+  expect(cut).toHaveLength(40);
   expect(cut.slice(under.indexOf("^")).startsWith("WRONG")).toBe(true);
 });
 
