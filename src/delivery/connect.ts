@@ -95,35 +95,57 @@ function attempt(place: Place, signal: AbortSignal, converse: Conversation): Pro
       else socket.unref(); // it may drain, but not keep this process alive
     };
     const stop = () => settle({ ready: false, words: "was not asked to the end" });
-    const impatient = setTimeout(
-      () => {
-        settle({
-          ready: false,
-          words: socket.connecting ? "did not take a connection" : SILENT,
-          isCut: place.patienceMs < LONGEST_PATIENCE_MS,
-        });
-        socket.destroy();
-      },
-      Math.min(place.patienceMs, LONGEST_PATIENCE_MS),
-    );
-    const late = setTimeout(() => {
+    // Their timers keep no process alive: as long as nothing is decided, the socket does.
+    const stopPatience = afterRunning(Math.min(place.patienceMs, LONGEST_PATIENCE_MS), () => {
+      settle({
+        ready: false,
+        words: socket.connecting ? "did not take a connection" : SILENT,
+        isCut: place.patienceMs < LONGEST_PATIENCE_MS,
+      });
+      socket.destroy();
+    });
+    const stopConnecting = afterRunning(place.connectsWithinMs ?? LONGEST_PATIENCE_MS, () => {
       if (!socket.connecting) return;
       settle({ ready: false, words: "did not take a connection" });
       socket.destroy();
-    }, place.connectsWithinMs ?? LONGEST_PATIENCE_MS);
-    late.unref();
-    impatient.unref(); // as long as nothing is decided, the socket keeps this process alive
+    });
     socket.on("error", ({ code, message }: NodeJS.ErrnoException) => {
       settle({ ready: false, words: code === "ECONNREFUSED" ? REFUSED : `could not be reached: ${code ?? message}` });
     });
     socket.on("close", () => {
-      clearTimeout(impatient);
-      clearTimeout(late);
+      stopPatience();
+      stopConnecting();
     });
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
     converse(socket, settle);
   });
+}
+
+/** Of the time in which a process does not run, as on a machine that stands still, no more counts than this. */
+const STEP_MS = 25;
+
+/**
+ * Calls after so many milliseconds in which this process ran: what has come while it did not is heard first, and not
+ * taken for late. Gives what stops it; it keeps no process alive.
+ */
+function afterRunning(ms: number, call: () => void): () => void {
+  let leftMs = ms;
+  let isStopped = false;
+  let timer: NodeJS.Timeout;
+  const wait = () => {
+    const stepMs = Math.min(leftMs, STEP_MS);
+    leftMs -= stepMs;
+    timer = setTimeout(() => {
+      if (leftMs > 0) wait();
+      else setImmediate(() => isStopped || call());
+    }, stepMs).unref();
+  };
+  wait();
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
 }
 
 /** What an attempt says when nobody listens yet, and when somebody does and no answer comes. */

@@ -5,6 +5,8 @@ import { type Attempt, type Place, REFUSED, SILENT, tryHttp, tryTcp } from "./co
 import type { Question } from "./inner-line.ts";
 import { never, type ReadyTarget, type Verdict, within } from "./ready-target.ts";
 
+/** Which the last attempt has, too: its time may have gone by while this machine stood still. */
+const FAIR_MS = 100;
 const FIRST_PAUSE_MS = 1.5;
 const LONGEST_PAUSE_MS = 50;
 
@@ -20,7 +22,7 @@ export async function awaitPort(
   try {
     let last: Attempt | undefined;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.3, LONGEST_PAUSE_MS)) {
-      const attempt = await probePort(ready, target, left(), signal);
+      const attempt = await probePort(ready, target, Math.max(left(), FAIR_MS), signal);
       last = attempt.isCut ? (last ?? attempt) : attempt;
       if (attempt.ready) return { ready: true, reason: attempt.words };
       signal.throwIfAborted();

@@ -126,6 +126,25 @@ test("a connection that hangs is followed by another attempt", async () => {
   expect(asked).toBe(2);
 });
 
+test("a machine that stands still is not taken for a service that does not answer", async () => {
+  const port = await listening(answering("200 OK"));
+  const standStill = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1200);
+  const once = probeOnce(serviceWith(http(port)), target);
+  setImmediate(standStill);
+  expect(await once).toBe(true);
+
+  let asked = 0;
+  const later = await listening((socket) => answering(++asked < 3 ? "503 Not Yet" : "200 OK")(socket));
+  const clock: Clock = {
+    ...systemClock,
+    async sleep(ms, signal) {
+      if (asked === 2) standStill();
+      return systemClock.sleep(ms, signal);
+    },
+  };
+  expect(await readiness(http(later), live, clock)).toMatchObject({ ready: true });
+});
+
 test("what does not speak HTTP, or hangs up, is not ready", async () => {
   const banner = await listening((socket) => void socket.end("220 mail.example ESMTP\r\n"));
   expect(await readiness(http(banner))).toMatchObject({ reason: "does not speak HTTP on /healthz within 0.3 s" });
