@@ -7,9 +7,10 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LogLevel, OutputFile } from "esbuild";
+import type { BuildOptions, LogLevel, OutputFile } from "esbuild";
 import { build } from "esbuild";
 import { lazyNames } from "./bundle/lazy-names.ts";
+import { type Layer, loadedTogether } from "./bundle/loaded-together.ts";
 import { neverUsed } from "./bundle/never-used.ts";
 
 /** Packages in CommonJS ask for Node's modules by `require`, and for their own place, which a module does not have. */
@@ -24,6 +25,12 @@ const PREAMBLES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** What every command loads that asks how a cluster is, and what brings one up. */
+const LAYERS: readonly Layer[] = [
+  ["src/profile/open-profile.ts", "src/flow/cluster.ts", "src/docker/connect.ts", "src/flow/status.ts"],
+  ["src/flow/up.ts"],
+];
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The time stamp of a chunk that is part of the build; a retired one carries the time of its retirement. */
@@ -36,11 +43,17 @@ export interface Bundled {
   readonly files: number;
 }
 
-export async function bundle(entry: string, outdir: string, logLevel: LogLevel = "silent"): Promise<Bundled> {
-  const { outputFiles } = await build({
+export interface BundleOptions {
+  readonly logLevel?: LogLevel;
+  /** What is loaded together, beyond what the entry imports at once; without it, nothing is brought together. */
+  readonly layers?: readonly Layer[];
+}
+
+export async function bundle(entry: string, outdir: string, options: BundleOptions = {}): Promise<Bundled> {
+  const { logLevel = "silent", layers } = options;
+  const settings = {
     entryPoints: { devenv: entry },
     outdir,
-    write: false,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -55,7 +68,10 @@ export async function bundle(entry: string, outdir: string, logLevel: LogLevel =
     jsx: "automatic",
     logLevel,
     plugins: [neverUsed, lazyNames],
-  });
+  } as const satisfies BuildOptions;
+  const together = layers === undefined ? [] : [await loadedTogether(entry, layers, settings)];
+  const plugins = [...together, ...settings.plugins];
+  const { outputFiles } = await build({ ...settings, plugins, write: false });
   publish(outputFiles, outdir);
   const sizes = outputFiles.map((file) => ({ name: basename(file.path), bytes: file.contents.length }));
   return {
@@ -109,7 +125,10 @@ function kb(bytes: number): string {
 async function main(): Promise<void> {
   const root = dirname(import.meta.dirname);
   const started = performance.now();
-  const { entry, total, files } = await bundle(join(root, "src/main.ts"), join(root, "dist"), "warning");
+  const { entry, total, files } = await bundle(join(root, "src/main.ts"), join(root, "dist"), {
+    logLevel: "warning",
+    layers: LAYERS.map((files) => files.map((file) => join(root, file))),
+  });
   const ms = Math.round(performance.now() - started);
   process.stdout.write(`dist/devenv.js ${kb(entry)}, ${files} files ${kb(total)} in all, built in ${ms} ms\n`);
 }

@@ -8,7 +8,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bundle } from "../../scripts/bundle.ts";
@@ -60,7 +60,41 @@ function contents(dir: string): Record<string, string> {
   return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(dir, name), "utf8")]));
 }
 
-describe("the bundle", () => {
+/** A main that imports `shared` at once, and lazily two that share other things with it and with each other. */
+const SHARING: Readonly<Record<string, string>> = {
+  "src/main.ts": `
+    import { deep } from "./deep.ts";
+    import { shared } from "./shared.ts";
+    const [name = "", argument = ""] = process.argv.slice(2);
+    const lazy = { one: () => import("./one.ts"), two: () => import("./two.ts") };
+    if (name === "one" || name === "two") console.log((await lazy[name]()).default(argument));
+    else console.log(shared(deep(name)));`,
+  "src/deep.ts": 'export const deep = (text: string): string => "deep " + text;',
+  "src/shared.ts": 'import { deep } from "./deep.ts"; export const shared = (text: string) => deep("shared " + text);',
+  "src/common.ts": 'import { deep } from "./deep.ts"; export const common = (text: string) => deep("common " + text);',
+  "src/one.ts": `
+    import { common } from "./common.ts";
+    import { only } from "./only.ts";
+    export default (text: string) => common(only(text));`,
+  "src/only.ts": 'export const only = (text: string): string => "only " + text;',
+  "src/two.ts": `
+    import { common } from "./common.ts";
+    import { shared } from "./shared.ts";
+    export default (text: string) => common(shared(text));`,
+};
+
+/** The files in the order in which Node meets them, from one on and by its imports at once. */
+function loadedWith(path: string, seen = new Set<string>()): string[] {
+  if (seen.has(path)) return [];
+  seen.add(path);
+  const text = readFileSync(path, "utf8");
+  const [, ...imports] = text.split(/(?:\bfrom|\bimport)(?=")/);
+  const files = imports.map((rest) => join(path, "..", JSON.parse(/^"[^"]*"/.exec(rest)?.[0] ?? "")));
+  return [basename(path), ...files.flatMap((file) => loadedWith(file, seen))];
+}
+
+// A build takes seconds on a busy machine.
+describe("the bundle", { timeout: 60_000 }, () => {
   test("runs as a program, with shell scripts as text and the names of lazily imported CommonJS packages", async () => {
     await build();
     expect(await run("script")).toBe("echo 'hello'\n");
@@ -79,6 +113,18 @@ describe("the bundle", () => {
     const { entry, total } = await build();
     expect(entry).toBeLessThan(3000);
     expect(total).toBeGreaterThan(200_000);
+  });
+
+  test("has what is loaded together in one chunk a layer, whoever else shares a part of it", async () => {
+    for (const [path, text] of Object.entries(SHARING)) write(path, text);
+    const layer = [relative(process.cwd(), join(folder, "src/one.ts"))];
+    await bundle(join(folder, "src/main.ts"), out, { layers: [layer] });
+    expect(await run("nothing")).toBe("deep shared deep nothing");
+    expect((await execa(join(out, "devenv.js"), ["one", "x"])).stdout).toBe("deep common only x");
+    expect((await execa(join(out, "devenv.js"), ["two", "x"])).stdout).toBe("deep common deep shared x");
+    expect(loadedWith(join(out, "devenv.js"))).toHaveLength(2);
+    const two = readdirSync(join(out, "chunks")).find((name) => name.startsWith("two-")) ?? "";
+    expect(loadedWith(join(out, "chunks", two))).toHaveLength(3); // its own, its layer's, and the one of main
   });
 
   test("is the same for the same sources", async () => {
