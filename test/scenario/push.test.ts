@@ -31,7 +31,7 @@ beforeAll(async () => {
   gate = await daemonGate(inject("dockerSocket"));
   cluster = await clusterWith(
     { socket: inject("dockerSocket"), extension: "  delivery: push\n" },
-    { name: "books", devenv: READY },
+    { name: "books", devenv: `${READY}\n      before_build: "while test -e ../held; do sleep 0.02; done"` },
     { name: "reviews", devenv: READY, yaml: "    scale: 2" },
   );
   await cluster.write("books", "container/etc/config.toml", "one");
@@ -110,7 +110,7 @@ test("an artifact that is a folder arrives whole, and what was deleted from it i
   await cluster.write("pages", "site/index.html", "page two");
   const page = () => cluster.answer("pages", "/index.html").catch(() => undefined);
   await eventually(page, (text) => text === "page two");
-  await untilSettled(devenv, "pages", since);
+  await devenv.until(ofService("pages", "settled"), since);
   await expect(cluster.answer("pages", "/deep/old.html")).rejects.toThrow("404");
 });
 
@@ -135,10 +135,14 @@ test("a helper that is killed is started again by the save that needs it", async
 test("a way that is cut in the middle leaves the old pointer, and the save is swapped in when it is back", async () => {
   const pointer = await inside("readlink", "/devenv/bin/books");
   const since = devenv.events.length;
+  // Its build waits until the way is cut.
+  const held = join(cluster.folder, "repos/held");
+  await writeFile(held, "");
   await cluster.save("books", goProgram("after the cut"));
   await devenv.until(ofService("books", "saved"), since);
   await gate.close();
   await devenv.until(ofType("daemonLost"), since);
+  await rm(held);
   await devenv.until(ofService("books", "built"), since);
   expect(await inside("readlink", "/devenv/bin/books")).toBe(pointer);
   expect(await cluster.answer("books")).toBe("by a new helper");
