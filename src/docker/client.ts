@@ -5,6 +5,7 @@ import type Docker from "dockerode";
 import { type Address, dockerHost } from "../model/endpoint.ts";
 import { environmentFailure } from "../model/failure.ts";
 import { daemonFailure } from "./errors.ts";
+import { withWholeAnswers } from "./whole-answers.ts";
 
 /** The newest API that this code was tried with; a newer daemon is spoken to in this one. Docker 29 takes 1.44 and up. */
 const NEWEST_API = "1.47";
@@ -70,12 +71,14 @@ async function open(address: Address): Promise<Opened> {
   const agent = await agentFor(address);
   // Not `new`: the constructor reads DOCKER_HOST and DOCKER_CERT_PATH, and throws when they name what is not there,
   // even where the address is given. An endpoint travels as a value (DESIGN section 5).
-  const modem: Modem = Object.assign(Object.create(DockerModem.prototype), {
-    ...wayTo(address),
-    agent,
-    headers: {},
-    pathPrefix: "/",
-  });
+  const modem: Modem = withWholeAnswers(
+    Object.assign(Object.create(DockerModem.prototype), {
+      ...wayTo(address),
+      agent,
+      headers: {},
+      pathPrefix: "/",
+    }),
+  );
   const docker = new Docker({ modem } as object);
   try {
     Object.assign(modem, { version: `v${agreeOn(address, await ping(modem, address))}` });
