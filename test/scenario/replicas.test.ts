@@ -69,7 +69,7 @@ describe("a service with several containers", () => {
     await workspace.ciBuilds({ web: { program: "crashes-at-start" } });
     expect((await workspace.run("up")).code).toBe(1);
     expect(await eventually(answers, (all) => all.every(Boolean))).toEqual(["two", "two", "two"]);
-    expect(await view.statusOf("web")).toMatchObject({
+    expect(await view.readyStatusOf("web")).toMatchObject({
       state: "rolledBack",
       reason: expect.stringContaining("ended with code"),
     });
@@ -91,8 +91,10 @@ describe("a service with several containers", () => {
     expect((await workspace.run("restart", "web")).code).toBe(0);
     expect(await answers()).toEqual(["three", "three", "three"]);
     expect(await view.identities()).toEqual(started); // its processes, not its containers
-    const { stdout } = await workspace.run("logs", "web");
-    expect(stdout.match(/devenv: started web/g)?.length).toBeGreaterThanOrEqual(6);
+    await eventually(
+      async () => (await workspace.run("logs", "web")).stdout.match(/devenv: started web/g)?.length ?? 0,
+      (starts) => starts >= 6,
+    );
   });
 
   it("takes a save up in all of them, and goes back in all of them when it crashes", async () => {

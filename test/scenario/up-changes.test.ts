@@ -28,7 +28,7 @@ describe("devenv up with a change that does not come up", () => {
     expect(stderr).toMatch(/│ .*unknown port/);
     expect(stderr).toContain("→ `devenv logs web` shows what it printed.\n    What ran before is back in place.\n");
     expect(code).toBe(1);
-    expect(await view.answer("web")).toBe("ci");
+    await view.untilAnswers("web", "ci");
     const after = await view.identities();
     expect(Object.keys(after)).toEqual(Object.keys(before));
     expect((await view.container("web"))?.Id).toBe(before[`${workspace.cluster}-web-1`]?.split(" ")[0]);
@@ -38,13 +38,13 @@ describe("devenv up with a change that does not come up", () => {
   it("does so as well where the new one never answers", async () => {
     const before = await view.container("web");
     await view.editProfile("PORT: not-a-port", 'PORT: "9090"');
-    await view.editProfile("within: 5s", "within: 1s");
+    await view.editProfile("within: 5s", "within: 3s");
     const { code, stderr } = await workspace.run("up");
-    expect(stderr).toMatch(/✖ web did not listen on port 8080 within 1 s/);
+    expect(stderr).toMatch(/✖ web did not listen on port 8080 within 3 s/);
     expect(stderr).toMatch(/│ .*ci listens on :9090/);
     expect(code).toBe(1);
     expect((await view.container("web"))?.Id).toBe(before?.Id);
-    expect(await view.answer("web")).toBe("ci");
+    await view.untilAnswers("web", "ci");
   });
 
   it("brings the service to what its profile says once that is right", async () => {
@@ -65,7 +65,7 @@ describe("devenv up with several services that do not come up", () => {
       dockerHost,
     );
     view = viewOf(workspace);
-    await view.editProfile(/(mute:(?:\n.*)+?within: )5s/, "$11s");
+    await view.editProfile(/(mute:(?:\n.*)+?within: )5s/, "$13s");
   });
   afterAll(() => workspace.remove());
 
@@ -74,7 +74,7 @@ describe("devenv up with several services that do not come up", () => {
     expect(stderr).toContain("✖ 2 steps failed");
     expect(stderr).not.toContain("What ran before");
     expect(stderr).toContain("• wait for nil: nil ended with code 2");
-    expect(stderr).toContain("• wait for mute: mute did not listen on port 8080 within 1 s");
+    expect(stderr).toContain("• wait for mute: mute did not listen on port 8080 within 3 s");
     expect(stderr).toMatch(/│ nil \| panic: .*nil pointer dereference/);
     expect(stderr).toContain("│ mute | waiting for a lock that nobody gives back");
     expect(code).toBe(1);
@@ -114,8 +114,8 @@ describe("devenv up with a new build from CI", () => {
     expect(stderr).toMatch(/│ panic: .*nil pointer dereference/);
     expect(stderr).toContain("What ran before is back in place.");
     expect(code).toBe(1);
-    expect(await view.answer("web")).toBe("ci two");
-    expect(await view.statusOf("web")).toMatchObject({ build: "ci:125", ready: true });
+    await view.untilAnswers("web", "ci two");
+    expect(await view.readyStatusOf("web")).toMatchObject({ build: "ci:125" });
     expect((await view.container("web"))?.Id).toBe(before[`${workspace.cluster}-web-1`]?.split(" ")[0]);
     const other = `${workspace.cluster}-other-1`;
     expect((await view.identities())[other]).toBe(before[other]);
