@@ -30,10 +30,18 @@ const OPTIONS: Readonly<Record<string, string>> = {
 /** A guest under plain emulation takes seconds for a handshake that others do in milliseconds, and has the time. */
 const MACHINE_OPTIONS: Readonly<Record<string, string>> = { ConnectTimeout: "30", ServerAliveCountMax: "10" };
 
-/** Opens the connection, and stays: it ends when its standard input does, that is, with whoever started it. */
-export function connectArguments(address: SshAddress, control: string): string[] {
+/**
+ * Opens the connection, and stays: it ends when its standard input does, that is, with whoever started it.
+ * @param ciphers in the place of those that ssh would offer, as `ssh -c` takes them
+ */
+export function connectArguments(address: SshAddress, control: string, ciphers?: string): string[] {
   const { destination, port, machine } = address;
-  const wanted = { ...OPTIONS, ...(machine && MACHINE_OPTIONS), ControlPath: control };
+  const wanted = {
+    ...OPTIONS,
+    ...(machine && MACHINE_OPTIONS),
+    ...(ciphers !== undefined && { Ciphers: ciphers }),
+    ControlPath: control,
+  };
   return [
     ...(machine === undefined ? [] : ["-F", machine.config]),
     ...Object.entries(wanted).flatMap(([key, value]) => ["-o", `${key}=${value}`]),

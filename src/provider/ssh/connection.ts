@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { Failure } from "../../model/failure.ts";
 import type { SshAddress } from "../../model/ssh.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { swiftCiphers } from "./ciphers.ts";
 import { connectArguments, type Order, orderArguments } from "./command.ts";
 import { type Greeting, READY, readGreeting } from "./greeting.ts";
 import type { LinkLayout } from "./layout.ts";
@@ -40,12 +41,13 @@ export async function connect(layout: LinkLayout, surroundings: Surroundings, si
   const ending = new AbortController();
   const withinMs = address.machine === undefined ? CONNECTS_WITHIN_MS : MACHINE_CONNECTS_WITHIN_MS;
   const late = setTimeout(() => ending.abort(), withinMs);
+  const ciphers = await swiftCiphers(address, surroundings);
   const lines: string[] = [];
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => {
     isReady = resolve;
   });
-  const finished = processes.run("ssh", connectArguments(address, control), {
+  const finished = processes.run("ssh", connectArguments(address, control, ciphers), {
     cwd: "/",
     // What it says is read: not in the person's language.
     env: { LC_ALL: "C" },
