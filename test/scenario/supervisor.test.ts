@@ -19,6 +19,8 @@ import {
 const host = await testDaemon();
 const { daemon } = host;
 const SERVE = ["/devenv/bin/web"];
+/** Within which something is to come: longer than a busy machine stands still. */
+const LONG_GRACE = { grace: 3 };
 
 let made: Programs;
 let [one, two] = ["", ""];
@@ -104,7 +106,7 @@ describe.each<[string, (told: Told) => Promise<void> | void]>([
   test("during the grace of another one restarts once, with the newest", async () => {
     const { mount, deliver } = await testMount(host);
     await deliver(made.path["ignores-term"]);
-    const { container, console, address } = await supervise(host, host.newCluster(), mount, SERVE);
+    const { container, console, address } = await supervise(host, host.newCluster(), mount, SERVE, LONG_GRACE);
     await untilAnswer(address, "ignores-term");
 
     await deliver(one);
@@ -256,7 +258,7 @@ describe("a signal", () => {
   test("that ends wins over a HUP before it", async () => {
     const { mount, deliver } = await testMount(host);
     await deliver(made.path["ignores-term"]);
-    const { container, console, address } = await supervise(host, host.newCluster(), mount, SERVE);
+    const { container, console, address } = await supervise(host, host.newCluster(), mount, SERVE, LONG_GRACE);
     await untilAnswer(address, "ignores-term");
     await daemon.signal(container, "HUP");
     await untilLine(console, /ignoring terminated/);
