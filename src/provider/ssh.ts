@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { withLock } from "../host/lock.ts";
 import type { Address, Endpoint, ProviderName } from "../model/endpoint.ts";
-import { environmentFailure, type Failure } from "../model/failure.ts";
+import { environmentFailure, type Failure, interrupted } from "../model/failure.ts";
 import type { LinkPort, LinkState } from "../model/link.ts";
 import { type SshAddress, sshWritten } from "../model/ssh.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -19,6 +19,9 @@ import { sharedIn } from "./vm/slots.ts";
 
 /** An emulated guest that is busy takes its time. */
 const MACHINE_INQUIRY_MS = 8000;
+/** For so long it is asked by who has just brought its machine up. */
+const MACHINE_ANSWERS_WITHIN_MS = 90_000;
+const ASKS_EVERY_MS = 100;
 
 /** A daemon behind a link, the way to which can always be mended. */
 export type LinkProvider = Provider & Required<Pick<Provider, "reach">>;
@@ -38,14 +41,25 @@ export function sshProvider(address: SshAddress, surroundings: Surroundings): Li
   };
 }
 
+/**
+ * Asks more than once. The link that stood may have come to the end of its use at this very moment; and the daemon of a
+ * machine that was booted or resumed a moment ago may answer its link, and be too busy with its containers for who asks more.
+ */
 async function standing(layout: LinkLayout, surroundings: Surroundings, wanted: Wanted): Promise<Endpoint> {
-  // Twice, because the one that stood may have come to the end of its use at this very moment.
-  for (let attempt = 1; attempt <= 2; attempt++) {
+  const { clock } = surroundings;
+  const isPatient = wanted.insists && layout.address.machine !== undefined;
+  const deadline = clock.monotonic() + (isPatient ? MACHINE_ANSWERS_WITHIN_MS : 0);
+  for (let attempt = 1; attempt <= 2 || clock.monotonic() < deadline; attempt++) {
     await haveLink(layout, surroundings, wanted);
     const endpoint = await findLink(layout, surroundings, wanted.signal);
     if (endpoint !== undefined) return endpoint;
+    await clock.sleep(ASKS_EVERY_MS, wanted.signal).catch(() => {
+      throw interrupted();
+    });
   }
-  throw environmentFailure(`the connection to ${sshWritten(layout.address)} was lost as soon as it stood`, {
+  const isUp = (await askLink(layout.orders))?.phase === "up";
+  const what = isUp ? "stands, and its Docker daemon does not tell what it is" : "was lost as soon as it stood";
+  throw environmentFailure(`the connection to ${sshWritten(layout.address)} ${what}`, {
     hint: `What happened is in ${layout.log}.`,
   });
 }
