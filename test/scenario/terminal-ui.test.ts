@@ -66,18 +66,22 @@ async function linkTo(path: string, socket: string): Promise<{ cut(): Promise<vo
 describe("devenv alone", () => {
   test("shows every service as status does, with its log below", async () => {
     const terminal = await devenv();
-    const screen = await terminal.until(/listens on :8080/);
-    expect(screen).toMatch(/▸ ● books +ready +ci +ci:124 +\d+[sm] .*books:8080/);
-    expect(screen).toMatch(/ {2}● authors +ready +ci +ci:124/);
-    expect(screen).toContain(`${cluster.cluster} on docker`);
+    for (const shown of [
+      /listens on :8080/,
+      /▸ ● books +ready +ci +ci:124 +\d+[sm] .*books:8080/,
+      / {2}● authors +ready +ci +ci:124/,
+      new RegExp(`${cluster.cluster} on docker`),
+    ]) {
+      await terminal.until(shown);
+    }
     await terminal.until(/▸ ● books .*ci:124 +\d+[sm] +[\d.]+% +[\d.]+[KM] +books:8080/); // what it uses
   });
 
   test("swaps a service when it is saved, and shows the times of the swap", async () => {
     const terminal = await devenv();
     await cluster.saveVersion("books", "two");
-    const screen = await terminal.until(/✔ #\d+ runs local:[\da-f]{12}/, SWAP_MS);
-    expect(screen).toMatch(/detect \d+.*build \d+.*ready \d+.* = \d+ ms/);
+    await terminal.until(/✔ #\d+ runs local:[\da-f]{12}/, SWAP_MS);
+    await terminal.until(/detect \d+.*build \d+.*ready \d+.* = \d+ ms/);
     expect(await cluster.answer("books")).toContain("two");
     await terminal.until(/▸ ● books +ready +local +local:/);
   });
@@ -98,8 +102,8 @@ describe("devenv alone", () => {
     await terminal.press("Down");
     const good = await readFile(cluster.source("authors"), "utf8");
     await cluster.save("authors", good.replace("func main() {", 'func main() {\n\tpanic("boom")'));
-    const screen = await terminal.until(/▸ ↶ authors +rolled back/, SWAP_MS);
-    expect(screen).toContain("│ panic: boom");
+    await terminal.until(/▸ ↶ authors +rolled back/, SWAP_MS);
+    await terminal.until(/│ panic: boom/);
     await cluster.save("authors", good.replace("func main() {", "func main() {\n\t_ = 1"));
     await terminal.until(/▸ ● authors +ready /, SWAP_MS);
   });
@@ -108,7 +112,7 @@ describe("devenv alone", () => {
     const terminal = await devenv();
     const before = await cluster.container("books");
     await terminal.press("r");
-    await terminal.until(/✔ .*books answers again after \d+ ms/);
+    await terminal.until(/✔ .*books answers again after \d+(\.\d)? m?s/);
     const after = await cluster.container("books");
     expect(after.id).toBe(before.id);
   });
