@@ -118,7 +118,10 @@ async function runDocker(workspace: TestWorkspace, args: readonly string[]): Pro
 /** For who takes a connection and says nothing: longer than a busy machine stands still. */
 const ANSWERS_WITHIN_MS = 10_000;
 
-/** The body of an answer with 200; undefined for any other, and for none. */
+/**
+ * The body of an answer with 200; undefined for any other, and for none. Not by `fetch`, which never ends where a
+ * published port takes a connection, and closes it because nobody listens behind it yet.
+ */
 export function get(host: string, port: number, path = "/"): Promise<string | undefined> {
   return new Promise((resolve) => {
     const asked = request({ host, port, path, timeout: ANSWERS_WITHIN_MS, agent: false }, (answer) => {

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connect } from "../../src/docker/connect.ts";
 import { LABEL } from "../../src/model/container.ts";
-import { serviceName } from "../../src/model/names.ts";
+import { type ContainerId, serviceName } from "../../src/model/names.ts";
+import { get } from "../harness/cluster-view.ts";
 import { bridge, containerSpec, labelsOf, on } from "../harness/container-spec.ts";
 import { createContainer, testDaemon } from "../harness/docker.ts";
 import { programs } from "../harness/programs.ts";
@@ -35,7 +36,7 @@ test("no daemon at an address is the environment's failure, and the same connect
 
 test("a container lives from its creation to its removal as it is observed", async () => {
   const cluster = newCluster();
-  const id = await createContainer(daemon, containerSpec(cluster, { mounts, command: ["/programs/speaks", "waits"] }));
+  const id = await createContainer(daemon, containerSpec(cluster, { mounts, command: ["/programs/never-listens"] }));
   const [created] = (await daemon.observe(cluster)).containers;
   expect(created).toMatchObject({ id, name: `${cluster}-web`, service: "web", state: "created", address: undefined });
   expect(created).toMatchObject({ hash: "0000", provider: "docker", environment: "local", workspace: "/nowhere" });
@@ -51,8 +52,10 @@ test("a container lives from its creation to its removal as it is observed", asy
   await daemon.rename(id, `${cluster}-renamed`);
   expect((await daemon.observe(cluster)).containers[0]?.name).toBe(`${cluster}-renamed`);
 
-  await daemon.stop(id, 2000);
-  await daemon.stop(id, 2000);
+  // From then on it hears a TERM, which is nothing to the first process of a container that asks for none.
+  await expect.poll(() => textsOf(id)).toContain("waiting for a lock that nobody gives back");
+  await daemon.stop(id, 20_000);
+  await daemon.stop(id, 20_000);
   expect(await daemon.inspect(id)).toMatchObject({ state: "exited", exitCode: 0, pid: 0 });
 
   await daemon.remove(id);
@@ -108,8 +111,8 @@ test("a published port answers on this machine, and is observed as it was asked 
   const [port] = running?.ports ?? [];
   expect(running?.ports).toHaveLength(1);
   expect(port).toMatchObject({ hostAddress: "127.0.0.1", containerPort: 8080, protocol: "tcp" });
-  await expect.poll(() => textOf(`http://127.0.0.1:${port?.hostPort}/`)).toBe("one");
-  expect(await textOf(`http://${running?.address}:8080/`)).toBe("one");
+  await expect.poll(() => get("127.0.0.1", port?.hostPort ?? 0)).toBe("one");
+  expect(await get(running?.address ?? "", 8080)).toBe("one");
 });
 
 test("a port that is taken fails with the daemon's words, which name it, and says what to do", async () => {
@@ -140,7 +143,7 @@ test("health is read from the container's own check, with the words of the last 
   const check = (path: string) => ({
     test: ["CMD", "/programs/speaks", "check", path],
     intervalMs: 100,
-    timeoutMs: 2000,
+    timeoutMs: 20_000,
     startPeriodMs: undefined,
     retries: 1,
   });
@@ -200,12 +203,7 @@ test("containers of one cluster find each other by alias", async () => {
   });
   const id = await createContainer(daemon, asking);
   await daemon.start(id);
-  const texts = async () => {
-    const found: string[] = [];
-    for await (const { text } of daemon.logs(id, serviceName("asking"), { follow: false })) found.push(text);
-    return found;
-  };
-  await expect.poll(texts, { timeout: 20_000 }).toContain("from books");
+  await expect.poll(() => textsOf(id)).toContain("from books");
 });
 
 test("nothing without our label is removed, whatever its name, and no volume of somebody else's is taken over", async () => {
@@ -272,7 +270,12 @@ test("a container that is not there is a failure with the daemon's words", async
   });
 });
 
-const textOf = async (url: string): Promise<string> => (await fetch(url)).text();
+/** What a container has said. */
+async function textsOf(id: ContainerId): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { text } of daemon.logs(id, serviceName("web"), { follow: false })) found.push(text);
+  return found;
+}
 
 /** With the daemon's own client: ours refuses, as it should. */
 async function removeForeign(name: string): Promise<void> {

@@ -22,6 +22,7 @@ import { type ClusterName, type ContainerId, clusterName, serviceName } from "..
 import { stopEngine } from "../../src/provider/engine/stop.ts";
 import { engineProvider, engineStatus } from "../../src/provider/engine.ts";
 import { type Surroundings, systemSurroundings } from "../../src/provider/surroundings.ts";
+import { get as ask } from "../harness/cluster-view.ts";
 import { containerSpec } from "../harness/container-spec.ts";
 import { createContainer, testDaemon } from "../harness/docker.ts";
 import { eventually } from "../harness/eventually.ts";
@@ -79,7 +80,7 @@ function readText(path: string): string {
   }
 }
 
-/** A web server `web` with a published port; gives the container and the port. */
+/** A web server `web` with a published port, which answers; gives the container and the port. */
 async function serveWeb(daemon: Daemon, cluster: ClusterName): Promise<{ id: ContainerId; port: number }> {
   const id = await createContainer(
     daemon,
@@ -96,10 +97,11 @@ async function serveWeb(daemon: Daemon, cluster: ClusterName): Promise<{ id: Con
   const { containers } = await daemon.observe(cluster);
   const port = containers.find((container) => container.id === id)?.ports[0]?.hostPort;
   if (port === undefined) throw new Error("no port was published");
+  await expect.poll(() => get(port)).toBe("here I am\n");
   return { id, port };
 }
 
-const get = async (port: number) => (await fetch(`http://127.0.0.1:${port}/`)).text();
+const get = (port: number) => ask("127.0.0.1", port);
 
 /** What a program in a new container of the cluster prints. */
 async function runIn(daemon: Daemon, cluster: ClusterName, command: string[]): Promise<string> {
@@ -174,7 +176,7 @@ describe("the engine", () => {
       expect(await runIn(daemon, CLUSTER, byName)).toBe("here I am\n");
       expect(await runIn(other.daemon, theirs, byName)).toBe("here I am\n");
       const { address } = await daemon.inspect(id);
-      expect(await (await fetch(`http://${address}:8080/`)).text()).toBe("here I am\n");
+      expect(await ask(address ?? "", 8080)).toBe("here I am\n");
     });
     await stop();
     expect(await get(theirPort)).toBe("here I am\n");
@@ -291,7 +293,7 @@ describe("stopping the engine", () => {
       if (id === undefined) throw new Error("the container is gone");
       await daemon.start(id);
       const { ports } = (await daemon.observe(CLUSTER)).containers[0] ?? {};
-      expect(await get(ports?.[0]?.hostPort ?? 0)).toBe("here I am\n");
+      await expect.poll(() => get(ports?.[0]?.hostPort ?? 0)).toBe("here I am\n");
     });
   });
 
@@ -353,10 +355,9 @@ describe("a start that fails", () => {
 
   it("is undone when it is interrupted", async () => {
     const abort = new AbortController();
-    let looks = 0;
     const sleep: Clock["sleep"] = (ms, signal) => {
-      // It has been started, and does not answer yet.
-      if (++looks === 3) abort.abort();
+      // It has been started, and does not answer yet: this is between the first look and the second.
+      abort.abort();
       return systemClock.sleep(ms, signal);
     };
     const up = engineProvider({ ...surroundings, clock: { ...systemClock, sleep } }).up(() => {}, abort.signal);
