@@ -8,12 +8,22 @@ export interface DaemonGate {
   close(): Promise<void>;
   /** Lets nothing through any more and cuts nothing, as a machine that was put to sleep. */
   freeze(): void;
+  /** Freezes in the middle of the next call that matches (`POST /v1.41/containers/create`), which gets no answer. */
+  freezeAt(call: RegExp): Promise<void>;
   open(): Promise<void>;
 }
+
+/** Method and path, which a request begins with. */
+const LONGEST_CALL = 200;
 
 export async function daemonGate(daemonSocket: string): Promise<DaemonGate> {
   const open = new Set<Socket>();
   let isFrozen = false;
+  let heed = (_call: string) => {};
+  const freeze = () => {
+    isFrozen = true;
+    for (const socket of open) socket.unpipe();
+  };
   const make = () =>
     createServer({ allowHalfOpen: true }, (client) => {
       const daemon = dial({ path: daemonSocket, allowHalfOpen: true });
@@ -23,6 +33,7 @@ export async function daemonGate(daemonSocket: string): Promise<DaemonGate> {
         socket.on("close", () => open.delete(socket));
       }
       if (isFrozen) return;
+      client.on("data", (bytes: Buffer) => heed(bytes.toString("latin1", 0, LONGEST_CALL)));
       client.pipe(daemon);
       daemon.pipe(client);
     });
@@ -43,10 +54,16 @@ export async function daemonGate(daemonSocket: string): Promise<DaemonGate> {
       for (const socket of open) socket.destroy();
       await closed;
     },
-    freeze() {
-      isFrozen = true;
-      for (const socket of open) socket.unpipe();
-    },
+    freeze,
+    freezeAt: (call) =>
+      new Promise((resolve) => {
+        heed = (asked) => {
+          if (!call.test(asked)) return;
+          heed = () => {};
+          freeze();
+          resolve();
+        };
+      }),
     async open() {
       isFrozen = false;
       if (server.listening) return;

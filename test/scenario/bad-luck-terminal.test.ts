@@ -43,13 +43,14 @@ describe("Ctrl-C on a terminal", () => {
     expect((await workspace.run("up")).code).toBe(0);
     await enter("exec web /devenv/init/busybox sh");
     await terminal.until(/^\/ #$/m);
-    await terminal.type("trap 'echo caught' INT; stty size; sleep 60");
+    // Its size comes to a terminal once there is a program in it.
+    await terminal.type(
+      "trap 'echo caught; exit 7' INT; until stty size | grep '24 100'; do :; done; while :; do sleep 1; done",
+    );
     await terminal.press("Enter");
     await terminal.until(/^24 100$/m);
     await terminal.press("C-c");
-    await terminal.until(/caught/);
-    await terminal.type("exit 7");
-    await terminal.press("Enter");
+    await terminal.until(/^(\^C)?caught$/m);
     await terminal.until(/ended with 7\n\$$/m);
     expect(await terminal.state()).toEqual({ isAlternate: false, hasCursor: true });
   });

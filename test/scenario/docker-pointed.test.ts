@@ -194,7 +194,8 @@ describe("devenv docker", () => {
     await terminal.type(`${run} exec -it ${workspace.cluster}-web-1 /devenv/init/busybox sh`);
     await terminal.press("Enter");
     await terminal.until(/^\/ #/m);
-    await terminal.type("tty && stty size && exit 7");
+    // Its size comes to a terminal once there is a program in it.
+    await terminal.type("tty && until stty size | grep '24 80'; do :; done; exit 7");
     await terminal.press("Enter");
     await terminal.until(/^\/dev\/pts\/\d+\n24 80\n/m);
     await terminal.type("echo code $?");
