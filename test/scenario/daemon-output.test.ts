@@ -31,6 +31,7 @@ test("a line longer than 64 KiB comes in pieces, and what follows it whole", asy
   await daemon.start(id);
   const attached = (await all(lines)).flat().map(({ text }) => text);
   expect(attached.map(({ length }) => length)).toEqual([LONGEST_LINE, LONGEST_LINE, 150_000 - 2 * LONGEST_LINE, 5]);
+  await daemon.wait(id); // the log is whole
   const logged = (await all(daemon.logs(id, web, { follow: false }))).map(({ text }) => text);
   expect(logged).toEqual(attached);
 });

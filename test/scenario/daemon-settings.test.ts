@@ -147,6 +147,7 @@ test("a program with a terminal has its words in the log and on the attached str
   const heard: string[] = [];
   for await (const batch of attached) heard.push(...batch.map(({ text }) => text));
   expect(heard).toEqual(["one", "two", "three"]);
+  await daemon.wait(id); // the log is whole
   const logged: [string, boolean][] = [];
   for await (const { text, time } of daemon.logs(id, serviceName("web"), { follow: false }))
     logged.push([text, time !== undefined]);

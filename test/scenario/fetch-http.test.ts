@@ -33,13 +33,14 @@ async function gone(): Promise<void> {
 const fetched = async (...args: string[]) => rowsOf(await workspace.run("fetch", "--json", ...args));
 const asked = (since: number) => server.requests.slice(since).map(({ path }) => path);
 const built = (service: string, number: number) => join(workspace.folder, `ci/builds/${number}/${service}`);
-/** Has the server take some seconds for a build's program; gives what makes it quick for those who ask from then on. */
+/** Has the server take longer for a build's program than any test does; gives what makes it quick, also on its way. */
 async function slowly(service: string, number: number): Promise<() => void> {
   const content = await readFile(built(service, number));
-  const trickle = { bytes: Math.ceil(content.length / 250), everyMs: 20 };
-  const path = `/ci/builds/${number}/${service}`;
-  server.route(path, file(content, { trickle }));
-  return () => server.route(path, file(content));
+  const trickle = { bytes: Math.ceil(content.length / 1000), everyMs: 200 };
+  server.route(`/ci/builds/${number}/${service}`, file(content, { trickle }));
+  return () => {
+    trickle.everyMs = 0;
+  };
 }
 
 describe("devenv fetch over HTTP", () => {
@@ -97,7 +98,7 @@ describe("devenv fetch over HTTP", () => {
 
   it("shows on a terminal how far each download is and all together, then the swap", async () => {
     await workspace.ciBuilds({ web: "v128", api: "v128" });
-    await Promise.all([slowly("web", 128), slowly("api", 128)]);
+    const quicken = await Promise.all([slowly("web", 128), slowly("api", 128)]);
     const { NO_COLOR, ...env } = workspace.env;
     const terminal = await openTerminal({ columns: 110, rows: 24, cwd: workspace.folder, env });
     try {
@@ -106,6 +107,7 @@ describe("devenv fetch over HTTP", () => {
       await terminal.until(/web +█*░+ \d+ % [\d.]+ \w+ of 5\.9 MB/);
       const screen = await terminal.until(/total +█*░+ \d+ % .* of 12 MB, .*\/s, .* left/);
       expect(screen).toMatch(/api +█*░+ \d+ % /);
+      for (const each of quicken) each();
       await terminal.until(/web +ci:127 +ci:128 +5\.9 MB +swapped in/, 90_000);
     } finally {
       await terminal.close();

@@ -34,6 +34,8 @@ const PATIENCE = { withinMs: 60_000, paceMs: 200 };
 let workspace: TestWorkspace;
 beforeAll(async () => {
   workspace = await makeWorkspace(SERVICES, `unix://${inject("dockerSocket")}`);
+  // Each ends at once when it is told to, and says so as its last word.
+  await viewOf(workspace).editProfile(/stop_grace_period: 2s/g, "stop_grace_period: 20s");
   const { code, output } = await workspace.run("up");
   expect(code, output).toBe(0);
 });

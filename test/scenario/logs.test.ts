@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
 import { begin, type ClusterView, viewOf } from "../harness/cluster-view.ts";
+import { eventually } from "../harness/eventually.ts";
 import { CLI, makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 describe("devenv logs", () => {
@@ -22,14 +23,21 @@ describe("devenv logs", () => {
       `unix://${inject("dockerSocket")}`,
     );
     view = viewOf(workspace);
+    // All of them end at once when they are told to, and say so.
+    await view.editProfile(/stop_grace_period: 2s/g, "stop_grace_period: 20s");
     await workspace.run("up");
     await view.docker("wait", `${workspace.cluster}-flood-1`);
   });
   afterAll(() => workspace.remove());
 
   it("merges the services in the order of time, each line with its service", async () => {
-    const { stdout, code } = await workspace.run("logs", "api", "web");
-    const lines = stdout.split("\n").filter((line) => line.includes("listens"));
+    const listening = (stdout: string) => stdout.split("\n").filter((line) => line.includes("listens"));
+    // A program may answer before what it said has come into its log.
+    const { stdout, code } = await eventually(
+      () => workspace.run("logs", "api", "web"),
+      (said) => listening(said.stdout).length >= 2,
+    );
+    const lines = listening(stdout);
     expect(lines).toEqual([
       expect.stringMatching(/^web {3}\| .* ci listens on :8080$/),
       expect.stringMatching(/^api {3}\| .* ci listens on :8080$/),
@@ -75,11 +83,11 @@ describe("devenv logs", () => {
 
   it("goes on across restarts of the process and of the container, and ends with 130 on Ctrl-C", async () => {
     const following = begin(workspace, ["logs", "-f", "-n", "1", "web", "api"]);
-    await following.until(/^web +\| .*ci listens/);
+    for (const service of ["web", "api"]) await following.until(new RegExp(`^${service} +\\| .*ci listens`));
     await workspace.run("restart", "web");
-    await following.until(/^web +\| .*ci stops on terminated/);
-    await view.docker("restart", "-t", "2", `${workspace.cluster}-api-1`);
-    await following.until(/^api +\| .*ci stops on terminated/);
+    await following.until(/^web +\| .*ci listens/, /^web +\| .*ci stops on terminated/);
+    await view.docker("restart", "-t", "20", `${workspace.cluster}-api-1`);
+    await following.until(/^api +\| .*ci listens/, /^api +\| .*ci stops on terminated/);
     await view.editProfile(
       "command: [/devenv/bin/web]",
       "command: [/devenv/bin/web]\n    environment: { VERSION: anew }",
