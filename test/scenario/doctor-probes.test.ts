@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
 import type { Check } from "../../src/model/check.ts";
+import { freePort } from "../harness/free-port.ts";
 import { startPrivateDaemon } from "../harness/private-daemon.ts";
 import { startTlsDaemon } from "../harness/tls-daemon.ts";
 import { CLI, makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
@@ -113,8 +114,8 @@ describe("devenv doctor, on a real daemon", () => {
 
   it("names who has a port of the profile", async () => {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
     writeFileSync(workspace.profile, profile.replace("    x-devenv:", `    ports: ["${port}:8080"]\n    x-devenv:`));
     const { code, of } = await diagnosis();
     expect(of("ports")).toMatchObject({
@@ -130,7 +131,8 @@ describe("devenv doctor, on a real daemon", () => {
     const { code, of } = await diagnosis({ by: ["faketime", "+10 minutes"] });
     expect(of("clock")).toMatchObject({
       state: "warn",
-      what: expect.stringMatching(/clock is (10 min 0 s|9 min 59 s) behind/),
+      // By half of what the daemon's answer took, it may be told wrong.
+      what: expect.stringMatching(/clock is (10 min [0-4] s|9 min 5[5-9] s) behind/),
     });
     expect(code).toBe(0);
   });
