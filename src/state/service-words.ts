@@ -17,7 +17,7 @@ export function phaseInWords(view: ServiceView): string {
     return container.is === "quiet" ? "building" : `building (#${container.generation} ${inContainer})`;
   }
   if (isOvertaken(view)) return CONTAINER_WORDS.delivering;
-  return inContainer ?? (last === undefined ? "no save yet" : outcomeInWords(last));
+  return inContainer ?? (last === undefined ? "no save since it is watched" : outcomeInWords(last));
 }
 
 function outcomeInWords({ outcome, build, settlesInMs = 0 }: LastSwap): string {

@@ -36,7 +36,7 @@ export class LogBuffer {
 
   /** The lines that are chosen, merged in their order, from a place on (with it) or from the newest or oldest on. */
   *walk(choice: Choice, direction: Direction, from?: LogPlace): Generator<KeptLine> {
-    const isWanted = wantedBy(choice.only);
+    const isWanted = wantedBy(choice);
     const cursors = this.#logsOf(choice.of).map((log) => new Cursor(log, direction, from, isWanted));
     for (;;) {
       let next: Cursor | undefined;
@@ -50,7 +50,7 @@ export class LogBuffer {
   /** The nearest line with a text in it, from a place on without it; from an end of all where none is given. */
   find(text: string, choice: Choice, direction: Direction, from?: LogPlace): KeptLine | undefined {
     const has = finder(text);
-    const isWanted = wantedBy(choice.only);
+    const isWanted = wantedBy(choice);
     let best: KeptLine | undefined;
     for (const log of this.#logsOf(choice.of)) {
       const passes = (line: KeptLine) =>
@@ -124,8 +124,9 @@ const isAt = (log: ServiceLog, place: LogPlace): boolean => {
 const isNearer = (a: LogPlace, b: LogPlace, direction: Direction): boolean =>
   direction === "older" ? compare(a, b) > 0 : compare(a, b) < 0;
 
-function wantedBy(only: string): (line: KeptLine) => boolean {
+/** In the log of all, a service's name chooses its lines, too; in its own, where it stands beside none, it would choose all. */
+function wantedBy({ of, only }: Choice): (line: KeptLine) => boolean {
   if (only === "") return () => true;
   const has = finder(only);
-  return ({ text, service }) => has(text) || has(service);
+  return ({ text, service }) => has(text) || (of === undefined && has(service));
 }

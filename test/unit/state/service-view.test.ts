@@ -35,7 +35,7 @@ const toProbing = [saved(1), built(1), delivered(1), restarted(1)];
 const toEnd = [...toProbing, ready(1), committed(1)];
 
 test.each<[string, SwapEvent[], string]>([
-  ["before the first save", [], "no save yet"],
+  ["before the first save", [], "no save since it is watched"],
   ["after a save", [saved(1)], "building"],
   ["once built", [saved(1), built(1)], "delivering"],
   ["once delivered", [saved(1), built(1), delivered(1)], "restarting"],

@@ -129,6 +129,8 @@ describe("the log", () => {
     log.append([...numbered(books, 2), ...numbered(authors, 2)]);
     expect(texts(log.walk({ ...all, only: "BOOK" }, "newer"))).toEqual(["books 0", "books 1"]);
     expect(log.find("1", { ...all, only: "books" }, "older")?.text).toBe("books 1");
+    log.append([{ service: books, text: "panic: oops", time: "9" }]);
+    expect(texts(log.walk({ of: books, only: "book" }, "newer"))).toEqual(["books 0", "books 1"]);
     expect(log.find("2", all, "older")).toBeUndefined();
     expect(log.find("author", { ...all, of: books }, "older")).toBeUndefined();
   });
