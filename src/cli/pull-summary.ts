@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Move, PullOutcome, PullResult } from "../model/repository.ts";
 import { isFailedFetch } from "../plan/pull.ts";
+import { pullCounts } from "../plan/pull-counts.ts";
 import { advice, reasonWords, visible } from "../plan/pull-words.ts";
+import { inLines } from "./fold.ts";
 import type { Paint } from "./paint.ts";
 
 interface Look {
@@ -30,7 +32,7 @@ export function pullSummary(results: readonly PullResult[], look: Look): string 
   const blocks = [
     look.quiet ? [] : moved,
     needing.flatMap((result) => leftLines(result, width, look)),
-    look.quiet ? [] : [countsLine(results)],
+    look.quiet ? [] : [pullCounts(results)],
   ];
   return blocks
     .filter((lines) => lines.length > 0)
@@ -100,28 +102,7 @@ function leftLines({ tree, outcome: { reason } }: Of<"left">, width: number, loo
 /** Broken between words, each line below the first one's words. */
 function wrapped(words: string, name: string, { columns }: Look): string {
   const indent = name.length + 4;
-  const lines = [""];
-  for (const word of words.split(" ")) {
-    const line = lines.at(-1) ?? "";
-    if (line !== "" && indent + line.length + 1 + word.length > columns) lines.push(word);
-    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-  }
-  return lines.join(`\n${" ".repeat(indent)}`);
-}
-
-function countsLine(results: readonly PullResult[]): string {
-  const count = (fits: (result: PullResult) => boolean) => results.filter(fits).length;
-  const failed = count((result) => isOf("left")(result) && isFailedFetch(result.outcome.reason));
-  const words = [
-    [count(isOf("current")), "up to date"],
-    [count(isOf("moved")), "fast-forwarded"],
-    [count(isOf("behind")), "can be fast-forwarded"],
-    [count(isOf("cloned")), "cloned"],
-    [count(isOf("left")) - failed, "left alone"],
-    [failed, "failed"],
-  ] as const;
-  const told = words.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
-  return `${counted(results.length, "repository", "repositories")}${told.length > 0 ? `: ${told.join(", ")}` : ""}`;
+  return inLines(words, columns - indent).join(`\n${" ".repeat(indent)}`);
 }
 
 const counted = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;

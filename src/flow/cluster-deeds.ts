@@ -1,7 +1,6 @@
 import { Failure, type FailureReport, failed, userFailure } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
-import type { PullResult } from "../model/repository.ts";
-import { isFailedFetch } from "../plan/pull.ts";
+import { pullCounts } from "../plan/pull-counts.ts";
 import { newsOfPull } from "../plan/pull-news.ts";
 import type { Came, Deed } from "./deed.ts";
 import { down as bringDown } from "./down.ts";
@@ -55,23 +54,8 @@ export async function pullEverything({ profile, reload, repositories, machine, h
   expectFetched(found?.refreshed ?? []);
   const refreshed =
     found === undefined || found.refreshed.length === 0 ? [] : [`CI's builds: ${fetchCounts(found.refreshed)}`];
-  return { words: pullCounts(results), notes: refreshed };
-}
-
-/** `repositories: 2 moved, 40 current, 1 left alone`. */
-function pullCounts(results: readonly PullResult[]): string {
-  const counts = new Map<string, number>();
-  for (const { outcome } of results) {
-    const word = wordOf(outcome);
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  if (counts.size === 0) return "there is no repository here";
-  return `repositories: ${[...counts].map(([word, count]) => `${count} ${word}`).join(", ")}`;
-}
-
-function wordOf(outcome: PullResult["outcome"]): string {
-  if (outcome.kind !== "left") return outcome.kind;
-  return isFailedFetch(outcome.reason) ? "not to be asked" : "left alone";
+  const words = results.length === 0 ? "there is no repository here" : pullCounts(results);
+  return { words, notes: refreshed };
 }
 
 export async function down({ profile, machine, hear }: Deed): Promise<Came> {
