@@ -8,7 +8,7 @@ import type { Platform } from "../model/artifact.ts";
 import { size } from "../state/size.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
 import { nameOf, platforms } from "./platforms.ts";
-import { printJson, type Session, say } from "./session.ts";
+import { printJson, type Session, say, sayWords } from "./session.ts";
 import { withStages } from "./stages.ts";
 
 interface PublishOptions {
@@ -72,7 +72,7 @@ async function publish(
   });
   for (const line of lines) say(session, line);
   if (session.json) return printJson(session, publishedReport(published));
-  say(session, summary(published));
+  sayWords(session, summary(published));
   const { dropped } = published;
   if (dropped === undefined || dropped.bytes === 0) return;
   const words = dropped.builds.length === 0 ? "what no build has any more" : `builds ${dropped.builds.join(", ")}`;

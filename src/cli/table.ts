@@ -35,12 +35,21 @@ const GAP = "  ";
 /** Of a cell that is shortened: `local:3f9…`. */
 const NARROWEST = 10;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are meant
+const CODE_OR_CHARACTER = /(\u001b\[[\d;]*m)|./gu;
+
 const width = (text: string): number => [...stripVTControlCharacters(text)].length;
 
 const pad = (text: string, to: number): string => text + " ".repeat(Math.max(0, to - width(text)));
 
-/** Cuts a plain line that is too long; a coloured one is left alone, so that no colour runs on. */
+/** Cuts a line that is too long; of a coloured one all codes stay, so that no colour runs on. */
 function clip(text: string, columns: number): string {
-  if (width(text) <= columns || text !== stripVTControlCharacters(text)) return text;
-  return `${[...text].slice(0, columns - 1).join("")}…`;
+  if (width(text) <= columns) return text;
+  let seen = 0;
+  return text.replace(CODE_OR_CHARACTER, (part, code: string | undefined) => {
+    if (code !== undefined) return code;
+    seen++;
+    if (seen === columns) return "…";
+    return seen < columns ? part : "";
+  });
 }

@@ -3,7 +3,7 @@ import type { VmEnd } from "../flow/vm.ts";
 import type { VmStatus } from "../model/vm.ts";
 import type { Commands } from "./commands.ts";
 import { painter } from "./paint.ts";
-import { printJson, type Session, say } from "./session.ts";
+import { printJson, type Session, say, sayWords } from "./session.ts";
 import { withStages } from "./stages.ts";
 import { vmLines, vmTable } from "./vm-lines.ts";
 
@@ -37,7 +37,7 @@ async function status(session: Session, name: string | undefined): Promise<void>
   const all = await vms(machine);
   if (json) return printJson(session, { machines: all });
   if (all.length === 0)
-    return say(session, "There is no virtual machine; `devenv up` makes one for a profile with `provider: vm`.");
+    return sayWords(session, "There is no virtual machine; `devenv up` makes one for a profile with `provider: vm`.");
   say(
     session,
     vmTable(all, { now: machine.clock.now(), columns: session.stdout.columns ?? 120, paint: painter(session.color) }),

@@ -31,3 +31,10 @@ it("a column that yields stays wide enough to tell builds apart; then the last o
     "web      ci:124      web:8080",
   ]);
 });
+
+it("a coloured row is cut like any other, and its colours end where they ended", () => {
+  const row = ["\u001b[31m✖\u001b[39m", "it is not what it was, \u001b[2mor nobody knows\u001b[22m"];
+  expect(table(["", "DAMAGE"], [row], 20).split("\n")[1]).toBe(
+    "\u001b[31m✖\u001b[39m  it is not what i…\u001b[2m\u001b[22m",
+  );
+});
