@@ -69,8 +69,7 @@ test("on a terminal a bar and the repositories under way are shown, and give way
   try {
     await terminal.type(`${process.execPath} ${CLI} pull-all; echo "ended $?"`);
     await terminal.press("Enter");
-    await terminal.until(/█ *.*75 % 3 of 4/);
-    expect(await terminal.screen()).toMatch(/a-same {2}fetching/);
+    await terminal.until((screen) => /█ *.*75 % 3 of 4/.test(screen) && /a-same {2}fetching/.test(screen));
     await writeFile(gate, "");
     const screen = await terminal.until(/^ended 1$/m);
     expect(screen).toContain("4 repositories: 1 up to date, 1 fast-forwarded, 1 left alone, 1 failed");

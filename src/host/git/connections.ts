@@ -80,7 +80,7 @@ export class SharedConnections {
     const sockets = await readdir(this.#folder).catch(() => []);
     await Promise.all(
       sockets.map((name) =>
-        this.#processes.run("ssh", ["-S", join(this.#folder, name), "-O", "exit", "any"], { timeoutMs: 1000 }),
+        this.#processes.run("ssh", ["-S", join(this.#folder, name), "-O", "exit", "any"], { timeoutMs: 3000 }),
       ),
     );
     await rm(this.#folder, { recursive: true, force: true });
