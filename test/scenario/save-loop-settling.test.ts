@@ -6,10 +6,10 @@ import { clusterOf, commitVersion, goProgram, ofService, type TestCluster } from
 let cluster: TestCluster;
 let devenv: RunningDevenv;
 
-/** `books` never settles while a test looks; `quick` does after two seconds. */
+/** `books` never settles while a test looks; `quick` does after five seconds, in which a test comes to what it has to do. */
 beforeAll(async () => {
   const settling = (time: string) => `      ready: { http: /healthz, port: 8080, within: 5s }\n      settle: ${time}`;
-  cluster = await clusterOf({ name: "books", devenv: settling("1h") }, { name: "quick", devenv: settling("2s") });
+  cluster = await clusterOf({ name: "books", devenv: settling("1h") }, { name: "quick", devenv: settling("5s") });
   devenv = await startWatch(cluster);
 });
 afterAll(async () => {
