@@ -38,8 +38,9 @@ export class OfferPrompt {
     const question = offerInWords(offers);
     if (question === undefined) this.#giveBack();
     else {
-      say(this.#session, painter(this.#session.color)("bold", question));
+      // First: who reads the question may answer at once.
       this.#takeKeys();
+      say(this.#session, painter(this.#session.color)("bold", question));
     }
   }
 
