@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from "node:fs";
 import { systemProcesses } from "../../src/host/process.ts";
 import { eventually } from "./eventually.ts";
 import type { Team } from "./repositories.ts";
@@ -22,12 +23,20 @@ export async function killedPull({ workspace, env }: Team, { signal, afterMs }: 
   await untilNoGitRuns(workspace);
 }
 
-/** What devenv started may outlive it, and ends by itself. */
-async function untilNoGitRuns(folder: string): Promise<void> {
-  const script = `for p in /proc/[0-9]*; do case "$(readlink $p/cwd)" in "$FOLDER"/*) echo $p;; esac; done`;
-  await eventually(
-    async () => (await systemProcesses.run("sh", ["-c", script], { env: { FOLDER: folder } })).stdout,
-    (processes) => processes === "",
+/** What devenv started may outlive it, and ends by itself. Before it goes to its folder, it is where devenv was. */
+const untilNoGitRuns = (folder: string) =>
+  eventually(
+    () => workingIn(folder),
+    (processes) => processes.length === 0,
     { withinMs: 60_000 },
   );
-}
+
+/** In one go: one of them may start another and end, while somebody looks at each for long. */
+const workingIn = (folder: string): string[] =>
+  readdirSync("/proc").filter((name) => {
+    try {
+      return /^\d+$/.test(name) && `${readlinkSync(`/proc/${name}/cwd`)}/`.startsWith(`${folder}/`);
+    } catch {
+      return false; // It has ended meanwhile.
+    }
+  });

@@ -42,7 +42,7 @@ test(
       expect(wrong, words).toEqual([]);
     }
   },
-  30_000 + Number(PULL_KILLS) * 20_000,
+  60_000 + Number(PULL_KILLS) * 60_000,
 );
 
 /** What counts afterwards, by what it is of. When something was written does not, nor which objects git has packed. */

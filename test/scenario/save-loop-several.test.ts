@@ -41,7 +41,9 @@ test("an edit of a module that several services share swaps each of them, and no
 
 test("services that are saved at once are swapped side by side", async () => {
   const since = devenv.events.length;
-  await Promise.all(SERVICES.map((service) => cluster.save(service, goProgram(`at once ${service}`))));
+  await devenv.whileStopped(async () => {
+    for (const service of SERVICES) await cluster.save(service, goProgram(`at once ${service}`));
+  });
   await each(SERVICES, "committed", since);
   for (const service of SERVICES) expect(await cluster.answer(service)).toBe(`at once ${service}`);
   await each(SERVICES, "settled", since);

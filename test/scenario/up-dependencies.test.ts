@@ -90,8 +90,8 @@ describe("a CI build that `up` rolled back", () => {
   it("is told by the status with its reason, until a good one takes its place", async () => {
     await workspace.ciBuilds({ web: { program: "crashes-at-start" } });
     expect((await workspace.run("up")).code).toBe(1);
-    const status = await view.statusOf("web");
-    expect(status).toMatchObject({ state: "rolledBack", build: "ci:124", ready: true });
+    const status = await view.readyStatusOf("web");
+    expect(status).toMatchObject({ state: "rolledBack", build: "ci:124" });
     expect(status.reason).toContain("ended with code");
     await workspace.ciBuilds({ web: "good" });
     expect((await workspace.run("up")).code).toBe(0);
