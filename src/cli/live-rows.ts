@@ -18,6 +18,8 @@ interface Row {
   ms: number;
   title: string;
   isOver: boolean;
+  /** Nothing will come for it any more, and it has not come to its end. */
+  isLeftOut: boolean;
   /** listr2's own, once it has begun to draw. */
   task: RowTask | undefined;
   end: (failure?: Error) => void;
@@ -29,6 +31,7 @@ type StepEvent = Extract<Event, { step: StepId }>;
 export class LiveRows {
   readonly #paint: Paint;
   #rows: readonly Row[] = [];
+  #hasFailed = false;
   readonly #ended = new Set<StepId>();
   #drawn: Promise<unknown> = Promise.resolve();
 
@@ -50,7 +53,10 @@ export class LiveRows {
   /** Ends the rows that nothing will come for any more, and resolves when the last frame is drawn. */
   async finish(): Promise<void> {
     for (const row of this.#rows.filter(({ isOver }) => !isOver)) {
-      retitle(row, this.#paint("yellow", "left out: what it waits for did not come up"));
+      const words = this.#hasFailed ? "left out: what it waits for did not come up" : "left out";
+      retitle(row, this.#paint("yellow", words));
+      row.isLeftOut = true;
+      row.task?.skip();
       row.end();
     }
     await this.#drawn;
@@ -76,6 +82,7 @@ export class LiveRows {
         task: (_context: unknown, task: RowTask) => {
           row.task = task;
           task.title = row.title;
+          if (row.isLeftOut) task.skip();
           return ended[index];
         },
       })),
@@ -102,6 +109,7 @@ export class LiveRows {
         retitle(row, progressText(event));
         break;
       case "stepFailed":
+        this.#hasFailed = true;
         retitle(row, event.failure.message);
         row.end(new Error(event.failure.message));
         break;
@@ -143,6 +151,7 @@ function rowsOf(steps: readonly Step[]): Row[] {
     ms: 0,
     title: name,
     isOver: false,
+    isLeftOut: false,
     task: undefined,
     end: () => {},
   }));
