@@ -58,7 +58,7 @@ export async function explainEnd(
 
 /**
  * The daemon hears of a want of memory on another way than of the end, and on a busy machine some time after it: of a
- * program that was killed it is asked until it knows, or so long.
+ * program that was killed, and whose memory has a limit, it is asked until it knows, or so long.
  */
 const MEMORY_TOLD_WITHIN_MS = 1000;
 const KILLED = 128 + constants.signals.SIGKILL;
@@ -73,8 +73,8 @@ async function endedDetail(
   const deadline = clock.monotonic() + MEMORY_TOLD_WITHIN_MS;
   for (;;) {
     const detail = await daemon.inspect(container).catch(() => undefined);
-    const isSure = detail === undefined || detail.oomKilled || (code ?? detail.exitCode) !== KILLED;
-    if (isSure || signal.aborted || clock.monotonic() > deadline) return detail;
+    const mayLearnMore = detail?.hasMemoryLimit && !detail.oomKilled && (code ?? detail.exitCode) === KILLED;
+    if (!mayLearnMore || signal.aborted || clock.monotonic() > deadline) return detail;
     await clock.sleep(SILENCE_MS, signal).catch(() => undefined);
   }
 }

@@ -150,6 +150,7 @@ function detail(info: ContainerInspectInfo): ContainerDetail {
     health: (state.Health?.Status as Health | undefined) ?? "none",
     exitCode: state.ExitCode,
     oomKilled: state.OOMKilled,
+    hasMemoryLimit: (info.HostConfig.Memory ?? 0) > 0,
     startedAt: state.StartedAt,
     finishedAt: state.FinishedAt,
     restarts: info.RestartCount,

@@ -102,6 +102,8 @@ export interface ContainerDetail {
   readonly health: Health;
   readonly exitCode: number;
   readonly oomKilled: boolean;
+  /** It may not have more than so much memory, and is killed for it. */
+  readonly hasMemoryLimit: boolean;
   /** ISO 8601; `0001-01-01T00:00:00Z` when it never did. */
   readonly startedAt: string;
   readonly finishedAt: string;

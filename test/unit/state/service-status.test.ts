@@ -15,6 +15,7 @@ const detail: ContainerDetail = {
   health: "none",
   exitCode: 0,
   oomKilled: false,
+  hasMemoryLimit: false,
   startedAt: "2026-11-20T13:00:00Z",
   finishedAt: "0001-01-01T00:00:00Z",
   restarts: 0,
