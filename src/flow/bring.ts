@@ -16,7 +16,7 @@ import type { Machine } from "./machine.ts";
 import { contextDigests, observe } from "./observe.ts";
 import { refuseOtherWorkspace } from "./other-workspace.ts";
 import { performer } from "./perform.ts";
-import { checkPorts } from "./ports.ts";
+import { checkPorts, portsAppear } from "./ports.ts";
 import { lead } from "./relay.ts";
 import { type Choice, type ChosenReleases, chooseReleases } from "./releases.ts";
 import type { ProvidedContents } from "./secrets.ts";
@@ -81,6 +81,7 @@ export async function bring(
   await checkPorts(plan, profile, observed, cluster);
   await placeSetups(running, setups, cluster);
   await carryOut(plan, { wanted, cluster, choice, chosen, options }, machine);
+  if (plan.steps.length > 0) await portsAppear(cluster, machine);
   return brought;
 }
 

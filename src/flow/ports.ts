@@ -5,8 +5,10 @@ import { environmentFailure, type Problem } from "../model/failure.ts";
 import type { Plan } from "../model/operation.ts";
 import type { PortBinding, Profile, Service } from "../model/profile.ts";
 import type { Observed } from "../plan/observed.ts";
-import { appearing } from "./appearing.ts";
+import { untilLed } from "../provider/ssh.ts";
+import { appearing, appears } from "./appearing.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
 
 /**
  * Says which ports are taken, by what, and which service wanted them, before anything is started. Only where published
@@ -25,6 +27,23 @@ export async function checkPorts(plan: Plan, profile: Profile, observed: Observe
     problems: taken.length === 1 ? [] : taken,
     hint: TAKEN_HINT,
   });
+}
+
+/**
+ * Waits until what is published where a link forwards it appears on this machine: that is a moment after its container has
+ * started, and not every probe goes through a published port. One that cannot appear is told by `status`.
+ */
+export async function portsAppear({ endpoint, daemon, name }: Cluster, { clock, signal }: Machine): Promise<void> {
+  if (!endpoint.publishedByForward) return;
+  const { containers } = await daemon.observe(name);
+  const running = containers.filter(({ state }) => state === "running").flatMap(({ ports }) => ports);
+  const forwarded = running.filter((port) => port.hostPort !== 0 && appears(endpoint, port));
+  await untilLed(
+    endpoint,
+    forwarded.map(({ hostPort }) => hostPort),
+    clock,
+    signal,
+  );
 }
 
 export const TAKEN_HINT = "End what holds it, or change the first number of that entry under `ports:` in the profile.";

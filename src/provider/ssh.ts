@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Clock } from "../host/clock.ts";
 import { withLock } from "../host/lock.ts";
 import type { Address, Endpoint, ProviderName } from "../model/endpoint.ts";
 import { environmentFailure, type Failure, interrupted } from "../model/failure.ts";
@@ -179,7 +180,7 @@ function wordsFor({ phase, failure, since, isMachine }: LinkState): string {
 const LINKED: readonly ProviderName[] = ["ssh", "vm", "minikube"];
 
 /** Where the link of an endpoint is spoken to; undefined for a daemon that is reached without one. */
-const ordersOf = ({ provider, address }: Endpoint): string | undefined =>
+const ordersOf = ({ provider, address }: Pick<Endpoint, "provider" | "address">): string | undefined =>
   LINKED.includes(provider) && address.kind === "unix" ? ordersBeside(address.path) : undefined;
 
 /** Why the daemon of an endpoint behind a link is out of reach, where it is. */
@@ -195,6 +196,32 @@ export async function missingPorts(endpoint: Endpoint): Promise<readonly LinkPor
   const orders = ordersOf(endpoint);
   const state = orders === undefined ? undefined : await askLink(orders);
   return state?.ports.filter(({ problem }) => problem !== undefined) ?? [];
+}
+
+/** A port takes a link as long as an order to ssh does, and there may be dozens; this bounds a link that hangs. */
+const LEADS_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 20;
+
+/**
+ * Resolves when the link of an endpoint has led these ports of containers over there to this machine, or says why it
+ * cannot, or is not there to lead any. What runs over there was heard of a moment ago; nothing to do without a link.
+ * @throws what the clock does when the signal comes
+ */
+export async function untilLed(
+  endpoint: Pick<Endpoint, "provider" | "address">,
+  ports: readonly number[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const orders = ordersOf(endpoint);
+  if (orders === undefined) return;
+  const deadline = clock.monotonic() + LEADS_WITHIN_MS;
+  while (clock.monotonic() < deadline) {
+    const state = await askLink(orders);
+    if (state === undefined || state.phase === "failed") return;
+    if (ports.every((each) => state.ports.some(({ port }) => port === each))) return;
+    await clock.sleep(LOOK_EVERY_MS, signal);
+  }
 }
 
 /**

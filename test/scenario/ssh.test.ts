@@ -21,6 +21,7 @@ let folder: string;
 let server: SshServer;
 let workspace: TestWorkspace;
 let port: number;
+let otherPort: number;
 let profile: string;
 const path = process.env.PATH;
 const user = userInfo().username;
@@ -29,9 +30,15 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "devenv-ssh-"));
   server = await startSshServer(folder, { environment: [`DOCKER_HOST=unix://${inject("dockerSocket")}`] });
   process.env.PATH = `${server.bin}:${path}`;
-  port = await freePort();
+  [port, otherPort] = [await freePort(), await freePort()];
   const books = { name: "books", yaml: `    ports: ["127.0.0.2:${port}:8080"]` };
-  workspace = await makeWorkspace([books], "unix:///nonexistent/docker.sock");
+  // Its probe goes into the container, and not through its port.
+  const reviews = {
+    name: "reviews",
+    yaml: `    ports: ["127.0.0.2:${otherPort}:8080"]`,
+    devenv: "      ready: { tcp: true, port: 8080, within: 30s }",
+  };
+  workspace = await makeWorkspace([books, reviews], "unix:///nonexistent/docker.sock");
   profile = await readFile(workspace.profile, "utf8");
   await pointAt(`${user}@127.0.0.1:${server.port}`);
 });
@@ -58,8 +65,9 @@ const sockets = (name: string): string[] => {
   return folders.map((each) => join(root, each, name)).filter((file) => existsSync(file));
 };
 
-const answer = (): Promise<string | undefined> =>
-  fetch(`http://127.0.0.1:${port}/`).then(
+const answer = () => answerAt(port);
+const answerAt = (here: number): Promise<string | undefined> =>
+  fetch(`http://127.0.0.1:${here}/`).then(
     (response) => response.text(),
     () => undefined,
   );
@@ -73,12 +81,12 @@ async function status(): Promise<ClusterStatus> {
 const master = () => running("ControlMaster=yes", `ControlPath=${workspace.env.XDG_STATE_HOME}`);
 const link = () => running("ssh-link", `\0${server.port}`, "devenv.js");
 
-test("up brings the cluster up over there, and its port appears here", async () => {
+test("up brings the cluster up over there, and its ports are here when it has ended", async () => {
   const { code, output } = await workspace.run("up");
   expect(output && code).toBe(0);
   expect(output).toContain("is up on ssh");
   expect(output).toContain(`http://127.0.0.1:${port}`);
-  expect(await eventually(answer, (text) => text !== undefined)).toBe("ci");
+  expect(await Promise.all([answer(), answerAt(otherPort)])).toEqual(["ci", "ci"]);
   expect(server.logins()).toBe(1);
 });
 
