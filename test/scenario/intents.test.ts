@@ -153,7 +153,7 @@ test("pull-all tells of every repository, and they are followed while somebody l
   await cluster.saveVersion("books", "dirty");
   await saved;
   const left = told(live.repositories, (all) => of(all)?.lastPull?.is === "left");
-  expect(await perform({ to: "pullAll" })).toMatchObject({ words: "repositories: 1 left alone" });
+  expect(await perform({ to: "pullAll" })).toMatchObject({ words: "1 repository: 1 left alone" });
   expect(of(await left)?.lastPull).toMatchObject({ words: expect.stringContaining("main") });
 });
 
