@@ -102,7 +102,7 @@ test("what runs in a suspended machine goes on; a container that uses a folder i
   const before = await started();
   const { pid } = await status("one");
   await suspendVm("one", surroundings, quietly);
-  expect(isAlive(pid ?? 0)).toBe(false);
+  expect(isAlive(pid ?? expect.unreachable())).toBe(false);
   expect(await status("one")).toMatchObject({ state: "suspended", folders: [{ mounted: false }] });
 
   await start(spec("one"));
@@ -127,7 +127,7 @@ test("a full disk is told, and grows while the guest runs", async () => {
 
 test("a QEMU that was killed does not run, whoever has its number now", async () => {
   const { pid } = await status("one");
-  process.kill(pid ?? 0, "SIGKILL");
+  process.kill(pid ?? expect.unreachable(), "SIGKILL");
   await eventually(
     () => status("one"),
     ({ state }) => state === "ended",
@@ -143,7 +143,7 @@ test("a start that was cut off is not taken for a machine that runs, and the nex
   await writeRecord(filesOf("two"), { ...record, phase: "starting", isNew: true });
   expect(await status("two")).toMatchObject({ state: "ended", trouble: "its start was cut off" });
   await start(spec("two"));
-  expect(isAlive(pid ?? 0)).toBe(false);
+  expect(isAlive(pid ?? expect.unreachable())).toBe(false);
   expect(await status("two")).toMatchObject({ state: "running" });
 });
 
@@ -168,7 +168,7 @@ test("a first start that is interrupted leaves no machine, and a deleted one lea
   await deleteVm("three", surroundings, quietly);
   const { pid } = await status("two");
   await deleteVm("two", surroundings, quietly);
-  expect(isAlive(pid ?? 0)).toBe(false);
+  expect(isAlive(pid ?? expect.unreachable())).toBe(false);
   expect(existsSync(filesOf("two").folder)).toBe(false);
   expect(await knownVms(surroundings)).toEqual(["one"]);
 });

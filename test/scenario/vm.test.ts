@@ -119,7 +119,7 @@ test(
   "a QEMU that is killed is told within two seconds, and up brings the machine and the cluster back",
   async () => {
     const { pid } = await workspace.machine();
-    process.kill(pid ?? 0, "SIGKILL");
+    process.kill(pid ?? expect.unreachable(), "SIGKILL");
     await eventually(
       () => workspace.machine(),
       ({ state }) => state === "ended",
@@ -152,7 +152,7 @@ test("it is deleted only where that is said, and then all of it is gone", async 
   const { pid } = await workspace.machine();
   const { code, output } = await workspace.runLong("vm", "delete", "--yes");
   expect(code, output).toBe(0);
-  expect(isAlive(pid ?? 0)).toBe(false);
+  expect(isAlive(pid ?? expect.unreachable())).toBe(false);
   const state = join(workspace.env.XDG_STATE_HOME ?? "", "devenv");
   expect(existsSync(join(state, "vm", workspace.cluster))).toBe(false);
   expect(await readdir(join(state, "ssh"))).toEqual([]);
