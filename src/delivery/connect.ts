@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { afterRunning } from "../host/running-time.ts";
 
 export interface Place {
   readonly host: string;
@@ -120,32 +121,6 @@ function attempt(place: Place, signal: AbortSignal, converse: Conversation): Pro
     else signal.addEventListener("abort", stop, { once: true });
     converse(socket, settle);
   });
-}
-
-/** Of the time in which a process does not run, as on a machine that stands still, no more counts than this. */
-const STEP_MS = 25;
-
-/**
- * Calls after so many milliseconds in which this process ran: what has come while it did not is heard first, and not
- * taken for late. Gives what stops it; it keeps no process alive.
- */
-function afterRunning(ms: number, call: () => void): () => void {
-  let leftMs = ms;
-  let isStopped = false;
-  let timer: NodeJS.Timeout;
-  const wait = () => {
-    const stepMs = Math.min(leftMs, STEP_MS);
-    leftMs -= stepMs;
-    timer = setTimeout(() => {
-      if (leftMs > 0) wait();
-      else setImmediate(() => isStopped || call());
-    }, stepMs).unref();
-  };
-  wait();
-  return () => {
-    isStopped = true;
-    clearTimeout(timer);
-  };
 }
 
 /** What an attempt says when nobody listens yet, and when somebody does and no answer comes. */

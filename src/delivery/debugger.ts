@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import type { Daemon } from "../docker/daemon.ts";
 import type { Clock } from "../host/clock.ts";
+import { afterRunning } from "../host/running-time.ts";
 import type { ObservedContainer } from "../model/container.ts";
 import { DEBUGGER_PORT, type Debugger } from "../model/debugger.ts";
 import type { Endpoint } from "../model/endpoint.ts";
@@ -57,10 +58,11 @@ function asked({ container, endpoint }: DebuggedContainer): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const settle = (answers: boolean) => {
+      stopPatience();
       socket.destroy();
       resolve(answers);
     };
-    socket.setTimeout(ANSWERS_WITHIN_MS, () => settle(false));
+    const stopPatience = afterRunning(ANSWERS_WITHIN_MS, () => settle(false));
     socket.on("connect", () => socket.write(QUESTION));
     socket.on("data", () => settle(true));
     socket.on("error", () => settle(false));

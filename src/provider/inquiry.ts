@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { errorCode } from "../host/files.ts";
+import { runningDeadline } from "../host/running-time.ts";
 import type { Address } from "../model/endpoint.ts";
 
 /** What a daemon says of itself, as far as a provider needs it (the API's `/info`). */
@@ -32,18 +33,20 @@ export const INQUIRY_MS = 2000;
 
 /**
  * Asks a daemon what it is, with one request and without the 90 ms that the Docker library costs to load.
- * Never throws, never takes longer than `timeoutMs`, changes nothing.
+ * Never throws, never takes longer than `timeoutMs` of the time in which this process runs, changes nothing.
  */
 export async function inquire(address: Address, timeoutMs = INQUIRY_MS, signal?: AbortSignal): Promise<Inquiry> {
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const ended = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
+  const deadline = runningDeadline(timeoutMs);
+  const ended = signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal]);
   try {
     const { status, body } = await request(address, "GET", "/info", ended);
     if (status !== 200) return { answered: false, silence: `answers with HTTP status ${status}` };
     return { answered: true, answer: parseAnswer(JSON.parse(body)) };
   } catch (error) {
-    if (!deadline.aborted) return { answered: false, ...silenceOf(error) };
+    if (!deadline.signal.aborted) return { answered: false, ...silenceOf(error) };
     return { answered: false, silence: `no answer within ${timeoutMs / 1000} s`, code: "ETIMEDOUT" };
+  } finally {
+    deadline.stop();
   }
 }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { ClusterStatus } from "../../src/model/status.ts";
 import { askLink, endLink } from "../../src/provider/ssh/orders.ts";
+import { get } from "../harness/cluster-view.ts";
 import { ofType, startWatch } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
@@ -65,12 +66,8 @@ const sockets = (name: string): string[] => {
   return folders.map((each) => join(root, each, name)).filter((file) => existsSync(file));
 };
 
+const answerAt = (here: number) => get("127.0.0.1", here);
 const answer = () => answerAt(port);
-const answerAt = (here: number): Promise<string | undefined> =>
-  fetch(`http://127.0.0.1:${here}/`).then(
-    (response) => response.text(),
-    () => undefined,
-  );
 
 async function status(): Promise<ClusterStatus> {
   const { stdout, code, output } = await workspace.run("status", "--json");

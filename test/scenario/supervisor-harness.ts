@@ -17,6 +17,7 @@ import {
   serviceName,
 } from "../../src/model/names.ts";
 import type { ReadyProbe } from "../../src/model/profile.ts";
+import { get as ask } from "../harness/cluster-view.ts";
 import { containerSpec } from "../harness/container-spec.ts";
 import { createContainer, type TestDaemon } from "../harness/docker.ts";
 import { eventually } from "../harness/eventually.ts";
@@ -114,12 +115,9 @@ export async function untilLine(console: Console, pattern: RegExp): Promise<void
   await eventually(isThere, Boolean, { withinMs: PATIENCE_MS, late: () => `the output has no ${pattern}` });
 }
 
-/** The body of one GET; undefined when nobody answers. */
-export const get = (address: string | undefined, path = "/"): Promise<string | undefined> =>
-  fetch(`http://${address}:8080${path}`, { headers: { connection: "close" } }).then(
-    (response) => response.text(),
-    () => undefined,
-  );
+/** What a GET on :8080 gives; undefined where nobody answers, and of a container that has no address any more. */
+export const get = async (address: string | undefined, path = "/"): Promise<string | undefined> =>
+  address === undefined ? undefined : ask(address, 8080, path);
 
 /** Resolves when a GET answers this body. */
 export async function untilAnswer(address: string | undefined, body: string): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isAlive } from "../../src/host/liveness.ts";
+import { get } from "../harness/cluster-view.ts";
 import { ofType, startWatch } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
@@ -29,11 +30,7 @@ afterAll(async () => {
   await rm(elsewhere, { recursive: true, force: true });
 });
 
-const answer = (): Promise<string | undefined> =>
-  fetch(`http://127.0.0.1:${port}/`).then(
-    (response) => response.text(),
-    () => undefined,
-  );
+const answer = () => get("127.0.0.1", port);
 const answering = () => eventually(answer, (text) => text !== undefined, { withinMs: 30_000 });
 
 const inContainer = async (...command: string[]): Promise<string> => {

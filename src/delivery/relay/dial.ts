@@ -1,5 +1,6 @@
 import { connect, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
+import { afterRunning } from "../../host/running-time.ts";
 import type { RelayTarget } from "../../model/relay.ts";
 import { timedOut } from "./trouble.ts";
 
@@ -16,12 +17,11 @@ export function dial(target: RelayTarget, trust: SecureContext, withinMs: number
   // An address has no server name (RFC 6066).
   const socket = isTls
     ? connectTls({ ...place, secureContext: trust, ...(isIP(host) === 0 && { servername: host }) })
-    : connect(host === HERE ? { ...place, host: "localhost", lookup: bothLoopbacks } : place);
+    : connect(host === HERE ? { ...place, ...loopback(withinMs) } : place);
   socket.setNoDelay(true);
-  const late = setTimeout(() => socket.destroy(timedOut()), withinMs);
-  const isThere = () => clearTimeout(late);
-  socket.once(isTls ? "secureConnect" : "connect", isThere);
-  socket.once("close", isThere);
+  const stopPatience = afterRunning(withinMs, () => socket.destroy(timedOut()));
+  socket.once(isTls ? "secureConnect" : "connect", stopPatience);
+  socket.once("close", stopPatience);
   return socket;
 }
 
@@ -33,8 +33,14 @@ const HERE = "127.0.0.1";
 
 /**
  * Programs that listen on "localhost" often do so on ::1 alone (Vite and others since Node 17): whoever looks for one
- * here is let through to it as well.
+ * here is let through to it as well. Nobody listens where that is said, not where it is quiet for Node's 250 ms.
  */
+const loopback = (withinMs: number) => ({
+  host: "localhost",
+  lookup: bothLoopbacks,
+  autoSelectFamilyAttemptTimeout: withinMs,
+});
+
 const bothLoopbacks: LookupFunction = (_name, { all }, done) => {
   if (!all) return done(null, HERE, 4);
   done(null, [

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { get } from "node:http";
 import { errorCode } from "../../host/files.ts";
+import { runningDeadline } from "../../host/running-time.ts";
 import { request } from "../inquiry.ts";
 import { CONTAINERS_PATH, EVENTS_PATH, type Look, readContainers } from "./published.ts";
 
@@ -16,17 +17,19 @@ const ANSWERS_WITHIN_MS = 1500;
 
 /** Looks through the forwarded socket once; never throws, and takes no longer than a second and a half. */
 export async function lookThrough(socket: string): Promise<Seen> {
-  const deadline = AbortSignal.timeout(ANSWERS_WITHIN_MS);
+  const deadline = runningDeadline(ANSWERS_WITHIN_MS);
   try {
-    const { status, body } = await request({ kind: "unix", path: socket }, "GET", CONTAINERS_PATH, deadline);
+    const { status, body } = await request({ kind: "unix", path: socket }, "GET", CONTAINERS_PATH, deadline.signal);
     if (status === 200) return { look: readContainers(body, existsSync) };
     return { silence: `it answers with HTTP status ${status}`, isHung: false };
   } catch (error) {
-    if (deadline.aborted) return { silence: `nothing within ${ANSWERS_WITHIN_MS / 1000} s`, isHung: true };
+    if (deadline.signal.aborted) return { silence: `nothing within ${ANSWERS_WITHIN_MS / 1000} s`, isHung: true };
     return {
       silence: CLOSED.has(errorCode(error) ?? "") ? "nothing takes the connection there" : wordsOf(error),
       isHung: false,
     };
+  } finally {
+    deadline.stop();
   }
 }
 

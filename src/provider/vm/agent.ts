@@ -1,3 +1,4 @@
+import { afterRunning } from "../../host/running-time.ts";
 import { environmentFailure, interrupted } from "../../model/failure.ts";
 import { type JsonLines, openJsonLines } from "./json-lines.ts";
 
@@ -127,9 +128,9 @@ export class GuestAgent {
     if (signal?.aborted) return Promise.reject(interrupted());
     return new Promise<string>((resolve, reject) => {
       const abort = () => done(() => reject(interrupted()));
-      const timer = setTimeout(() => done(() => reject(late("the guest", timeoutMs))), timeoutMs);
+      const stopPatience = afterRunning(timeoutMs, () => done(() => reject(late("the guest", timeoutMs))));
       const done = (settle: () => void) => {
-        clearTimeout(timer);
+        stopPatience();
         signal?.removeEventListener("abort", abort);
         this.#waiting = undefined;
         settle();

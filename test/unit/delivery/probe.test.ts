@@ -9,6 +9,7 @@ import type { ContainerDetail } from "../../../src/model/container.ts";
 import { containerId, serviceName } from "../../../src/model/names.ts";
 import type { PortProbe, ReadyProbe, Service } from "../../../src/model/profile.ts";
 import { freePort } from "../../harness/free-port.ts";
+import { standStill } from "../../harness/stand-still.ts";
 
 /** A container that goes on running and says nothing. */
 const daemon = {
@@ -128,9 +129,8 @@ test("a connection that hangs is followed by another attempt", async () => {
 
 test("a machine that stands still is not taken for a service that does not answer", async () => {
   const port = await listening(answering("200 OK"));
-  const standStill = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1200);
   const once = probeOnce(serviceWith(http(port)), target);
-  setImmediate(standStill);
+  setImmediate(standStill, 1200);
   expect(await once).toBe(true);
 
   let asked = 0;
@@ -138,7 +138,7 @@ test("a machine that stands still is not taken for a service that does not answe
   const clock: Clock = {
     ...systemClock,
     async sleep(ms, signal) {
-      if (asked === 2) standStill();
+      if (asked === 2) standStill(1200);
       return systemClock.sleep(ms, signal);
     },
   };

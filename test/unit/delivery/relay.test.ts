@@ -11,6 +11,7 @@ import { Relay } from "../../../src/delivery/relay/relay.ts";
 import { serviceName } from "../../../src/model/names.ts";
 import type { RelayRoute, RelayTarget } from "../../../src/model/relay.ts";
 import { type Certificates, makeCertificates } from "../../harness/certificates.ts";
+import { atEachTurn, standStill } from "../../harness/stand-still.ts";
 
 let certificates: Certificates;
 let folder: string;
@@ -134,6 +135,14 @@ describe("a relay to a port of this machine", () => {
     await lead(here(port));
     const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => say(`number ${index}`)));
     expect(answers).toEqual(Array.from({ length: 100 }, (_, index) => `number ${index}`));
+  });
+
+  it("finds it however long the machine stands still meanwhile", async () => {
+    const port = await listening(createServer((socket) => void socket.end("here")));
+    await lead(here(port));
+    const answer = say("");
+    await atEachTurn(5, () => standStill(300));
+    expect(await answer).toBe("here");
   });
 
   it("tells the server when the client is gone", async () => {

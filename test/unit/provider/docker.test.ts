@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemProcesses } from "../../../src/host/process.ts";
 import { dockerCandidates } from "../../../src/provider/address.ts";
 import { dockerProvider, searchDocker } from "../../../src/provider/docker.ts";
+import { atEachTurn, standStill } from "../../harness/stand-still.ts";
 import { INFO, serve, serveWith, surroundingsIn } from "./surroundings.ts";
 
 let folder: string;
@@ -149,6 +150,15 @@ describe("provider docker", () => {
     const { endpoint, attempts } = await searchDocker(surroundings, { timeoutMs: 50 });
     expect(endpoint).toBeUndefined();
     expect(attempts).toMatchObject([{ outcome: "no answer within 0.05 s", hint: expect.stringContaining("restart") }]);
+  });
+
+  it("does not take a machine that stood still for a daemon that says nothing", async () => {
+    const path = join(folder, "d.sock");
+    await serveAt(path);
+    const surroundings = surroundingsIn(folder, { DOCKER_HOST: `unix://${path}` });
+    const found = searchDocker(surroundings, { timeoutMs: 100 });
+    await atEachTurn(10, () => standStill(150));
+    expect((await found).endpoint).toBeDefined();
   });
 
   it.each([
