@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { systemProcesses } from "../../src/host/process.ts";
 import type { MinikubeStatus } from "../../src/model/minikube.ts";
+import { get } from "../harness/cluster-view.ts";
 import { ofType, startWatch } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
@@ -62,11 +63,7 @@ describe.skipIf(PROGRAM === undefined)("a cluster in a machine of minikube's", {
       timeoutMs: LONG_MS,
     });
   const machine = async () => JSON.parse((await devenv("minikube", "status", "--json")).stdout) as MinikubeStatus;
-  const answer = (): Promise<string | undefined> =>
-    fetch(`http://127.0.0.1:${port}/`).then(
-      (response) => response.text(),
-      () => undefined,
-    );
+  const answer = () => get("127.0.0.1", port);
   const answering = () => eventually(answer, (text) => text !== undefined, { withinMs: 60_000 });
 
   test("up has minikube make the machine, and the port of a container in it appears here", async () => {

@@ -4,6 +4,7 @@ import { type LinkLayout, linkLayout } from "../ssh/layout.ts";
 import { askLink } from "../ssh/orders.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { MinikubeLayout } from "./layout.ts";
+import { isDeadBy, lookAtMount } from "./mount-look.ts";
 import { writeMounts } from "./mount-record.ts";
 import { restartUsers } from "./mount-users.ts";
 import { runMinikube } from "./program.ts";
@@ -14,8 +15,9 @@ import { addressOf } from "./way.ts";
 const LOOK_MS = 3000;
 /** After so many looks in a row that fail, a mount is taken for dead: a 9p server may live on and answer nobody (minikube#21076). */
 const DEAD_LOOKS = 3;
-/** What the machine says of a mount that is none any more. */
-const DEAD = "devenv:dead";
+/** For so long a mount is waited for that does not answer, and then the way there. */
+const ANSWERS_WITHIN_S = 4;
+const LOOKS_WITHIN_MS = 10_000;
 /**
  * With the one that minikube asks for (9p2000.L), its server falls back to 9P2000, which has no symbolic links: they would be
  * files of the length of their target's name, and a program behind one ends with SIGBUS (1.38.1).
@@ -139,16 +141,15 @@ async function untilDead(
   surroundings: Surroundings,
   signal: AbortSignal,
 ): Promise<void> {
-  const isThere = `[ "$(stat -f -c %T ${path})" = v9fs ] && ls ${path} >/dev/null`;
-  const look = `timeout 4 sh -c '${isThere}' || { echo ${DEAD}; exit 1; }`;
+  const look = { do: "run", command: lookAtMount(path, ANSWERS_WITHIN_S) } as const;
   for (let failed = 0; failed < DEAD_LOOKS && !signal.aborted; ) {
     await surroundings.clock.sleep(LOOK_MS, signal).catch(() => undefined);
     const state = await askLink(link.orders);
     if (state?.phase !== "up") continue; // nothing can be known of it
-    const words = await giveOrder({ do: "run", command: look }, link.control, surroundings);
+    const words = await giveOrder(look, link.control, surroundings, LOOKS_WITHIN_MS);
     if (words === undefined) failed = 0;
     // Where no answer comes back it is the machine that is slow, or the way there.
-    else if (words.includes(DEAD)) failed++;
+    else if (isDeadBy(words)) failed++;
   }
 }
 

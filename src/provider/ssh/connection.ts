@@ -74,13 +74,16 @@ export async function connect(layout: LinkLayout, surroundings: Surroundings, si
   return { connection: { greeting, ended, words: () => lines, order, close } };
 }
 
+const ORDERS_WITHIN_MS = 5000;
+
 /** An order to whichever ssh has this control socket; gives ssh's words where it could not be carried out. */
 export async function giveOrder(
   wish: Order,
   control: string,
   { processes }: Surroundings,
+  timeoutMs = ORDERS_WITHIN_MS,
 ): Promise<string | undefined> {
-  const { code, output } = await processes.run("ssh", orderArguments(wish, control), { cwd: "/", timeoutMs: 5000 });
+  const { code, output } = await processes.run("ssh", orderArguments(wish, control), { cwd: "/", timeoutMs });
   return code === 0 ? undefined : output.trim() || "ssh does not answer";
 }
 
