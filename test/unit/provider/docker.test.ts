@@ -156,8 +156,8 @@ describe("provider docker", () => {
     const path = join(folder, "d.sock");
     await serveAt(path);
     const surroundings = surroundingsIn(folder, { DOCKER_HOST: `unix://${path}` });
-    const found = searchDocker(surroundings, { timeoutMs: 100 });
-    await atEachTurn(10, () => standStill(150));
+    const found = searchDocker(surroundings, { timeoutMs: 500 });
+    await atEachTurn(3, () => standStill(600));
     expect((await found).endpoint).toBeDefined();
   });
 
