@@ -3,22 +3,25 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ClusterStatus } from "../../src/model/status.ts";
 import { askLink, endLink } from "../../src/provider/ssh/orders.ts";
 import { get } from "../harness/cluster-view.ts";
 import { ofType, startWatch } from "../harness/devenv.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
+import { type PrivateDaemon, startPrivateDaemon } from "../harness/private-daemon.ts";
 import { running } from "../harness/running.ts";
 import { type SshServer, startSshServer } from "../harness/ssh-server.ts";
 import { makeWorkspace, type TestWorkspace } from "../harness/workspace.ts";
 
 /**
- * The host is this machine behind a real sshd on loopback, and its daemon that of the scenarios. So that a port is not
- * taken here by its own container, containers publish on 127.0.0.2; it appears on 127.0.0.1.
+ * The host is this machine behind a real sshd on loopback. Its daemon is not that of the other scenarios: a link leads all
+ * that this machine's clusters publish there, and stays as long as there is any. So that a port is not taken here by its
+ * own container, containers publish on 127.0.0.2; it appears on 127.0.0.1.
  */
 let folder: string;
+let daemon: PrivateDaemon;
 let server: SshServer;
 let workspace: TestWorkspace;
 let port: number;
@@ -29,7 +32,8 @@ const user = userInfo().username;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "devenv-ssh-"));
-  server = await startSshServer(folder, { environment: [`DOCKER_HOST=unix://${inject("dockerSocket")}`] });
+  daemon = await startPrivateDaemon();
+  server = await startSshServer(folder, { environment: [`DOCKER_HOST=unix://${daemon.socket}`] });
   process.env.PATH = `${server.bin}:${path}`;
   [port, otherPort] = [await freePort(), await freePort()];
   const books = { name: "books", yaml: `    ports: ["127.0.0.2:${port}:8080"]` };
@@ -51,6 +55,7 @@ afterAll(async () => {
     for (const orders of sockets("link.sock")) await endLink(orders);
   } finally {
     await server?.stop();
+    await daemon?.stop();
     process.env.PATH = path;
     await rm(folder, { recursive: true, force: true });
   }
