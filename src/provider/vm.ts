@@ -1,4 +1,6 @@
 import { mkdir } from "node:fs/promises";
+import { ensureFolder } from "../host/files.ts";
+import { clusterFolder } from "../host/folders.ts";
 import type { Profile } from "../model/profile.ts";
 import { DEFAULT_VM, type VmAccess, type VmSpec } from "../model/vm.ts";
 import { findProgram } from "./programs.ts";
@@ -23,7 +25,7 @@ export function vmProvider(choice: VmChoice, surroundings: Surroundings): Provid
     name: "vm",
     find: (signal) => machineLink(choice.name, surroundings, signal),
     async up(progress, signal) {
-      await makeSources(choice);
+      await makeSources(choice, surroundings);
       const { startVm } = await import("./vm/machine.ts");
       const access = await startVm(specOf(choice, surroundings), surroundings, progress, signal);
       for (const note of access.notes) progress(note, { isNote: true });
@@ -61,8 +63,12 @@ function specOf(choice: VmChoice, surroundings: Surroundings): VmSpec {
 const linkTo = ({ cluster, sshConfig: config, sshHost, docker }: VmAccess, surroundings: Surroundings): LinkProvider =>
   sshProvider({ destination: sshHost, machine: { of: "vm", cluster, config, docker } }, surroundings);
 
-/** Only a folder that is there can be shared. Where one cannot be made, `up` says so when it makes the container. */
-async function makeSources({ services }: Sharing): Promise<void> {
+/**
+ * Only a folder that is there can be shared: without one of them, QEMU does not start. Where one that a service mounts
+ * cannot be made, `up` says so when it makes the container.
+ */
+async function makeSources({ name, services }: Sharing, { folders }: Surroundings): Promise<void> {
+  await ensureFolder(clusterFolder(folders, name));
   const mounts = services.flatMap(({ volumes }) => volumes);
   for (const mount of mounts) {
     if (mount.kind === "bind" && mount.createHostPath) {

@@ -28,7 +28,7 @@ export interface TestWorkspace {
   readonly cluster: string;
   readonly profile: string;
   /** The environment that devenv runs in: its own XDG folders, the daemon of the scenarios. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Record<string, string>;
   /** Runs devenv to its end. */
   run(...args: string[]): Promise<Finished>;
   /** The same in another folder. */

@@ -147,6 +147,13 @@ test("a start that was cut off is not taken for a machine that runs, and the nex
   expect(await status("two")).toMatchObject({ state: "running" });
 });
 
+test("a QEMU that does not start is told in its own words, and leaves no machine", async () => {
+  const gone = join(folder, "gone");
+  const failure = await start(spec("five", { folders: [gone] })).catch((thrown: unknown) => thrown);
+  expect(failure).toMatchObject({ message: "QEMU ended at its start", output: expect.stringContaining(gone) });
+  expect(await status("five")).toMatchObject({ state: "absent" });
+});
+
 test("a machine that is stopped shuts itself down, and is not killed", async () => {
   await start(spec("four"));
   expect(await stopVm("four", surroundings, quietly)).toBe(true);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Finished } from "../../src/host/process.ts";
@@ -42,6 +42,9 @@ export async function makeVmWorkspace(recipes: readonly ServiceRecipe[]): Promis
   const profile = await readFile(workspace.profile, "utf8");
   await writeFile(workspace.profile, profile.replace("provider: docker", `provider: vm\n  ${MACHINE}`));
   await keepImages(workspace.env.XDG_CACHE_HOME ?? "");
+  // As on a laptop, where it is not in the workspace, and so is a folder of its own that the guest has to be given.
+  const state = await mkdtemp(join(tmpdir(), "devenv-state-"));
+  workspace.env.XDG_STATE_HOME = state;
   const runLong = (...args: string[]) =>
     systemProcesses.run(process.execPath, [CLI, ...args], {
       cwd: workspace.folder,
@@ -55,6 +58,7 @@ export async function makeVmWorkspace(recipes: readonly ServiceRecipe[]): Promis
     async remove() {
       await runLong("vm", "delete", workspace.cluster, "--yes");
       await workspace.remove();
+      await rm(state, { recursive: true, force: true });
     },
   };
 }

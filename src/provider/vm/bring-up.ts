@@ -62,6 +62,8 @@ export async function bringUp(start: Start, job: Job): Promise<VmRecord | undefi
     }
   } catch (error) {
     const pid = qemuPid(files);
+    if (pid === undefined && !signal?.aborted)
+      throw qemuFailure("QEMU ended while the virtual machine started", files, error);
     if (pid !== undefined) await killQemu(pid, surroundings);
     throw error;
   } finally {

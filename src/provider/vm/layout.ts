@@ -59,11 +59,17 @@ export const machineLock = (cluster: string, surroundings: Surroundings): string
 /** No cluster's name begins with a dot. */
 const LOCKS = ".locks";
 
-/** The clusters that may have a machine. */
+/** The clusters that may have a machine. One whose image is only just being made has nothing but its lock. */
 export async function machineNames(surroundings: Surroundings): Promise<readonly string[]> {
-  const entries = await readdir(machinesFolder(surroundings), { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory() && entry.name !== LOCKS).map(({ name }) => name);
+  const machines = machinesFolder(surroundings);
+  const [made, locked] = await Promise.all([machines, join(machines, LOCKS)].map(foldersIn));
+  return [...new Set([...(made ?? []), ...(locked ?? [])])].filter((name) => name !== LOCKS);
 }
+
+const foldersIn = async (folder: string): Promise<readonly string[]> =>
+  (await readdir(folder, { withFileTypes: true }).catch(() => []))
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
 
 /** Makes the folders of a machine. */
 export async function makeMachineFolders({ folder, run, nothing }: MachineFiles): Promise<void> {

@@ -60,7 +60,8 @@ export async function reviveVm(cluster: string, surroundings: Surroundings, sign
   if (record === undefined || record.isNew)
     throw environmentFailure(`${cluster} has no virtual machine`, { hint: "`devenv up` makes one." });
   const { hardware, diskGiB, folders } = record;
-  const spec = { ...hardware, cluster, diskGiB, folders: sharedIn(folders), image: { from: "packages" as const } };
+  const there = sharedIn(folders).filter(existsSync);
+  const spec = { ...hardware, cluster, diskGiB, folders: there, image: { from: "packages" as const } };
   return startVm(spec, surroundings, () => {}, signal);
 }
 

@@ -82,7 +82,8 @@ async function untilItAnswers(
   const deadline = clock.monotonic() + ANSWERS_WITHIN_MS;
   for (;;) {
     const hasEnded = !isAlive(pid);
-    const monitor = await Qmp.open(files.monitor);
+    // It listens before it looks at its devices, and may end over one of them.
+    const monitor = await Qmp.open(files.monitor).catch(() => undefined);
     if (monitor !== undefined) return monitor;
     if (hasEnded) throw qemuFailure("QEMU ended at its start", files);
     if (clock.monotonic() > deadline) throw qemuFailure("QEMU does not answer", files);

@@ -74,9 +74,12 @@ async function diskOf(record: VmRecord, files: MachineFiles, inside: Inside | un
   };
 }
 
-/** The clusters that have a machine, whether it runs or not. */
+/** The clusters that have a machine, whether it runs or not, or whose first is just being made. */
 export async function knownVms(surroundings: Surroundings): Promise<readonly string[]> {
   const names = await machineNames(surroundings);
-  const records = await Promise.all(names.map((name) => readRecord(clusterMachine(name, surroundings))));
-  return names.filter((_, at) => records[at] !== undefined);
+  const isKnown = async (name: string) =>
+    (await readRecord(clusterMachine(name, surroundings))) !== undefined ||
+    (await lockHolder(machineLock(name, surroundings))) !== undefined;
+  const known = await Promise.all(names.map(isKnown));
+  return names.filter((_, at) => known[at]);
 }

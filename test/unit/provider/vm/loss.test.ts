@@ -2,7 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { withLock } from "../../../../src/host/lock.ts";
+import { machineLock } from "../../../../src/provider/vm/layout.ts";
 import { vmLoss } from "../../../../src/provider/vm/loss.ts";
+import { knownVms } from "../../../../src/provider/vm/status.ts";
 import { surroundingsIn } from "../surroundings.ts";
 
 let folder: string;
@@ -39,4 +42,13 @@ test.each([
   const loss = await vmLoss("shop", surroundingsIn(folder));
   expect(loss?.message).toContain(words);
   expect(loss?.hint).toContain(command);
+});
+
+test("a machine is listed from the moment that it is being made, and not when that came to nothing", async () => {
+  const around = surroundingsIn(folder);
+  noted("stopped");
+  await withLock(machineLock("books", around), { wait: false, command: "devenv up" }, async () => {
+    expect([...(await knownVms(around))].sort()).toEqual(["books", "shop"]);
+  });
+  expect(await knownVms(around)).toEqual(["shop"]);
 });
