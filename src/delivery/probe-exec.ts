@@ -1,4 +1,5 @@
 import type { Clock } from "../host/clock.ts";
+import { runningDeadline } from "../host/running-time.ts";
 import type { InnerCommand, ReadyProbe } from "../model/profile.ts";
 import { askInside, type Patience } from "./ask-inside.ts";
 import type { Outcome } from "./inner-line.ts";
@@ -43,8 +44,12 @@ export async function awaitExec(
 
 /** Whether it ends with 0 at this moment: one attempt, no longer than three seconds. */
 export async function execOnce({ command }: ExecProbe, target: ReadyTarget): Promise<boolean> {
-  const patience = { often: "once", ms: LOOK_MS, signal: AbortSignal.timeout(LOOK_MS) } as const;
-  return (await ask(command, target, patience))?.ready === true;
+  const deadline = runningDeadline(LOOK_MS);
+  try {
+    return (await ask(command, target, { often: "once", ms: LOOK_MS, signal: deadline.signal }))?.ready === true;
+  } finally {
+    deadline.stop();
+  }
 }
 
 const ask = (command: InnerCommand, target: ReadyTarget, patience: Patience): Promise<Outcome | undefined> =>

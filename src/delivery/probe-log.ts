@@ -1,5 +1,6 @@
 import type { LogLine } from "../docker/daemon.ts";
 import type { Clock } from "../host/clock.ts";
+import { runningDeadline } from "../host/running-time.ts";
 import type { ServiceName } from "../model/names.ts";
 import { type LogProbe, readyLine } from "./ready-line.ts";
 import { never, type ReadyTarget, type Verdict, within } from "./ready-target.ts";
@@ -60,7 +61,20 @@ const LOOK_MS = 1000;
  * among those of the time that it had.
  */
 export async function lineSaid(probe: LogProbe, service: ServiceName, target: ReadyTarget): Promise<boolean> {
-  const signal = AbortSignal.timeout(LOOK_MS);
+  const deadline = runningDeadline(LOOK_MS);
+  try {
+    return await isAmongLines(probe, service, target, deadline.signal);
+  } finally {
+    deadline.stop();
+  }
+}
+
+async function isAmongLines(
+  probe: LogProbe,
+  service: ServiceName,
+  target: ReadyTarget,
+  signal: AbortSignal,
+): Promise<boolean> {
   const since = await startOf(target);
   const newest: LogLine[] = [];
   for await (const line of target.daemon.logs(target.container, service, { follow: false, tail: TAIL, since, signal }))
