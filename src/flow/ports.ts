@@ -31,19 +31,17 @@ export async function checkPorts(plan: Plan, profile: Profile, observed: Observe
 
 /**
  * Waits until what is published where a link forwards it appears on this machine: that is a moment after its container has
- * started, and not every probe goes through a published port. One that cannot appear is told by `status`.
+ * started, and not every probe goes through a published port. Of a container that ends meanwhile nothing appears, and one
+ * that cannot appear is told by `status`.
  */
 export async function portsAppear({ endpoint, daemon, name }: Cluster, { clock, signal }: Machine): Promise<void> {
   if (!endpoint.publishedByForward) return;
-  const { containers } = await daemon.observe(name);
-  const running = containers.filter(({ state }) => state === "running").flatMap(({ ports }) => ports);
-  const forwarded = running.filter((port) => port.hostPort !== 0 && appears(endpoint, port));
-  await untilLed(
-    endpoint,
-    forwarded.map(({ hostPort }) => hostPort),
-    clock,
-    signal,
-  );
+  const published = async (): Promise<number[]> => {
+    const { containers } = await daemon.observe(name);
+    const ports = containers.filter(({ state }) => state === "running").flatMap((container) => container.ports);
+    return ports.filter((port) => port.hostPort !== 0 && appears(endpoint, port)).map(({ hostPort }) => hostPort);
+  };
+  await untilLed(endpoint, published, clock, signal);
 }
 
 export const TAKEN_HINT = "End what holds it, or change the first number of that entry under `ports:` in the profile.";

@@ -201,22 +201,27 @@ export async function missingPorts(endpoint: Endpoint): Promise<readonly LinkPor
 /** A port takes a link as long as an order to ssh does, and there may be dozens; this bounds a link that hangs. */
 const LEADS_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 20;
+/** After so many looks, what is published over there is asked anew: a container may have ended meanwhile. */
+const LOOKS_AN_ASKING = 10;
 
 /**
- * Resolves when the link of an endpoint has led these ports of containers over there to this machine, or says why it
- * cannot, or is not there to lead any. What runs over there was heard of a moment ago; nothing to do without a link.
- * @throws what the clock does when the signal comes
+ * Resolves when the link of an endpoint has led the ports of containers over there to this machine, or says why it
+ * cannot, or is not there to lead any; nothing to do without a link.
+ * @param published gives the ports that are published over there at that moment, by what runs
+ * @throws what the clock does when the signal comes, and what `published` does
  */
 export async function untilLed(
   endpoint: Pick<Endpoint, "provider" | "address">,
-  ports: readonly number[],
+  published: () => Promise<readonly number[]>,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   const orders = ordersOf(endpoint);
   if (orders === undefined) return;
   const deadline = clock.monotonic() + LEADS_WITHIN_MS;
-  while (clock.monotonic() < deadline) {
+  let ports: readonly number[] = [];
+  for (let look = 0; clock.monotonic() < deadline; look++) {
+    if (look % LOOKS_AN_ASKING === 0) ports = await published();
     const state = await askLink(orders);
     if (state === undefined || state.phase === "failed") return;
     if (ports.every((each) => state.ports.some(({ port }) => port === each))) return;
