@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { widthOf } from "./width.ts";
 
 /** A word with the blanks before it. What stands in backticks is one, however many blanks are in it: it is copied. */
 const WORD = / *(?:`[^`]*`|[^ ])+/g;
@@ -13,7 +14,7 @@ const BEFORE_WORDS = /^ *(?:\d\d:\d\d:\d\d )?(?:[✖✔→•●▲★↶!…=�
 const HINT_INDENT = 4;
 
 /**
- * Lines of at most `width` characters, broken between words only: a path, a URL or a command in backticks that is
+ * Lines of at most `width` columns, broken between words only: a path, a URL or a command in backticks that is
  * longer has a line of its own. Colours take no room; they go on in the next line.
  * @param hang blanks before every line but the first; what is no longer than that is no line of its own
  */
@@ -23,7 +24,7 @@ export function inLines(text: string, width: number, hang = 0): string[] {
   for (const word of words) {
     const line = lines.at(-1) ?? "";
     const longer = `${line}${word}`;
-    if (lengthOf(longer) <= width || lengthOf(line) <= hang) lines[lines.length - 1] = longer;
+    if (widthOf(longer) <= width || widthOf(line) <= hang) lines[lines.length - 1] = longer;
     else lines.push(`${" ".repeat(hang)}${word.trimStart()}`);
   }
   return lines;
@@ -43,7 +44,7 @@ export function folded(text: string, columns: number | undefined): string {
 
 function foldedLine(line: string, columns: number): string[] {
   const hang = hangOf(stripVTControlCharacters(line));
-  return hang === undefined || lengthOf(line) <= columns ? [line] : inLines(line, columns, hang);
+  return hang === undefined || widthOf(line) <= columns ? [line] : inLines(line, columns, hang);
 }
 
 /** How many characters stand before the words of a line; undefined where it is not to be broken. */
@@ -53,8 +54,6 @@ function hangOf(plain: string): number | undefined {
   const isIndented = before.startsWith(" ") && before.trim() === "";
   return isIndented && before.length < HINT_INDENT ? undefined : before.length;
 }
-
-const lengthOf = (text: string): number => [...stripVTControlCharacters(text)].length;
 
 /** Columns of a stream that is a terminal and knows them. */
 export const columnsOf = ({ isTTY, columns }: Pick<NodeJS.WriteStream, "isTTY" | "columns">): number | undefined =>

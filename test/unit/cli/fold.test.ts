@@ -12,6 +12,11 @@ test("a line that is too long goes on at a word, below its first one", () => {
   expect(folded("14:03:07 ✖ books #1 does not come up", 24)).toBe("14:03:07 ✖ books #1 does\n           not come up");
 });
 
+test("a character that is two columns wide counts as two, an accent over a letter as none", () => {
+  expect(folded("✖ 漢字漢字 漢字漢字 漢字漢字", 24)).toBe("✖ 漢字漢字 漢字漢字\n  漢字漢字");
+  expect(folded(`✖ ${"e\u0301".repeat(10)} ${"e\u0301".repeat(11)}`, 24)).not.toContain("\n");
+});
+
 test("what is to be copied is whole, on a line of its own where it must be", () => {
   const hint =
     "  → `docker system prune --all --volumes` frees it, or delete /a/path/that/is/longer/than/the/line by hand";

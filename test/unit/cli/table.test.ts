@@ -38,3 +38,16 @@ it("a coloured row is cut like any other, and its colours end where they ended",
     "\u001b[31m✖\u001b[39m  it is not what i…\u001b[2m\u001b[22m",
   );
 });
+
+it("characters that are two columns wide keep the columns below each other, and are cut whole", () => {
+  const rows = [
+    ["books", "漢字漢字", "漢字"],
+    ["web", "ci:124", "web:8080"],
+  ];
+  expect(table(HEADINGS, rows, 80).split("\n").slice(1)).toEqual([
+    "books    漢字漢字  漢字",
+    "web      ci:124    web:8080",
+  ]);
+  expect(table(["DAMAGE"], [["漢字漢字"]], 6).split("\n")[1]).toBe("漢字…");
+  expect(table(["DAMAGE"], [["漢字漢字"]], 7).split("\n")[1]).toBe("漢字漢…");
+});
