@@ -1,4 +1,4 @@
-import type { Clock } from "../host/clock.ts";
+import { type Clock, stopwatch } from "../host/clock.ts";
 import { asFailure, Failure, failed, interrupted, report } from "../model/failure.ts";
 import type { Action, Operation, Plan, Step, StepId } from "../model/operation.ts";
 import type { Bus } from "../state/bus.ts";
@@ -60,75 +60,96 @@ export async function apply(plan: Plan, perform: Perform, context: ApplyContext)
 
 async function runStep(step: Step, perform: Perform, context: ApplyContext): Promise<Failure | undefined> {
   const { bus, clock, signal } = context;
-  const begun = clock.monotonic();
-  const ms = () => clock.monotonic() - begun;
+  const ms = stopwatch(clock);
   const progress: StepProgress = (what) =>
     bus.dispatch({ type: "stepProgress", at: clock.now(), step: step.id, ...what });
   bus.dispatch({ type: "stepStarted", at: clock.now(), step: step.id, title: step.title, cause: step.cause });
   const done: Action[] = [];
-  let begunAction: Action | undefined;
+  let begun: Action | undefined;
   try {
     for (const action of step.actions) {
       signal.throwIfAborted();
-      begunAction = action;
+      begun = action;
       await perform(action.do, progress, signal);
-      begunAction = undefined;
+      begun = undefined;
       done.push(action);
     }
     bus.dispatch({ type: "stepDone", at: clock.now(), step: step.id, ms: ms() });
     return undefined;
   } catch (thrown) {
     const failure = signal.aborted ? interrupted() : asFailure(thrown);
-    const undo = done.reverse().flatMap((action) => action.undo ?? []);
-    await undoHalfDone(begunAction, failure, perform, progress);
-    const complete = undo.length === 0 ? failure : await goBack(undo, failure, perform, progress);
+    const complete = await goBack({ done, begun }, failure, perform, progress, signal);
     bus.dispatch({ type: "stepFailed", at: clock.now(), step: step.id, ms: ms(), failure: report(complete) });
     return complete;
   }
 }
 
-/** The operation that failed may have done its work or not; so may its inverse, and neither is a problem. */
-async function undoHalfDone(
-  action: Action | undefined,
+/** What a step did before it failed: what was done, in order, and what may have done its work or not. */
+interface HalfDone {
+  readonly done: readonly Action[];
+  readonly begun: Action | undefined;
+}
+
+/** The inverses of an operation that did nothing fail where they are these: of a name that was never given, say. */
+const MAY_BE_NEEDLESS: ReadonlySet<Operation["kind"]> = new Set(["rename", "remove", "stop"]);
+
+/**
+ * Takes back what a step did, the newest first, each inverse even if another fails, and says in the failure how it went.
+ * Ctrl-C leaves none of it half done; only whether what ran before answers is waited for no longer.
+ */
+async function goBack(
+  { done, begun }: HalfDone,
   failure: Failure,
   perform: Perform,
   progress: StepProgress,
-): Promise<void> {
-  for (const operation of action?.undo ?? []) {
-    await perform(operation, progress, new AbortController().signal, failure).catch(() => undefined);
+  signal: AbortSignal,
+): Promise<Failure> {
+  const half = begun?.undo ?? [];
+  const whole = done.toReversed().flatMap(({ undo = [] }) => undo);
+  const isBack = whole.length > 0 || half.some(({ kind }) => kind === "start" || kind === "restartProcess");
+  if (isBack) progress({ note: "going back to what worked" });
+  const problems = new Set<string>();
+  const tryOne = async (operation: Operation, isNeeded: boolean): Promise<boolean> => {
+    const until = operation.kind === "await" ? signal : new AbortController().signal;
+    try {
+      until.throwIfAborted();
+      await perform(operation, progress, until, failure);
+    } catch (thrown) {
+      if (isNeeded && !until.aborted) problems.add(problemOf(operation, asFailure(thrown)));
+      return false;
+    }
+    return true;
+  };
+  let isStarted = true;
+  for (const [index, operation] of [...half, ...whole].entries()) {
+    if (operation.kind === "await" && !isStarted) continue;
+    isStarted = await tryOne(operation, index >= half.length || !MAY_BE_NEEDLESS.has(operation.kind));
   }
+  if (problems.size > 0) return withProblems(failure, [...problems]);
+  return isBack ? withRelief(failure) : failure;
 }
 
-/** Runs the inverses, each one even if another fails, and says in the failure how it went. */
-async function goBack(undo: readonly Operation[], failure: Failure, perform: Perform, progress: StepProgress) {
-  progress({ note: "going back to what worked" });
-  const never = new AbortController().signal;
-  const problems: string[] = [];
-  for (const operation of undo) {
-    try {
-      await perform(operation, progress, never, failure);
-    } catch (thrown) {
-      problems.push(asFailure(thrown).message);
-    }
-  }
-  return problems.length === 0 ? withRelief(failure) : withProblems(failure, problems);
-}
+const problemOf = ({ kind }: Operation, { message }: Failure): string =>
+  kind === "await" ? `what ran before was started, and ${message}` : message;
 
 /** Who is stuck wants to know first whether the service still runs. */
 function withRelief(failure: Failure): Failure {
-  const hint = failure.hint === undefined ? "" : `${failure.hint}\n`;
-  const details = { ...failure, cause: failure.cause, hint: `${hint}What ran before is back in place.` };
+  const details = { ...failure, cause: failure.cause, hint: after(failure.hint, "What ran before is back in place.") };
   return new Failure(failure.class, failure.message, details);
 }
 
 function withProblems(failure: Failure, problems: readonly string[]): Failure {
+  const words = `Going back did not succeed whole: ${problems.join("; ")}. Run \`devenv up\` again.`;
   return failed(failure.message, {
-    hint: `going back did not succeed whole: ${problems.join("; ")}. Run \`devenv up\` again.`,
+    hint: after(failure.hint, words),
     output: failure.output,
+    end: failure.end,
     cause: failure,
     exitCode: failure.exitCode,
   });
 }
+
+const after = (hint: string | undefined, words: string): string => (hint === undefined ? words : `${hint}\n${words}`);
 
 function summary(failures: readonly { step: Step; failure: Failure }[]): Failure {
   const [first] = failures;

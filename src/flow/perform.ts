@@ -75,7 +75,8 @@ export function performer(profile: Profile, cluster: Cluster, supplies: Supplies
         return withContainer(operation, services, cluster, machine, async (container) => {
           await container.restart({ isReconfigured: operation.isReconfigured });
           // Only who heard the restart knows which of its lines came after it; the wait that follows finds one of them.
-          if (container.service.ready?.kind === "log" && undoing === undefined) await container.expectReady(signal);
+          if (container.service.ready?.kind === "log")
+            await container.expectReady(undoing === undefined ? signal : machine.signal);
         });
       case "await":
         return unlessAborted(

@@ -67,10 +67,10 @@ export const restartProcess = (its: Case): Operation => ({
   ...(its.delivery?.isReconfigured && { isReconfigured: true }),
 });
 
-/** The last good code, and its process started; what runs once to its end is not run again unasked. */
+/** The last good code, its process started and waited for; what runs once to its end is not run again unasked. */
 export function fallBack(its: Case): Operation[] {
   const back = wayBack(its.delivery);
-  return back.length === 0 || its.want.oneShot ? back : [...back, restartProcess(its)];
+  return back.length === 0 || its.want.oneShot ? back : [...back, restartProcess(its), untilReady(its)];
 }
 
 /** Steps that are waited for: some must have ended well, others only have ended. */

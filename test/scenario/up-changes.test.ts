@@ -114,8 +114,8 @@ describe("devenv up with a new build from CI", () => {
     expect(stderr).toMatch(/│ panic: .*nil pointer dereference/);
     expect(stderr).toContain("What ran before is back in place.");
     expect(code).toBe(1);
-    await view.untilAnswers("web", "ci two");
-    expect(await view.readyStatusOf("web")).toMatchObject({ build: "ci:125" });
+    expect(await view.answer("web")).toBe("ci two");
+    expect(await view.statusOf("web")).toMatchObject({ ready: true, build: "ci:125" });
     expect((await view.container("web"))?.Id).toBe(before[`${workspace.cluster}-web-1`]?.split(" ")[0]);
     const other = `${workspace.cluster}-other-1`;
     expect((await view.identities())[other]).toBe(before[other]);

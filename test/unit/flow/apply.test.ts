@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { apply, type Perform } from "../../../src/flow/apply.ts";
 import type { Clock } from "../../../src/host/clock.ts";
 import type { Event } from "../../../src/model/event.ts";
 import { EXIT, environmentFailure, Failure } from "../../../src/model/failure.ts";
+import { serviceName } from "../../../src/model/names.ts";
 import type { Operation, Plan, Step } from "../../../src/model/operation.ts";
 import { createBus } from "../../../src/state/bus.ts";
 
@@ -126,6 +127,74 @@ test("a way back that fails is told with what to do", async () => {
   const failure = await failureOf(apply(plan, perform, context()));
   expect(failure.message).toBe("crashed");
   expect(failure.hint).toContain("no space left");
+  expect(failure.hint).not.toContain("back in place");
+});
+
+const restart = { kind: "restartProcess", service: serviceName("web") } as const;
+const answer = { kind: "await", service: serviceName("web"), condition: "service_healthy" } as const;
+
+describe("what ran before, of a service whose new code does not answer", () => {
+  const ran = (back: Operation): string => `${back.kind}, back`;
+  /** New code never answers; going back, what is named in `failing` fails. */
+  async function goneBack(failing: readonly Operation["kind"][], around = context()) {
+    const back: string[] = [];
+    const perform: Perform = async (operation, _progress, signal, undoing) => {
+      if (undoing !== undefined) back.push(ran(operation));
+      signal.throwIfAborted();
+      if (undoing === undefined ? operation.kind === "await" : failing.includes(operation.kind))
+        throw new Failure("user", undoing === undefined ? "web is mute" : `web has no ${operation.kind}`);
+    };
+    const plan = { steps: [step("ready", [], { do: answer, undo: [restart, answer] })] };
+    return { failure: await failureOf(apply(plan, perform, around)), back };
+  }
+
+  test("is waited for, and told to be back", async () => {
+    const { failure, back } = await goneBack([]);
+    expect(back).toEqual(["restartProcess, back", "await, back"]);
+    expect(failure).toMatchObject({ message: "web is mute", hint: "What ran before is back in place." });
+  });
+
+  test("is not told to be back where it does not answer either", async () => {
+    const { failure } = await goneBack(["await"]);
+    expect(failure.message).toBe("web is mute");
+    expect(failure.hint).toBe(
+      "Going back did not succeed whole: what ran before was started, and web has no await. Run `devenv up` again.",
+    );
+  });
+
+  test("is not waited for where it was not started", async () => {
+    const { failure, back } = await goneBack(["restartProcess"]);
+    expect(back).toEqual(["restartProcess, back"]);
+    expect(failure.hint).toContain("Going back did not succeed whole: web has no restartProcess.");
+  });
+
+  test("is started after Ctrl-C, too, and not waited for", async () => {
+    const controller = new AbortController();
+    const around = context(controller.signal);
+    const back: string[] = [];
+    const perform: Perform = async (operation, _progress, signal, undoing) => {
+      if (undoing !== undefined) back.push(ran(operation));
+      if (operation.kind === "await") controller.abort();
+      signal.throwIfAborted();
+    };
+    const plan = { steps: [step("ready", [], { do: answer, undo: [restart, answer] })] };
+    expect((await failureOf(apply(plan, perform, around))).exitCode).toBe(EXIT.interrupted);
+    expect(back).toEqual(["restartProcess, back"]);
+  });
+});
+
+test("what was never done and cannot be undone is no problem", async () => {
+  const rename = (from: string, to: string): Operation => ({ kind: "rename", container: from, name: to });
+  const { perform } = recorder({
+    "rename old": new Failure("user", "no answer"),
+    "rename aside": new Failure("user", "no such container"),
+  });
+  const actions = [
+    { do: stop("old"), undo: [start("old")] },
+    { do: rename("old", "aside"), undo: [rename("aside", "old")] },
+  ];
+  const failure = await failureOf(apply({ steps: [step("replace", [], ...actions)] }, perform, context()));
+  expect(failure).toMatchObject({ message: "no answer", hint: "What ran before is back in place." });
 });
 
 test("an interruption undoes what is under way, begins nothing new, and is what is told", async () => {

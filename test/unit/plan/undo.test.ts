@@ -32,10 +32,11 @@ async function goingBack(wish: Wish): Promise<string[]> {
 }
 
 describe("new code that does not answer", () => {
-  test("makes way for the last good code, and its process is started", async () => {
+  test("makes way for the last good code, and its process is started and waited for", async () => {
     expect(await goingBack(updated)).toEqual([
       "deliver ci:124 to books",
       "restart the process of books",
+      "wait until books is ready",
       "deliver ci:124 to books",
     ]);
     expect(scene.world.answering("books")).toBe(ci124.books.artifact.digest);
