@@ -60,14 +60,14 @@ function unreachable(what: string, address: Address, code: string, cause: unknow
     case "EHOSTUNREACH":
     case "ENETUNREACH":
       return environmentFailure(`no Docker daemon answers at ${where}`, {
-        hint: "start Docker, or let devenv run an engine of its own with `provider: engine`",
+        hint: "`devenv doctor` tells why; start Docker, or let devenv run an engine of its own with `provider: engine`",
         cause,
       });
     case "ECONNRESET":
     case "EPIPE":
     case "ERR_STREAM_PREMATURE_CLOSE":
       return environmentFailure(`cannot ${what}: the Docker daemon at ${where} hung up`, {
-        hint: "it was stopped or restarted; try again once `docker version` answers",
+        hint: "it was restarted, or the way to it broke; try again once `devenv docker version` answers",
         cause,
       });
     default:

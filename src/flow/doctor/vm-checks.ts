@@ -7,7 +7,7 @@ import { DEFAULT_VM, type VmStatus } from "../../model/vm.ts";
 import { installCommand } from "../../provider/programs.ts";
 import { knownAccelerator } from "../../provider/vm/accelerator.ts";
 import { guestArchitecture } from "../../provider/vm/architecture.ts";
-import { missingFor } from "../../provider/vm/image-needs.ts";
+import { missingFor, packagesOf } from "../../provider/vm/image-needs.ts";
 import { lossIn } from "../../provider/vm/loss.ts";
 import { qemuVersion } from "../../provider/vm/qemu-process.ts";
 import { size } from "../../state/size.ts";
@@ -45,7 +45,7 @@ async function qemuCheck({ vm = DEFAULT_VM }: Profile, machine: Machine): Promis
     const version = /version (\d+(\.\d+)+)/.exec(await qemuVersion(guestArchitecture(), machine))?.[1];
     if (absent.length === 0) return { name: "qemu", state: "ok", what: `QEMU ${version ?? "of an unknown version"}` };
     const words = absent.map(({ what, why }) => `${what}, which ${why}`).join("; ");
-    return { ...missing(`not installed: ${words}`), do: installCommand(absent.map((each) => each.package)) };
+    return { ...missing(`not installed: ${words}`), do: installCommand(packagesOf(absent)) };
   } catch (thrown) {
     const { message, hint } = asFailure(thrown);
     return { ...missing(message), do: hint };

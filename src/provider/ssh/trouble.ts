@@ -99,8 +99,9 @@ function withWords(failure: Failure, said: string): Failure {
   return make(failure.message, { hint: failure.hint, output: said.trim() || undefined });
 }
 
-export const sshMissing = (): Failure =>
-  environmentFailure("there is no ssh on this machine", {
+/** @param program which of OpenSSH's */
+export const sshMissing = (program = "ssh"): Failure =>
+  environmentFailure(`there is no ${program} on this machine`, {
     hint: "Install OpenSSH's client (Debian and Ubuntu: `sudo apt-get install openssh-client`).",
   });
 

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { chmod, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../../host/files.ts";
-import { runProgram } from "../programs.ts";
+import { findProgram, runProgram } from "../programs.ts";
+import { sshMissing } from "../ssh/trouble.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** What makes a guest this cluster's and no other's. */
@@ -51,6 +52,7 @@ async function haveKey(path: string, surroundings: Surroundings): Promise<void> 
   const pair = await Promise.allSettled([readFile(path), readFile(`${path}.pub`)]);
   if (pair.every(({ status }) => status === "fulfilled")) return;
   for (const file of [path, `${path}.pub`]) await rm(file, { force: true });
+  if (findProgram("ssh-keygen", surroundings) === undefined) throw sshMissing("ssh-keygen");
   await runProgram(surroundings, "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "devenv", "-f", path]);
   await chmod(path, 0o600);
 }

@@ -23,6 +23,8 @@ export function missingFor(
   return [
     ...guest.packages.flatMap((name) => missingProgram(guest.program, name, "runs the machine", surroundings)),
     ...missingProgram("qemu-img", "qemu-utils", "makes its disk over the image", surroundings),
+    ...missingProgram("ssh", "openssh-client", "leads into it", surroundings),
+    ...missingProgram("ssh-keygen", "openssh-client", "makes its keys", surroundings),
     ...(wish.from === "packages" ? missingToBuild(surroundings) : []),
   ];
 }
@@ -50,6 +52,9 @@ function missingProgram(
   return findProgram(what, surroundings) === undefined ? [{ what, package: packageName, why }] : [];
 }
 
+/** Each once, as the command that installs them has them. */
+export const packagesOf = (missing: readonly Missing[]): string[] => [...new Set(missing.map((each) => each.package))];
+
 /** @throws Failure (environment) that names all that is missing, what each is for, and the command that installs it */
 export function expectNothingMissing(
   wish: VmImageWish,
@@ -59,7 +64,7 @@ export function expectNothingMissing(
   const missing = missingFor(wish, surroundings, guest);
   if (missing.length === 0) return;
   const names = missing.map(({ what, why }) => `${what}, which ${why}`).join("; ");
-  const packages = missing.map((each) => each.package);
+  const packages = packagesOf(missing);
   const builds = missing.some((each) => each.package === "mmdebstrap");
   const instead = builds ? "; or name a disk that was built elsewhere: `x-devenv.vm.image: { url: …, sha256: … }`" : "";
   throw environmentFailure(`a virtual machine cannot be had, as this is not installed here: ${names}`, {

@@ -17,7 +17,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { guestArchitecture } from "../../../../src/provider/vm/architecture.ts";
 import { haveImage } from "../../../../src/provider/vm/image.ts";
-import { expectNothingMissing, missingFor } from "../../../../src/provider/vm/image-needs.ts";
+import { expectNothingMissing, missingFor, packagesOf } from "../../../../src/provider/vm/image-needs.ts";
 import { startHttpServer } from "../../../harness/http-server.ts";
 import { surroundingsIn } from "../surroundings.ts";
 
@@ -128,6 +128,16 @@ describe("what is not a whole image", () => {
 
 describe("what is not installed", () => {
   const guest = { ...guestArchitecture("x64"), program: "qemu-of-nobody", packages: ["qemu-of-nobody"] };
+
+  it("is installed by one command, in which a package of two programs stands once", () => {
+    const of = { package: "openssh-client", why: "" };
+    expect(
+      packagesOf([
+        { ...of, what: "ssh" },
+        { ...of, what: "ssh-keygen" },
+      ]),
+    ).toEqual(["openssh-client"]);
+  });
 
   it("is named with what it is for, and the command that installs it", () => {
     const wish = wishFor(DISK);
