@@ -58,9 +58,10 @@ export async function explainEnd(
 
 /**
  * The daemon hears of a want of memory on another way than of the end, and on a busy machine some time after it: of a
- * program that was killed, and whose memory has a limit, it is asked until it knows, or so long.
+ * program that was killed, and whose memory has a limit, it is asked until it knows, or so often: for a second, which on a
+ * machine that stands still meanwhile is none.
  */
-const MEMORY_TOLD_WITHIN_MS = 1000;
+const MEMORY_LOOKS = 100;
 const KILLED = 128 + constants.signals.SIGKILL;
 
 /** Undefined where the container was removed meanwhile. */
@@ -70,11 +71,10 @@ async function endedDetail(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ContainerDetail | undefined> {
-  const deadline = clock.monotonic() + MEMORY_TOLD_WITHIN_MS;
-  for (;;) {
+  for (let looks = 1; ; looks++) {
     const detail = await daemon.inspect(container).catch(() => undefined);
     const mayLearnMore = detail?.hasMemoryLimit && !detail.oomKilled && (code ?? detail.exitCode) === KILLED;
-    if (!mayLearnMore || signal.aborted || clock.monotonic() > deadline) return detail;
+    if (!mayLearnMore || signal.aborted || looks === MEMORY_LOOKS) return detail;
     await clock.sleep(SILENCE_MS, signal).catch(() => undefined);
   }
 }
