@@ -197,7 +197,8 @@ describe("devenv docker", () => {
     // Its size comes to a terminal once there is a program in it.
     await terminal.type("tty && until stty size | grep '24 80'; do :; done; exit 7");
     await terminal.press("Enter");
-    await terminal.until(/^\/dev\/pts\/\d+\n24 80\n/m);
+    // What is typed before the prompt goes to the program that is ending.
+    await terminal.until(/^\/dev\/pts\/\d+\n24 80\n(.*\n)*\$$/m);
     await terminal.type("echo code $?");
     await terminal.press("Enter");
     await terminal.until(/^code 7$/m);
