@@ -1,9 +1,10 @@
 import type { Profile } from "../model/profile.ts";
-import type { SwapOutcome, SwapRecord } from "../model/swap-record.ts";
+import type { SwapRecord } from "../model/swap-record.ts";
 import { buildInFew } from "../state/build-words.ts";
 import { duration } from "../state/duration.ts";
-import type { Mark, Tone } from "../state/marks.ts";
+import type { Tone } from "../state/marks.ts";
 import { type StripPart, stageStrip, stripLegend } from "../state/stage-strip.ts";
+import { SWAP_MARKS } from "../state/swap-marks.ts";
 import { type Commands, wholeNumber } from "./commands.ts";
 import { type Paint, painter } from "./paint.ts";
 import { printJson, type Session, say } from "./session.ts";
@@ -46,20 +47,6 @@ async function history(
 const nothingYet = ({ name }: Profile, service: string | undefined): string =>
   `No save of ${service ?? `cluster ${name}`} yet: \`devenv watch\` keeps a record of each.`;
 
-const MARKS: Readonly<Record<SwapOutcome, Mark>> = {
-  underWay: { shape: "◐", tone: "cyan", word: "under way" },
-  committed: { shape: "◔", tone: "green", word: "settling" },
-  settled: { shape: "✔", tone: "green", word: "settled" },
-  replaced: { shape: "✔", tone: "dim", word: "replaced" },
-  unchanged: { shape: "=", tone: "dim", word: "unchanged" },
-  superseded: { shape: "»", tone: "dim", word: "superseded" },
-  interrupted: { shape: "!", tone: "yellow", word: "interrupted" },
-  buildFailed: { shape: "✖", tone: "red", word: "no build" },
-  notReady: { shape: "✖", tone: "red", word: "not ready" },
-  rolledBack: { shape: "↶", tone: "yellow", word: "rolled back" },
-  rollbackFailed: { shape: "✖", tone: "red", word: "not rolled back" },
-};
-
 const HEADINGS = ["WHEN", "SERVICE", "OUTCOME", "BUILD", "TOTAL", "STAGES"];
 const GAP = 2;
 /** Of a strip that can be read, and one that need not be longer. */
@@ -73,7 +60,7 @@ function shown(swaps: readonly SwapRecord[], workspace: string, session: Session
   const painted = swaps.map((swap, at) => {
     const [when = "", service = "", outcome = "", ...rest] = rows[at] ?? [];
     const parts = swap.times.total > 0 ? stageStrip(swap.times, strip) : [];
-    const { tone } = MARKS[swap.outcome];
+    const { tone } = SWAP_MARKS[swap.outcome];
     return [paint("dim", when), service, paint(tone, outcome), ...rest, paintedParts(parts, paint)];
   });
   const [heading = "", ...lines] = table(HEADINGS, painted, columns).split("\n");
@@ -100,7 +87,7 @@ const cut = (text: string, width: number): string =>
   [...text].length > width ? `${[...text].slice(0, width - 1).join("")}…` : text;
 
 const cells = (swap: SwapRecord, now: number): string[] => {
-  const { shape, word } = MARKS[swap.outcome];
+  const { shape, word } = SWAP_MARKS[swap.outcome];
   const { total } = swap.times;
   return [
     whenOf(swap, now),

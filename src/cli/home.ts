@@ -21,6 +21,11 @@ export function defineHome({ program, run, profileOf }: Commands): void {
 const noSuchCommand = (name: string, known: readonly string[]) =>
   userFailure(`devenv has no command ${name}`, { hint: didYouMean(name, known) ?? "`devenv --help` lists them." });
 
+const NO_TERMINAL = "On a terminal, `devenv` alone shows this live.";
+/** What a terminal is that main.ts takes for none. */
+const NO_FULL_SCREEN =
+  "Without TERM=dumb and CI in the environment, `devenv` alone shows this live; `devenv status --watch` does here.";
+
 /** After this a person is told what is waited for. */
 const PATIENCE_MS = 500;
 
@@ -28,7 +33,7 @@ async function home(session: Session, name: string | undefined): Promise<void> {
   const { stdin, stdout, machine } = session;
   if (!session.isLive || stdin.isTTY !== true) {
     await status(session, name);
-    if (!session.json) say(session, "On a terminal, `devenv` alone shows this live.");
+    if (!session.json) say(session, stdin.isTTY && stdout.isTTY ? NO_FULL_SCREEN : NO_TERMINAL);
     return;
   }
   const profile = await session.profile(name);

@@ -151,10 +151,11 @@ function after(record: SwapRecord, event: At<Exclude<SwapEvent, { type: "saved" 
       return failed(because(record, "settle", event.failure), event);
     case "settled":
     case "unchanged":
-    case "superseded":
     case "replaced":
     case "rolledBack":
       return ended(record, event, event.type);
+    case "superseded":
+      return cutShort(ended(record, event, event.type));
     case "rollbackFailed":
       return ended(record.failure ? record : because(record, "restart", event.failure), event, event.type);
     default:
@@ -186,4 +187,12 @@ const failed = (record: SwapRecord, event: EventOf<"notReady" | "died">): SwapRe
 function ended(record: SwapRecord, { at }: At<SwapEvent>, outcome: SwapOutcome): SwapRecord {
   const total = record.times.total || Math.max(0, at - Date.parse(record.at));
   return { ...record, outcome, times: { ...record.times, total } };
+}
+
+/** Of what told no more of its times, all that passed went to the stage that it had come to; waiting is part of a build. */
+function cutShort(record: SwapRecord): SwapRecord {
+  const { total, ...stages } = record.times;
+  const told = Object.values(stages).reduce((sum, ms) => sum + ms, 0);
+  const at = (["build", "deliver", "restart"] as const).find((stage) => stages[stage] === 0) ?? "ready";
+  return timed(record, { [at]: stages[at] + Math.max(0, total - told) });
 }

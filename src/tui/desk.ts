@@ -9,7 +9,7 @@ import { LogBuffer } from "./log-buffer.ts";
 import { LogPane } from "./log-pane.ts";
 import { type Known, type Snapshot, snapshotOf } from "./look.ts";
 import { overLength } from "./over-view.ts";
-import { paste, press } from "./press.ts";
+import { paste, press, pressUnseen } from "./press.ts";
 import { shownItems } from "./service-list.ts";
 import { Tasks } from "./tasks.ts";
 import { firstUi, type Pressed, type Shown, type Ui } from "./ui.ts";
@@ -82,9 +82,15 @@ export class Desk {
     return this.#snapshot;
   };
 
-  readonly press = (key: Key): void => this.#heed(press(this.snapshot().ui, key, this.#shown()));
+  readonly press = (key: Key): void => {
+    const { ui, layout } = this.snapshot();
+    this.#heed(layout.kind === "oneLine" ? pressUnseen(ui, key) : press(ui, key, this.#shown()));
+  };
 
-  readonly paste = (text: string): void => this.#heed(paste(this.snapshot().ui, text, this.#shown()));
+  readonly paste = (text: string): void => {
+    const { ui, layout } = this.snapshot();
+    if (layout.kind !== "oneLine") this.#heed(paste(ui, text, this.#shown()));
+  };
 
   #heed({ ui, wish }: Pressed): void {
     this.#ui = ui;

@@ -4,6 +4,7 @@ import { debuggerWords } from "../state/debugger-words.ts";
 import { duration } from "../state/duration.ts";
 import { MARKS, type Tone } from "../state/marks.ts";
 import { stageStrip, stripLegend } from "../state/stage-strip.ts";
+import { SWAP_MARKS } from "../state/swap-marks.ts";
 import { cpuInWords, memoryInWords } from "../state/usage.ts";
 import { failureLines } from "./failure-lines.ts";
 import { type Chosen, happening, swapInWords } from "./story.ts";
@@ -104,28 +105,14 @@ function historyLines(swaps: readonly SwapRecord[], width: number): Line[] {
 /** Before the bar: when, how it ended, how long it took. */
 const HISTORY_WIDTH = 43;
 
-const RECORD_ENDS: Readonly<Record<SwapRecord["outcome"], readonly [mark: string, tone: Tone, word: string]>> = {
-  underWay: ["◐", "cyan", "under way"],
-  committed: ["✔", "green", "settling"],
-  settled: ["✔", "green", "good"],
-  replaced: ["=", "dim", "replaced"],
-  unchanged: ["=", "dim", "unchanged"],
-  superseded: ["=", "dim", "overtaken"],
-  interrupted: ["=", "dim", "interrupted"],
-  buildFailed: ["✖", "red", "did not build"],
-  notReady: ["✖", "red", "not ready"],
-  rolledBack: ["↶", "yellow", "rolled back"],
-  rollbackFailed: ["✖", "red", "not rolled back"],
-};
-
 function historyLine({ at, outcome, times, generation }: SwapRecord, longest: number, width: number): Line {
-  const [mark, tone, word] = RECORD_ENDS[outcome];
+  const { shape, tone, word } = SWAP_MARKS[outcome];
   const room = Math.max(0, width - HISTORY_WIDTH);
   const cells = longest === 0 ? 0 : Math.max(1, Math.round((room * times.total) / longest));
   const bar = stageStrip(times, Math.min(room, cells)).map(({ text, tone: of }) => span(text, of));
   return line(
     span(`  ${new Date(at).toTimeString().slice(0, 8)} `, "dim"),
-    span(`${mark} `, tone),
+    span(`${shape} `, tone),
     span(`${`#${generation}`.padEnd(4)} ${word.padEnd(15)} ${duration(times.total).padStart(8)} `),
     ...bar,
   );

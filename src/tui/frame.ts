@@ -45,9 +45,9 @@ export const paintedFrame = (snapshot: Snapshot, hasColor: boolean): string[] =>
   frameOf(snapshot).map((line) => painted(line, snapshot.size.columns, hasColor));
 
 /** One line that is true in any terminal; where the words of the states do not fit, their shapes say the same. */
-function tooSmall({ cluster, news, size }: Snapshot): Line {
+function tooSmall({ cluster, news, view, size }: Snapshot): Line {
   const lineOf = (said: Line): Line => [bold(`${cluster} `), ...said, span("  q quit", "dim")];
   if (news?.is === "unknown") return lineOf([span(`✖ ${news.failure.message}`, "red")]);
-  const whole = lineOf(tally(news));
-  return cellsOfLine(whole) <= size.columns ? whole : lineOf(tally(news, false));
+  const whole = lineOf(tally(news, view));
+  return cellsOfLine(whole) <= size.columns ? whole : lineOf(tally(news, view, false));
 }

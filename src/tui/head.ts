@@ -5,18 +5,25 @@ import { MARKS } from "../state/marks.ts";
 import type { PullView } from "../state/pull-view.ts";
 import { SEVERITY } from "../state/replicas.ts";
 import type { View, WatchView } from "../state/view.ts";
+import { doesNotBuild } from "./rows.ts";
 import { type Line, line, span } from "./text.ts";
 
-/** `✖ 1 crashed  ● 10 ready`: how many services are in which state, first those that most want to be looked at. */
-export function tally(news: StatusNews | undefined, saysWords = true): Line {
+/**
+ * `✖ 1 build  ✖ 1 crashed  ● 10 ready`: how many services do not build as they were saved last, and how many are in which
+ * state, first those that most want to be looked at.
+ */
+export function tally(news: StatusNews | undefined, { services }: Pick<View, "services">, saysWords = true): Line {
   if (news?.is !== "known") return line();
+  const broken = news.status.services.filter(({ name }) => doesNotBuild(services.get(name))).length;
+  const builds = broken === 0 ? [] : line(span("✖", "red"), span(` ${broken} ${broken === 1 ? "build" : "builds"}  `));
   const counts = new Map<ServiceState, number>();
   for (const { state } of news.status.services) counts.set(state, (counts.get(state) ?? 0) + 1);
   const present = SEVERITY.filter((state) => counts.has(state));
-  return present.flatMap((state, at) => {
+  const states = present.flatMap((state, at) => {
     const { shape, tone, word } = MARKS[state];
     return [span(`${at > 0 ? "  " : ""}${shape}`, tone), span(` ${counts.get(state)}${saysWords ? ` ${word}` : ""}`)];
   });
+  return [...builds, ...states];
 }
 
 /** What the save loop is at, in a few words. */

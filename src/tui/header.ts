@@ -10,21 +10,21 @@ export function headerLines({ cluster, news, view, loop, ui, size: { columns } }
     tab("Logs", ui.page === "logs"),
     tab("Repositories", ui.page === "repositories"),
   );
-  return [clusterLine({ cluster, news }, columns), sides(tabs, watchLine(view, news, loop), columns)];
+  return [clusterLine({ cluster, news, view }, columns), sides(tabs, watchLine(view, news, loop), columns)];
 }
 
 /** Where it does not all fit, first the environment goes, then the words of the states: their shapes say the same. */
-function clusterLine({ cluster, news }: Pick<Snapshot, "cluster" | "news">, columns: number): Line {
+function clusterLine({ cluster, news, view }: Pick<Snapshot, "cluster" | "news" | "view">, columns: number): Line {
   const [on, environment] =
     news?.is === "known" ? [` on ${news.status.provider}`, `, environment ${news.status.environment}`] : ["", ""];
   const name = bold(` ${cluster}`);
   const whole = line(name, span(on + environment));
   const short = line(name, span(on));
   const fits = (left: Line, right: Line) => cellsOfLine(left) + cellsOfLine(right) + 3 <= columns;
-  const words = tally(news);
+  const words = tally(news, view);
   if (fits(whole, words)) return sides(whole, words, columns);
   if (fits(short, words)) return sides(short, words, columns);
-  const counts = tally(news, false);
+  const counts = tally(news, view, false);
   return sides(fits(whole, counts) ? whole : short, counts, columns);
 }
 

@@ -37,6 +37,12 @@ export function press(ui: Ui, key: Key, shown: Shown): Pressed {
   return next === undefined ? onAnyPage(ui, key, shown) : { ui: next };
 }
 
+/**
+ * (ui, key) -> what the key asks for in a terminal too small to show what it does: leaving it, and no action. Pure.
+ * @returns the same ui, so that what was open is there again in a larger terminal
+ */
+export const pressUnseen = (ui: Ui, key: Key): Pressed => ({ ui, wish: key === "q" ? { kind: "quit" } : ALWAYS[key] });
+
 /** (ui, pasted text) -> next ui: it is typed where text is, in one line, and is no key anywhere. Pure. */
 export function paste(ui: Ui, text: string, shown: Shown): Pressed {
   if (!takesText(ui)) return { ui, wish: NO_PLACE };

@@ -8,6 +8,7 @@ import { MARKS, type Tone } from "../state/marks.ts";
 import type { ServiceKind, ServiceOutline } from "../state/outline.ts";
 import { SEVERITY, stateWords } from "../state/replicas.ts";
 import type { LastSwap, ServiceView } from "../state/service-view.ts";
+import { SWAP_MARKS } from "../state/swap-marks.ts";
 import { cpuInWords, memoryInWords } from "../state/usage.ts";
 import type { View } from "../state/view.ts";
 import type { Order } from "./order.ts";
@@ -107,9 +108,12 @@ function stateOf(
   const word = isSettling(status, at) ? "settling" : stateWords(plain, status, at);
   const stage = doing ?? stageOf(swap);
   if (stage !== undefined) return { shape: MARKS.swapping.shape, tone: MARKS.swapping.tone, state: stage };
-  const isBroken = swap?.last?.outcome === "buildFailed" && swap.failure !== undefined;
-  return isBroken ? { shape, tone: "red", state: `${word} ✖ build` } : { shape, tone, state: word };
+  return doesNotBuild(swap) ? { shape, tone: "red", state: `${word} ✖ build` } : { shape, tone, state: word };
 }
+
+/** Whether what was saved last does not build, and nothing newer is on its way. */
+export const doesNotBuild = (swap: ServiceView | undefined): boolean =>
+  swap?.last?.outcome === "buildFailed" && swap.failure !== undefined && stageOf(swap) === undefined;
 
 /** In how long, its story says: a column that counted down would be another width at every look. */
 const isSettling = ({ settlesAt }: ServiceStatus, at: number): boolean =>
@@ -131,21 +135,10 @@ function stageOf(swap: ServiceView | undefined): string | undefined {
   return swap.build.is === "built" ? STAGES.delivering : "building";
 }
 
-/** How a swap ended, by its shape; what it is in words, the detail says. */
-export const SWAP_ENDS = {
-  committed: ["✔", "green"],
-  settled: ["✔", "green"],
-  replaced: ["=", "dim"],
-  unchanged: ["=", "dim"],
-  buildFailed: ["✖", "red"],
-  rolledBack: ["↶", "yellow"],
-  rollbackFailed: ["✖", "red"],
-} as const satisfies Record<LastSwap["outcome"], readonly [string, Tone]>;
-
 /** `✔ 14:03 193 ms`: how the last swap ended, when, and how long it took where it came to its end. */
 function swapInFew({ outcome, at, times }: LastSwap): string {
   const clock = new Date(at).toTimeString().slice(0, 5);
-  return `${SWAP_ENDS[outcome][0]} ${clock}${times === undefined ? "" : ` ${duration(times.total)}`}`;
+  return `${SWAP_MARKS[outcome].shape} ${clock}${times === undefined ? "" : ` ${duration(times.total)}`}`;
 }
 
 /** The rows in which the text occurs: in a name, a kind, a state, a mode or a build. */

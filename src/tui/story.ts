@@ -10,11 +10,11 @@ import type { Offer, Taking } from "../state/offers.ts";
 import type { ServiceOutline } from "../state/outline.ts";
 import type { ServiceView } from "../state/service-view.ts";
 import { phaseInWords } from "../state/service-words.ts";
+import { SWAP_MARKS } from "../state/swap-marks.ts";
 import { timingBar } from "../state/timing-bar.ts";
 import { touchInWords } from "../state/touch-words.ts";
 import { failureLines } from "./failure-lines.ts";
 import { hookLines } from "./hook-lines.ts";
-import { SWAP_ENDS } from "./rows.ts";
 import { taskLines } from "./task-lines.ts";
 import type { Task } from "./tasks.ts";
 import { type Line, line, span, wrapped } from "./text.ts";
@@ -103,12 +103,12 @@ function takingLines(taking: Taking | undefined, width: number, height: number):
 function swapLines({ swap, ...now }: Chosen, width: number): Line[] {
   if (swap?.last === undefined) return [];
   const { outcome, at, generation, times } = swap.last;
-  const [mark, tone] = SWAP_ENDS[outcome];
+  const { shape, tone } = SWAP_MARKS[outcome];
   const when = new Date(at).toTimeString().slice(0, 8);
   return [
     line(
       span(`${when} `, "dim"),
-      span(`${mark} #${generation} `, tone),
+      span(`${shape} #${generation} `, tone),
       span(swapInWords({ ...swap, ...AT_REST }, now)),
     ),
     ...(times === undefined ? [] : [line(span(timingBar(times, width)))]),

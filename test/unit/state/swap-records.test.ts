@@ -61,6 +61,16 @@ describe("the record of a swap", () => {
       { outcome: "buildFailed", times: times({ build: 1, total: 1000 }) },
     ],
     [
+      "is overtaken while it is built",
+      [event.saved(1), event.superseded(1)],
+      { outcome: "superseded", times: times({ build: 999, total: 1000 }) },
+    ],
+    [
+      "is overtaken before it is ready",
+      [...toReady(1).slice(0, 4), event.superseded(1)],
+      { outcome: "superseded", times: times({ build: 1, deliver: 1, restart: 1, ready: 3996, total: 4000 }) },
+    ],
+    [
       "changes nothing",
       [event.saved(1), event.built(1), event.unchanged(1)],
       { outcome: "unchanged", to: releaseOf("build 1").artifact.build },

@@ -159,6 +159,7 @@ describe("a swap", () => {
     live.happens({ type: "saved", ...ofBooks, paths: ["/w/list.go"], detectMs: 4 });
     live.happens({ type: "buildFailed", ...ofBooks, failure: compilerFailure(), ms: 90 });
     expect(await frame()).toContain("● books     ready ✖ build");
+    expect(await frame()).toMatch(/books on engine, environment local +✖ 1 build {2}✖ 1 crashed {2}● 2 ready\n/);
     expect(await frame()).toContain("│ handlers/list.go:12:5: undefined: titel");
     expect(await frame()).toContain("→ Mend it and save again.");
   });
@@ -330,6 +331,21 @@ describe("the whole screen", () => {
     expect((await frame()).split("\n").length).toBe(1);
     resize(80, 24);
     expect(await frame()).toContain("SERVICE");
+  });
+
+  test("in one line no key does what could not be seen: q leaves at once, and what was open stays", async () => {
+    const live = fakeLive();
+    const { asked, frame, press, paste, resize } = open(live);
+    live.says(three());
+    await press("/", "a");
+    resize(59, 24);
+    await press("x", "r", "d", KEYS.enter, "X");
+    paste("uthors");
+    await press("q");
+    expect(asked).toEqual(["quit"]);
+    expect(live.wanted).toEqual([]);
+    resize(80, 24);
+    expect(await frame()).toContain("services with: a ");
   });
 
   test("says that the daemon does not answer, and is right again when it does", async () => {

@@ -67,7 +67,7 @@ describe("the detail", () => {
     const blocks = (line: string) => [...line].filter((cell) => "░█▓▒▞▚".includes(cell)).length;
     const screen = await frame();
     expect(screen).toContain("░ wait  █ build  ▓ deliver  ▒ restart  ▞ ready  ▚ check");
-    expect(bar(screen, "✔ #1")).toMatch(/good +200 ms ░+█+▞+$/);
+    expect(bar(screen, "✔ #1")).toMatch(/settled +200 ms ░+█+▞+$/);
     const half = blocks(bar(screen, "✔ #1")) / 2;
     expect(Math.abs(blocks(bar(screen, "✔ #2")) - half)).toBeLessThan(1);
     live.happens({ type: "swapRecord", record: aSwap(3, { outcome: "rolledBack" }) });
