@@ -3,6 +3,7 @@ import { lockHolder } from "../host/lock.ts";
 import type { ContainerTouch } from "../model/surroundings.ts";
 import { type Cluster, clusterLock } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
+import { readModes } from "./modes.ts";
 
 /** What devenv never does itself. */
 const PLAIN: Readonly<Record<string, ContainerTouch>> = {
@@ -29,9 +30,13 @@ export class Touches {
       void this.#tellUnlessOurs(event).catch(() => undefined);
   }
 
-  /** An `up`, `down` or `use` renames and removes containers, too: with the cluster's lock, and with another in its place. */
+  /**
+   * An `up`, `down` or `use` renames and removes containers, too: with the cluster's lock, and with another in its place,
+   * or none where the service was chosen to be off. That may be heard of when the lock was given back already.
+   */
   async #tellUnlessOurs(event: ContainerEvent): Promise<void> {
     if ((await lockHolder(clusterLock(this.#cluster))) !== undefined) return;
+    if (readModes(this.#cluster.folder).get(event.service)?.kind === "off") return;
     const name = event.oldName ?? event.name;
     const { containers } = await this.#cluster.daemon.observe(this.#cluster.name);
     if (containers.some((container) => container.name === name)) return;
