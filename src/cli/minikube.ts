@@ -16,7 +16,7 @@ export function defineMinikube(commands: Commands): void {
     minikube,
     commands,
     "start",
-    "have it run, as the profile says, or go on with a paused one; `devenv up` does, too",
+    "have it run, as the profile says (`devenv up` does, too), or go on with a paused one",
   );
   defineVerb(
     minikube,

@@ -9,7 +9,7 @@ import { lookAt, type Machine } from "./minikube/machine.ts";
 import { madeWith } from "./minikube/made.ts";
 import { isSettled, readMounts } from "./minikube/mount-record.ts";
 import { haveMounts } from "./minikube/mounts.ts";
-import { leadsElsewhere, leaveOldPlace } from "./minikube/move.ts";
+import { leadsElsewhere, leaveOldPlace, leaveUnfinished } from "./minikube/move.ts";
 import { addressTowards } from "./minikube/own-address.ts";
 import { findMinikube } from "./minikube/program.ts";
 import { startMachine } from "./minikube/start.ts";
@@ -61,6 +61,7 @@ async function bringUp(own: Own, surroundings: Surroundings, progress: ProviderP
   if (found === undefined) {
     await leaveOldPlace(machine, settings, layout, surroundings, progress, signal);
     const { state } = await lookAt(machine, surroundings, signal);
+    if (state === "broken") await leaveUnfinished(machine, surroundings, progress, signal);
     const isNew = state !== "running" && state !== "paused";
     if (isNew) await startMachine(machine, settings, surroundings, progress, signal);
     await overTheWay(own, machine, { mayBeKnown: true }, surroundings, progress, signal);

@@ -46,3 +46,20 @@ export async function leaveOldPlace(
   if (isElsewhere(made?.place, place)) await forgetMachine(machine, made, surroundings, signal);
   await forgetWay(layout);
 }
+
+/**
+ * Leaves a machine behind ssh into which minikube gets no more, though it answers: one whose first `start` was interrupted or
+ * refused has no key written down, and every later `start` would try for minutes without one (1.38.1); another key may be
+ * asked for by now. One with Kubernetes stays: to have it forgotten ends that.
+ */
+export async function leaveUnfinished(
+  machine: Machine,
+  surroundings: Surroundings,
+  progress: ProviderProgress,
+  signal?: AbortSignal,
+): Promise<void> {
+  const made = await madeWith(machine, surroundings);
+  if (made?.driver !== "ssh" || made.kubernetes !== undefined) return;
+  progress(`minikube gets no more into ${machine.profile}, though it answers: minikube is told anew`, { isNote: true });
+  await forgetMachine(machine, made, surroundings, signal);
+}

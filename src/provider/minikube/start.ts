@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { userFailure } from "../../model/failure.ts";
 import type { MinikubeSettings } from "../../model/minikube.ts";
 import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -44,7 +46,7 @@ function sshOptions({ ssh, sshKey }: MinikubeSettings): string[] {
 
 /**
  * Starts a machine, made first where there is none.
- * @throws Failure (environment) with why it could not be
+ * @throws Failure (user) for a key that is not there, (environment) with why it could not be
  */
 export async function startMachine(
   machine: Machine,
@@ -53,6 +55,9 @@ export async function startMachine(
   progress: ProviderProgress,
   signal?: AbortSignal,
 ): Promise<void> {
+  const { sshKey } = settings;
+  if (sshKey !== undefined && !existsSync(sshKey))
+    throw userFailure(`there is no ${sshKey}, which x-devenv.minikube.key names`);
   const made = await madeWith(machine, surroundings);
   const place = placeOf(settings) ?? made?.place;
   if (place !== undefined) await expectAnswer(place, machine.profile, signal);

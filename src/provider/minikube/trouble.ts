@@ -71,6 +71,12 @@ const READINGS: readonly Reading[] = [
     hint: () => "Is there a way to the internet? It takes HTTPS_PROXY from the environment.",
   },
   {
+    ids: /^IF_SSH_AUTH$/,
+    message: ({ profile }) => `the machine ${profile} does not let minikube in`,
+    hint: () =>
+      "`x-devenv.minikube.key` is a private key without a passphrase, whose public half has to be among that account's authorized_keys there.",
+  },
+  {
     ids: /^GUEST_DRIVER_MISMATCH$/,
     message: ({ profile, driver }) =>
       `the machine ${profile} is there, and was made with another driver than ${driver}`,

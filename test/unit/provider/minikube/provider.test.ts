@@ -110,6 +110,50 @@ test("a machine behind ssh that minikube knows elsewhere is told to be where the
   ]);
 });
 
+/** Where `up` begins with a machine behind ssh that answers, and into which minikube does not get. */
+async function upUnfinished(kubernetes: string) {
+  const server = createServer().listen(0, "127.0.0.2");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const place = { SSHIPAddress: "127.0.0.2", SSHUser: "root", SSHPort: port };
+  const config = { Driver: "ssh", ...place, KubernetesConfig: { KubernetesVersion: kubernetes } };
+  const listed = { invalid: [], valid: [{ Name: "devenv-books", Config: config }] };
+  const answers = {
+    ...{
+      version: version("v1.38.1"),
+      profile: { stdout: JSON.stringify(listed) },
+      status: { stdout: "null", code: 7 },
+    },
+    ...{ delete: { stdout: "" }, start: { stdout: lines("lettingNobodyIn"), code: 78 } },
+  };
+  const { thrown, notes, calls } = await up(answers, { driver: "ssh", ssh: { destination: "root@127.0.0.2", port } });
+  server.close();
+  return { thrown, notes, verbs: calls.map((call) => call.split(" ")[0]).filter((verb) => verb !== "profile") };
+}
+
+test("a machine behind ssh that was never finished is told anew: minikube would try without a key for minutes", async () => {
+  const { thrown, notes, verbs } = await upUnfinished("v0.0.0");
+  expect(notes[0]).toBe("minikube gets no more into devenv-books, though it answers: minikube is told anew");
+  expect(verbs).toEqual(["version", "status", "delete", "start"]);
+  expect(thrown).toMatchObject({
+    class: "environment",
+    message: "the machine devenv-books does not let minikube in",
+    hint: expect.stringContaining("x-devenv.minikube.key"),
+  });
+});
+
+test("one with Kubernetes is not: to have it forgotten would end that", async () => {
+  expect((await upUnfinished("v1.35.1")).verbs).toEqual(["version", "status", "start"]);
+});
+
+test("a key that is not there is told, and minikube not asked to start with it", async () => {
+  const sshKey = join(folder, "no-key");
+  const answers = { version: version("v1.38.1"), status: NOT_THERE, profile: NO_PROFILES };
+  const { thrown, calls } = await up(answers, { sshKey });
+  expect(thrown).toMatchObject({ class: "user", message: `there is no ${sshKey}, which x-devenv.minikube.key names` });
+  expect(calls.map((call) => call.split(" ")[0])).not.toContain("start");
+});
+
 test.each([
   ["without Kubernetes goes by its file, as minikube's own delete fails there", undefined, false],
   ["with Kubernetes stays where delete fails, as Kubernetes would be left in it", "v1.35.1", true],
