@@ -54,6 +54,8 @@ export function connectArguments(address: SshAddress, control: string, ciphers?:
 export type Order =
   | { readonly do: "forward" | "cancel"; readonly from: string; readonly to: string }
   | { readonly do: "dial"; readonly place: string }
+  /** Answered at once by an ssh that runs, whatever its network does. */
+  | { readonly do: "check" }
   /** Ends it. */
   | { readonly do: "exit" }
   /** Runs a command over there. */
@@ -71,8 +73,9 @@ function wordsOf(order: Order): string[] {
       return ["-W", order.place, "--", "there"];
     case "run":
       return ["--", "there", order.command];
+    case "check":
     case "exit":
-      return ["-O", "exit", "--", "there"];
+      return ["-O", order.do, "--", "there"];
     case "forward":
     case "cancel":
       return ["-O", order.do, "-L", `${order.from}:${order.to}`, "--", "there"];

@@ -39,10 +39,9 @@ export interface Stood {
 
 /** Between two looks where no event comes first. With a look's own limit, a loss is known within two seconds. */
 const LOOK_MS = 500;
-/** After so many looks in a row that hang the connection is taken for dead, whatever ssh says. */
+/** After so many looks in a row that hang ssh is asked whether it still is there. */
 const HUNG_LOOKS = 2;
-/** No network is in between, and an emulated guest that starts ten containers at once has other things to do. */
-const MACHINE_HUNG_LOOKS = 20;
+/** An emulated guest that starts ten containers at once has other things to do. */
 const MACHINE_FIRST_LOOKS = 40;
 
 /** One connection's life: connects, forwards the daemon's socket, then keeps forwarding what is published there. */
@@ -112,7 +111,6 @@ const answersOverThere = async ({ greeting, order }: Connection): Promise<boolea
 
 /** Gives why the connection came to its end; nothing when nobody wants it any more. */
 async function follow(connection: Connection, { address, docker }: LinkLayout, around: Around) {
-  const hungLooks = address.machine === undefined ? HUNG_LOOKS : MACHINE_HUNG_LOOKS;
   const forwards = new PortForwards(connection);
   const over = new AbortController();
   const ended = connection.ended.finally(() => {
@@ -126,7 +124,8 @@ async function follow(connection: Connection, { address, docker }: LinkLayout, a
       const seen = await lookThrough(docker);
       if (over.signal.aborted) return await ended;
       hung = "silence" in seen && seen.isHung ? hung + 1 : 0;
-      if (hung === hungLooks) return { failure: silent("the connection hangs", address), isFinal: false };
+      if (hung > 0 && hung % HUNG_LOOKS === 0 && !(await takesOrders(connection)))
+        return { failure: silent("the connection hangs", address), isFinal: false };
       around.seen(await sightingOf(seen, forwards, connection, address));
       await around.pause(LOOK_MS);
     }
@@ -135,6 +134,12 @@ async function follow(connection: Connection, { address, docker }: LinkLayout, a
     over.abort();
   }
 }
+
+/**
+ * Whether ssh itself goes on: it may have been stopped. A server that is gone it notices by itself (ServerAliveInterval), and
+ * better than a look does, which waits behind what is sent: to cut a slow line would end the very push that fills it.
+ */
+const takesOrders = async ({ order }: Connection): Promise<boolean> => (await order({ do: "check" })) === undefined;
 
 /** Containers run on while their daemon is silent, so their ports are kept. */
 async function sightingOf(
