@@ -12,8 +12,8 @@ import { takeOrders } from "./orders.ts";
  * every two seconds would have the server bar this address.
  */
 const TELLS_FOR_MS = 30_000;
-/** How long one link may wait for the end of another. */
-const TAKES_OVER_WITHIN_MS = 5000;
+/** How long one link may wait for the end of another, which tells its ssh to end first: an order has five seconds. */
+const TAKES_OVER_WITHIN_MS = 15_000;
 
 /**
  * The life of a link's process: until it is told to end, is of no use any more, or is given up.
