@@ -43,6 +43,8 @@ export class Desk {
   /** Something is known or looked at that the snapshot does not have. */
   #isStale = false;
   #measured = "";
+  /** A program has the terminal, and with it the keys. */
+  #isLent = false;
   /** What of the last status could be seen. */
   #told = "";
   /** Ends the listening to the repositories, while their page is open. */
@@ -83,6 +85,7 @@ export class Desk {
   };
 
   readonly press = (key: Key): void => {
+    if (this.#isLent) return; // it was read together with the one that gave the terminal away
     const { ui, layout } = this.snapshot();
     this.#heed(layout.kind === "oneLine" ? pressUnseen(ui, key) : press(ui, key, this.#shown()));
   };
@@ -161,12 +164,19 @@ export class Desk {
   async #perform({ intent, quits }: Extract<Wish, { readonly kind: "perform" }>): Promise<void> {
     const { tasks } = this.#known;
     const perform = () => tasks.perform(intent);
-    const done = await (intent.to === "shell" ? this.#terminal.lend(perform) : perform());
+    const done = await (intent.to === "shell" ? this.#lend(perform) : perform());
     const text = done?.text;
     if (text !== undefined) this.#terminal.copy(text);
     if (done !== undefined && quits) return this.#terminal.quit(done.words);
     // How an offer's answer ends, the events tell.
     if (intent.to !== "answer") this.#learn({ told: tasks.all.findLast((task) => task.intent === intent) });
+  }
+
+  async #lend<T>(body: () => Promise<T>): Promise<T> {
+    this.#isLent = true;
+    return this.#terminal.lend(body).finally(() => {
+      this.#isLent = false;
+    });
   }
 
   /** Looks that show nothing new, every two seconds, draw nothing. */

@@ -183,6 +183,15 @@ describe("an action", () => {
     expect(asked).toEqual(["lend", "back"]);
   });
 
+  test("that needs the terminal gets it alone: what was typed with its key asks for nothing", async () => {
+    const { live, asked, press } = screen();
+    await press("eexq");
+    expect(asked).toEqual(["lend", "back"]);
+    expect(wanted(live)).toEqual([{ to: "shell", service: books }]);
+    await press("r");
+    expect(wanted(live)).toHaveLength(2);
+  });
+
   test("that gives a command has it copied, and shows it where the terminal cannot", async () => {
     const { live, asked, press, frame } = screen();
     const text = "docker exec -it books-books-1 sh";
