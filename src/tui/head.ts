@@ -32,7 +32,11 @@ export function watchLine(
   news: StatusNews | undefined,
   loop?: LoopNews,
 ): Line {
-  if (lost !== undefined) return line(span("the Docker daemon does not answer: waiting for it", "yellow"));
+  if (lost !== undefined) {
+    const isBack = news?.is === "known" && news.at > lost.since;
+    const [how, what] = isBack ? ["is back", "starting what ended with it"] : ["does not answer", "waiting for it"];
+    return line(span(`the Docker daemon ${how}: ${what}`, "yellow"));
+  }
   if (news?.is === "known" && news.status.services.every(({ state }) => state === "off")) {
     return line(span("not running: bring it up with `devenv up`", "yellow"));
   }

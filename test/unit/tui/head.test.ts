@@ -42,3 +42,21 @@ test("what was pulled in the background is told, and what of it needs a person b
   );
   expect(textOf({ ...nothingPulled, last, needing: ["a", "b"] }, undefined)).toContain("2 repositories need you");
 });
+
+test("a daemon that answers again is told as soon as it does, before all is started that ended with it", () => {
+  const lost = { address: "unix:///d.sock", since: 1000 };
+  const textAt = (at: number): string => {
+    const status = {
+      cluster: "books" as never,
+      provider: "docker",
+      environment: "local",
+      services: [aService("books")],
+    };
+    const news = { is: "known", at, status } as StatusNews;
+    return watchLine({ watch: held, pulls: nothingPulled, surroundings: { ...calm, lost } }, news)
+      .map(({ text }) => text)
+      .join("");
+  };
+  expect(textAt(999)).toBe("the Docker daemon does not answer: waiting for it");
+  expect(textAt(1001)).toBe("the Docker daemon is back: starting what ended with it");
+});
