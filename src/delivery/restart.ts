@@ -45,10 +45,20 @@ export async function restartService(
   if (isSupervised(service)) return restartProcess(service, target, clock, signal);
   const console = isFollowed(service) ? await consoleOf(service, target, signal) : undefined;
   console?.startsAnew();
-  if (swapRestart.kind === "signal") await signalOrStart(daemon, container, swapRestart.signal);
-  else if (swapRestart.kind === "exec") await execOrStart(service, swapRestart.command, target, clock, signal);
-  else if (swapRestart.kind !== "none" || isReconfigured) await daemon.restart(container, service.stopGraceMs);
-  return { detail: await daemon.inspect(container), console };
+  try {
+    if (swapRestart.kind === "signal") await signalOrStart(daemon, container, swapRestart.signal);
+    else if (swapRestart.kind === "exec") await execOrStart(service, swapRestart.command, target, clock, signal);
+    else if (swapRestart.kind !== "none" || isReconfigured) await daemon.restart(container, service.stopGraceMs);
+    return { detail: await daemon.inspect(container), console };
+  } catch (thrown) {
+    closeOwn(console, target);
+    throw thrown;
+  }
+}
+
+/** Nobody else has a console that was opened for a restart, until that has succeeded. */
+function closeOwn(console: Console | undefined, target: RestartTarget): void {
+  if (console !== target.console) console?.close();
 }
 
 /**
@@ -86,13 +96,16 @@ async function restartProcess(
       signal.throwIfAborted();
       if (started !== undefined) return { detail, console };
     }
+    throw failed(`${service.name}: its container ends before its program starts`, {
+      output: textOf(console?.linesSince(0) ?? []),
+      hint: `Look at \`devenv logs ${service.name}\`; \`devenv down\` and \`devenv up\` make its container anew.`,
+    });
+  } catch (thrown) {
+    closeOwn(console, target);
+    throw thrown;
   } finally {
     over.abort();
   }
-  throw failed(`${service.name}: its container ends before its program starts`, {
-    output: textOf(console?.linesSince(0) ?? []),
-    hint: `Look at \`devenv logs ${service.name}\`; \`devenv down\` and \`devenv up\` make its container anew.`,
-  });
 }
 
 interface Telling {

@@ -12,7 +12,7 @@ const container = containerId("c0ffee");
 const never = new AbortController().signal;
 
 /** A supervised container whose supervisor heeds the HUP alone: its reader of orders was killed, say. */
-async function deaf(state: ContainerState = "running") {
+async function deaf(state: ContainerState = "running", isOpened = true) {
   const calls: string[] = [];
   let wake = (_lines: LogLine[]) => {};
   async function* lines() {
@@ -20,7 +20,8 @@ async function deaf(state: ContainerState = "running") {
   }
   const started = { service: books.name, container, stream: "stderr" as const, time: undefined };
   const daemon = {
-    attach: async () => {
+    attach: async (_container: string, _service: string, closing: AbortSignal) => {
+      closing.addEventListener("abort", () => calls.push("closed"));
       const said = lines();
       return { [Symbol.asyncIterator]: () => said, write: (text: string) => calls.push(text) };
     },
@@ -31,7 +32,7 @@ async function deaf(state: ContainerState = "running") {
     },
   } as unknown as Daemon;
   const clock = manualClock();
-  const console = await openConsole(daemon, container, books, never);
+  const console = isOpened ? await openConsole(daemon, container, books, never) : undefined;
   const restarted = restartService(books, { daemon, container, console }, clock, never);
   return { calls, clock, restarted };
 }
@@ -49,4 +50,13 @@ test("a container that is paused takes no order now, and is said to be paused", 
   const { calls, restarted } = await deaf("paused");
   await expect(restarted).rejects.toThrow("books is paused");
   expect(calls).toEqual(["devenv: restart\n"]);
+});
+
+test("a console that was opened for a restart is closed where that fails; one that was there before stays", async () => {
+  const kept = await deaf("paused");
+  await expect(kept.restarted).rejects.toThrow("books is paused");
+  expect(kept.calls).not.toContain("closed");
+  const opened = await deaf("paused", false);
+  await expect(opened.restarted).rejects.toThrow("books is paused");
+  expect(opened.calls).toContain("closed");
 });
