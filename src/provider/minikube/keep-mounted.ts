@@ -1,3 +1,4 @@
+import { thisProcess } from "../../host/liveness.ts";
 import type { MinikubeMount } from "../../model/minikube.ts";
 import { giveOrder } from "../ssh/connection.ts";
 import { type LinkLayout, linkLayout } from "../ssh/layout.ts";
@@ -55,7 +56,7 @@ export async function keepMounted(keeping: Keeping, surroundings: Surroundings, 
   const seen = new Map<string, MinikubeMount>();
   const see = async (mount: MinikubeMount) => {
     seen.set(mount.path, mount);
-    await writeMounts(layout, { isUsed: true, pid: process.pid, folders: [...seen.values()] });
+    await writeMounts(layout, { isUsed: true, ...thisProcess(), folders: [...seen.values()] });
   };
   const link = linkLayout(addressOf(layout), surroundings);
   const watching = untilGone(link, surroundings, ended).finally(() => over.abort());

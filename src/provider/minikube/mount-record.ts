@@ -1,14 +1,12 @@
 import { readJson, writeJson } from "../../host/files.ts";
-import { isAlive } from "../../host/liveness.ts";
+import { isSameProcess, type ProcessIdentity } from "../../host/liveness.ts";
 import type { MinikubeMount } from "../../model/minikube.ts";
 import type { MinikubeLayout } from "./layout.ts";
 
-/** What is known of the folders of this machine that a machine of minikube's has. */
-export interface MountRecord {
+/** What is known of the folders of this machine that a machine of minikube's has, and which process keeps them mounted. */
+export interface MountRecord extends ProcessIdentity {
   /** Whether the cluster lives on them: once it does, one that is dead at the moment is mounted anew, and no reason to push. */
   readonly isUsed: boolean;
-  /** Of whoever keeps them mounted. */
-  readonly pid: number;
   readonly folders: readonly MinikubeMount[];
   /** Why they are not used. */
   readonly why?: string | undefined;
@@ -36,5 +34,5 @@ export function isSettled(record: MountRecord | undefined, folders: readonly str
 
 /** Whether all of these folders are mounted, and somebody sees to it that they stay so. */
 export const isHolding = (record: MountRecord, folders: readonly string[]): boolean =>
-  isAlive(record.pid) &&
+  isSameProcess(record) &&
   folders.every((folder) => record.folders.some(({ path, mounted }) => path === folder && mounted));

@@ -26,7 +26,7 @@ export function usersOf(body: string, folder: string, isOurs: (workspace: string
   );
 }
 
-/** Restarts what has a folder that was mounted anew, so that it has the new mount; gives their names. */
+/** Restarts what has a folder that was mounted anew, so that it has the new mount; gives the names of those that were. */
 export async function restartUsers({ docker }: LinkLayout, folder: string): Promise<readonly string[]> {
   const address = { kind: "unix", path: docker } as const;
   const ask = (method: "GET" | "POST", path: string) =>
@@ -34,6 +34,7 @@ export async function restartUsers({ docker }: LinkLayout, folder: string): Prom
   const listed = await ask("GET", CONTAINERS_PATH);
   if (listed?.status !== 200) return [];
   const users = usersOf(listed.body, folder, existsSync);
-  await Promise.all(users.map(({ Id }) => ask("POST", `/containers/${Id}/restart?t=2`)));
-  return users.map(({ Id, Names }) => Names?.[0]?.replace(/^\//, "") ?? Id);
+  const answers = await Promise.all(users.map(({ Id }) => ask("POST", `/containers/${Id}/restart?t=2`)));
+  const restarted = users.filter((_, index) => answers[index]?.status === 204);
+  return restarted.map(({ Id, Names }) => Names?.[0]?.replace(/^\//, "") ?? Id);
 }

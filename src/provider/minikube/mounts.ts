@@ -1,5 +1,5 @@
 import { ensureFolder } from "../../host/files.ts";
-import { isAlive } from "../../host/liveness.ts";
+import { isAlive, isSameProcess } from "../../host/liveness.ts";
 import type { ProviderProgress } from "../provider.ts";
 import { startDevenvApart } from "../start-apart.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -83,7 +83,11 @@ async function mountAll(
 
 /** Ends whoever keeps the folders mounted; minikube unmounts them then. */
 export async function endMounts(record: MountRecord | undefined, { clock }: Surroundings): Promise<void> {
-  if (record === undefined || !isAlive(record.pid)) return;
-  process.kill(record.pid, "SIGTERM");
-  for (let left = 50; left > 0 && isAlive(record.pid); left--) await clock.sleep(LOOK_EVERY_MS);
+  if (record === undefined || !isSameProcess(record)) return;
+  try {
+    process.kill(record.pid, "SIGTERM");
+  } catch {
+    return; // it has ended just now
+  }
+  for (let left = 50; left > 0 && isSameProcess(record); left--) await clock.sleep(LOOK_EVERY_MS);
 }

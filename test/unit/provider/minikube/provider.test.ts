@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { isAlive } from "../../../../src/host/liveness.ts";
+import { systemProcesses } from "../../../../src/host/process.ts";
 import type { MinikubeSettings } from "../../../../src/model/minikube.ts";
 import { DEFAULT_MINIKUBE } from "../../../../src/model/minikube.ts";
 import { clusterName } from "../../../../src/model/names.ts";
@@ -11,9 +14,10 @@ import { forgetMachine } from "../../../../src/provider/minikube/behind-ssh.ts";
 import { keepMounted } from "../../../../src/provider/minikube/keep-mounted.ts";
 import { minikubeLayout } from "../../../../src/provider/minikube/layout.ts";
 import { isSettled, readMounts } from "../../../../src/provider/minikube/mount-record.ts";
-import { usersOf } from "../../../../src/provider/minikube/mount-users.ts";
-import { haveMounts } from "../../../../src/provider/minikube/mounts.ts";
+import { restartUsers, usersOf } from "../../../../src/provider/minikube/mount-users.ts";
+import { endMounts, haveMounts } from "../../../../src/provider/minikube/mounts.ts";
 import { minikubeProvider } from "../../../../src/provider/minikube.ts";
+import type { LinkLayout } from "../../../../src/provider/ssh/layout.ts";
 import { freePort } from "../../../harness/free-port.ts";
 import { makeMinikubeStandIn, type StandInAnswer } from "../../../harness/minikube-stand-in.ts";
 import { surroundingsIn } from "../surroundings.ts";
@@ -215,6 +219,7 @@ test("what was seen of the mounts holds until the profile has it otherwise", asy
   const never = "the profile says `mount: false`";
   expect(isSettled(undefined, folders, undefined)).toBe(false);
   expect(isSettled(used, folders, undefined)).toBe(true);
+  expect(isSettled({ ...used, boot: "another" }, folders, undefined)).toBe(false);
   expect(isSettled(used, ["/srv"], undefined)).toBe(false);
   expect(isSettled(used, folders, never)).toBe(false);
 
@@ -228,6 +233,36 @@ test("what was seen of the mounts holds until the profile has it otherwise", asy
   const failed = await readMounts(layout);
   expect(isSettled(failed, folders, undefined)).toBe(true);
   expect(isSettled(failed, folders, never)).toBe(false);
+});
+
+test("nobody is ended who merely has the number of who kept folders mounted before this machine was started anew", async () => {
+  let running: Promise<unknown> = Promise.resolve();
+  const pid = await new Promise<number>((resolve) => {
+    const onLine = (line: string) => resolve(Number(line));
+    running = systemProcesses.run("sh", ["-c", "echo $$; exec sleep 60"], { onLine });
+  });
+  await endMounts({ isUsed: true, pid, boot: "another", folders: [] }, surroundingsIn(folder));
+  expect(isAlive(pid)).toBe(true);
+  await endMounts({ isUsed: true, pid, folders: [] }, surroundingsIn(folder));
+  expect(await running).toMatchObject({ signal: "SIGTERM" });
+});
+
+test("who has a folder that was mounted anew is told as restarted only where that was done", async () => {
+  const docker = join(folder, "docker.sock");
+  const user = (Id: string) => ({
+    ...{ Id, Names: [`/${Id}`], State: "running", Labels: { "dev.devenv.workspace": folder } },
+    Mounts: [{ Type: "bind", Source: folder }],
+  });
+  const daemon = createHttpServer(({ url = "" }, answer) => {
+    if (url.includes("/restart")) answer.writeHead(url.includes("books") ? 204 : 500).end();
+    else answer.end(JSON.stringify([user("books"), user("cron")]));
+  }).listen(docker);
+  await once(daemon, "listening");
+  try {
+    expect(await restartUsers({ docker } as LinkLayout, folder)).toEqual(["books"]);
+  } finally {
+    daemon.close();
+  }
 });
 
 test("of a folder that was mounted anew the containers are those of ours that run and have it", () => {
