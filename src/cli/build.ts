@@ -1,4 +1,4 @@
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { BuildRow } from "../flow/build.ts";
 import type { Platform } from "../model/artifact.ts";
 import { EXIT, Failure, report } from "../model/failure.ts";
@@ -7,6 +7,7 @@ import { duration } from "../state/duration.ts";
 import { size } from "../state/size.ts";
 import type { Commands } from "./commands.ts";
 import { explain } from "./explain.ts";
+import { fromHere } from "./from-here.ts";
 import { painter } from "./paint.ts";
 import { nameOf, platforms } from "./platforms.ts";
 import { showProgress } from "./progress.ts";
@@ -57,7 +58,7 @@ async function build(
 function printRows(session: Session, rows: readonly BuildRow[]): void {
   const cells = rows.map(({ service, platform, ms, result }) => {
     const what = result instanceof Failure ? ["-", "-"] : [size(result.size), shortDigest(result.digest)];
-    const path = result instanceof Failure ? "failed" : shown(result.path);
+    const path = result instanceof Failure ? "failed" : fromHere(result.path);
     return [service.name, nameOf(platform), ...what.slice(0, 1), duration(ms), ...what.slice(1), path];
   });
   const headings = ["SERVICE", "PLATFORM", "SIZE", "TIME", "DIGEST", "FILE"];
@@ -66,11 +67,6 @@ function printRows(session: Session, rows: readonly BuildRow[]): void {
   const told = rows.flatMap(({ result }) => (result instanceof Failure ? [explain(report(result), paint)] : []));
   for (const text of new Set(told)) note(session, text);
 }
-
-const shown = (path: string): string => {
-  const fromHere = relative(process.cwd(), path);
-  return fromHere.startsWith("..") ? path : fromHere;
-};
 
 /** What `--json` prints of a build, at the end. */
 function rowReport({ service, platform, ms, result }: BuildRow): object {

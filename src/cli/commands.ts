@@ -18,3 +18,10 @@ export function wholeNumber(text: string): number {
   if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("It takes a whole number.");
   return number;
 }
+
+/** For options that take so many at least. */
+export function atLeastOne(text: string): number {
+  const number = wholeNumber(text);
+  if (number === 0) throw new InvalidArgumentError("It takes a number from 1 on.");
+  return number;
+}

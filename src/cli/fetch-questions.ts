@@ -5,9 +5,8 @@ import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { OfferAnswer } from "../state/offers.ts";
 import { size } from "../state/size.ts";
-import { explain } from "./explain.ts";
-import { painter } from "./paint.ts";
-import { note, type Session, say } from "./session.ts";
+import { printFailures } from "./fetch-rows.ts";
+import { type Session, say } from "./session.ts";
 
 /**
  * Asks CI what is new for these services (all when none is named), and the person about each: gives those that are to
@@ -24,7 +23,8 @@ export async function askWhatToTake(
   }
   const { fetch } = await import("../flow/fetch.ts");
   const { rows } = await fetch(profile, services, { dryRun: true, note: () => {} }, session.machine);
-  tellFailures(session, rows);
+  // What CI could not be asked about does not hide the rest.
+  printFailures(session, rows);
   const fresh = rows.filter(({ outcome }) => outcome === "new");
   if (fresh.length === 0) {
     say(session, "CI has nothing newer.");
@@ -58,10 +58,4 @@ async function ask({ service, from, to, size: bytes, reason }: FetchRow): Promis
   if (!isCancel(answer)) return answer;
   cancel("Nothing was changed.");
   throw interrupted();
-}
-
-/** What CI could not be asked about does not hide the rest. */
-function tellFailures(session: Session, rows: readonly FetchRow[]): void {
-  const told = rows.flatMap(({ failure }) => (failure === undefined ? [] : [explain(failure, painter(session.color))]));
-  for (const text of new Set(told)) note(session, text);
 }

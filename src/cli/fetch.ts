@@ -1,15 +1,14 @@
 import { Option } from "commander";
 import type { FetchResult } from "../flow/fetch.ts";
-import { FETCH_WORDS, type FetchRow, fetchCounts } from "../flow/fetch-result.ts";
+import { fetchCounts } from "../flow/fetch-result.ts";
 import { EXIT } from "../model/failure.ts";
 import { duration } from "../state/duration.ts";
 import { size } from "../state/size.ts";
 import type { Commands } from "./commands.ts";
-import { explain } from "./explain.ts";
+import { printFailures, printRows } from "./fetch-rows.ts";
 import { painter } from "./paint.ts";
 import { showProgress } from "./progress.ts";
 import { note, printJson, type Session, say } from "./session.ts";
-import { table } from "./table.ts";
 
 const HELP = `
 What is new is swapped into the running cluster as \`devenv up\` does it; a build
@@ -61,32 +60,10 @@ async function fetch(
   return result.rows.some(({ failure }) => failure !== undefined) ? EXIT.failed : EXIT.done;
 }
 
-/** A row a service: what it ran, what CI has, what became of it. */
-export function printRows(session: Session, rows: readonly FetchRow[]): void {
-  const cells = rows.map(({ service, from, to, size: bytes, outcome, reason }) => [
-    service,
-    from ?? "-",
-    to ?? "-",
-    bytes === null ? "?" : bytes === 0 ? "-" : size(bytes),
-    reason === undefined ? FETCH_WORDS[outcome] : `${FETCH_WORDS[outcome]}: ${inCell(service, reason)}`,
-  ]);
-  say(session, table(["SERVICE", "FROM", "TO", "SIZE", "WHAT"], cells, session.stdout.columns ?? 120));
-}
-
-/** The first line, without the service's name that stands in the same row. */
-const inCell = (service: string, reason: string): string =>
-  (reason.startsWith(`${service}: `) ? reason.slice(service.length + 2) : reason).split("\n", 1)[0] ?? "";
-
 /** `2 swapped in, 57 unchanged, 1 pinned; 41 MB in 2.3 s.` */
 function totals({ rows, isRunning }: FetchResult, ms: number): string {
   const bytes = rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
   const idle = isRunning ? "" : " The cluster does not run: `devenv up` starts it on what is in the store.";
   const time = bytes === 0 ? ` after ${duration(ms)}` : `; ${size(bytes)} in ${duration(ms)}`;
   return `${fetchCounts(rows)}${time}.${idle}`;
-}
-
-/** What several have in common, that CI cannot be asked, is told once. */
-export function printFailures(session: Session, rows: readonly FetchRow[]): void {
-  const told = rows.flatMap(({ failure }) => (failure === undefined ? [] : [explain(failure, painter(session.color))]));
-  for (const text of new Set(told)) note(session, text);
 }

@@ -1,9 +1,9 @@
-import { relative } from "node:path";
 import { userFailure } from "../model/failure.ts";
 import type { FoundProgram } from "../profile/discover/found.ts";
 import type { Draft, DraftNote } from "../profile/draft/draft.ts";
 import type { Commands } from "./commands.ts";
 import { placeOf } from "./explain-problems.ts";
+import { fromHere } from "./from-here.ts";
 import { painter } from "./paint.ts";
 import { note, printJson, type Session, say } from "./session.ts";
 
@@ -50,7 +50,7 @@ async function init(session: Session, given: string | undefined, flags: InitFlag
   const written = await writeDraft(found.workspace, draft, flags.force);
   const next = written.isDefault ? "devenv up" : `devenv up ${wish.name}`;
   if (session.json) return printJson(session, { type: "init", profile: wish.name, ...written, next });
-  for (const file of written.files) say(session, `✔ ${shown(file)}`);
+  for (const file of written.files) say(session, `✔ ${fromHere(file)}`);
   tellNotes(session, written.notes);
   say(session, `Next: ${painter(session.color)("cyan", next)}`);
 }
@@ -68,18 +68,13 @@ async function proposed(name: string, programs: readonly FoundProgram[]) {
   return { name, programs: likelyServices(programs) };
 }
 
-const shown = (path: string): string => {
-  const fromHere = relative(process.cwd(), path);
-  return fromHere.startsWith("..") ? path : fromHere;
-};
-
 function printDraft(session: Session, { files, profile, notes }: Draft): void {
   if (session.json) {
     printJson(session, { type: "init", profile, files: Object.fromEntries(files), notes });
     return;
   }
   for (const [path, text] of files) {
-    if (files.size > 1) say(session, `# ${shown(path)}`);
+    if (files.size > 1) say(session, `# ${fromHere(path)}`);
     say(session, text.trimEnd());
   }
   tellNotes(session, notes);

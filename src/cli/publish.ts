@@ -1,12 +1,11 @@
 import { resolve } from "node:path";
-import { InvalidArgumentError } from "commander";
 import type { ManifestService } from "../artifact/manifest-checks.ts";
 import type { BuiltService } from "../artifact/publish-entries.ts";
 import type { Published } from "../flow/publish.ts";
 import type { Holder } from "../host/lock.ts";
 import type { Platform } from "../model/artifact.ts";
 import { size } from "../state/size.ts";
-import { type Commands, wholeNumber } from "./commands.ts";
+import { atLeastOne, type Commands, wholeNumber } from "./commands.ts";
 import { nameOf, platforms } from "./platforms.ts";
 import { printJson, type Session, say, sayWords } from "./session.ts";
 import { withStages } from "./stages.ts";
@@ -36,12 +35,6 @@ export function definePublish({ program, run, profileOf }: Commands): void {
     .action((services: string[], options: PublishOptions) =>
       run((session) => publish(session, profileOf(), services, options)),
     );
-}
-
-function atLeastOne(text: string): number {
-  const number = wholeNumber(text);
-  if (number === 0) throw new InvalidArgumentError("It takes a number from 1 on.");
-  return number;
 }
 
 async function publish(

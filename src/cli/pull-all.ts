@@ -4,7 +4,7 @@ import type { PullRequest } from "../flow/pull-all.ts";
 import { asFailure, EXIT } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import type { PullEvent, PullResult } from "../model/repository.ts";
-import { type Commands, wholeNumber } from "./commands.ts";
+import { atLeastOne, type Commands } from "./commands.ts";
 import { painter } from "./paint.ts";
 import type { PullRows } from "./pull-rows.ts";
 import { note, printJson, type Session, say } from "./session.ts";
@@ -53,12 +53,6 @@ export function definePullAll({ program, run, profileOf }: Commands): void {
     .option("--no-cluster", "leave the cluster as it is")
     .addHelpText("after", HELP)
     .action((roots: string[], options: PullOptions) => run((session) => pullAll(session, roots, options, profileOf())));
-}
-
-function atLeastOne(text: string): number {
-  const number = wholeNumber(text);
-  if (number === 0) throw new InvalidArgumentError("It takes a number from 1 on.");
-  return number;
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

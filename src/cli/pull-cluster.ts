@@ -6,7 +6,7 @@ import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { PullResult } from "../model/repository.ts";
 import { explain } from "./explain.ts";
-import { printFailures, printRows } from "./fetch.ts";
+import { printFailures, printRows } from "./fetch-rows.ts";
 import { painter } from "./paint.ts";
 import { showProgress } from "./progress.ts";
 import { note, printJson, type Session, say } from "./session.ts";

@@ -1,5 +1,6 @@
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Commands } from "./commands.ts";
+import { fromHere } from "./from-here.ts";
 import { printJson, type Session, say } from "./session.ts";
 
 const EXAMPLES = `
@@ -29,8 +30,7 @@ async function schema(session: Session, out: string | true | undefined): Promise
   const { writeSchema } = await import("../profile/schema-file.ts");
   await writeSchema(file);
   if (session.json) return printJson(session, { type: "schema", file });
-  const shown = relative(process.cwd(), file);
-  say(session, `Written: ${shown.startsWith("..") ? file : shown}`);
+  say(session, `Written: ${fromHere(file)}`);
 }
 
 /** Where the first line of a profile points to, so that a fresh clone of the workspace has it. */

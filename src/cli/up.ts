@@ -1,5 +1,6 @@
 import { appears, withAppearing } from "../flow/appearing.ts";
 import type { UpResult } from "../flow/up.ts";
+import type { Plan } from "../model/operation.ts";
 import type { Service } from "../model/profile.ts";
 import { debuggerWords } from "../state/debugger-words.ts";
 import { duration } from "../state/duration.ts";
@@ -84,7 +85,7 @@ function printDebuggers(session: Session, debuggers: Debuggers): void {
   }
 }
 
-async function printDryRun(session: Session, plan: import("../model/operation.ts").Plan): Promise<void> {
+async function printDryRun(session: Session, plan: Plan): Promise<void> {
   if (session.json) return printJson(session, plan);
   const { printPlan } = await import("../plan/print.ts");
   say(session, printPlan(plan));

@@ -1,7 +1,7 @@
-import { relative } from "node:path";
 import type { Position, Problem } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import { placeOf } from "./explain-problems.ts";
+import { fromHere } from "./from-here.ts";
 import { painter } from "./paint.ts";
 import { note, printJson, type Session } from "./session.ts";
 
@@ -33,8 +33,4 @@ export function noteWarnings(session: Session, warnings: readonly Problem[]): vo
   if (only?.hint !== undefined && others.length === 0) note(session, paint("dim", `  → ${only.hint}`));
 }
 
-/** Below the current folder as people write it there. */
-function near(where: Position): string {
-  const file = relative(process.cwd(), where.file);
-  return placeOf(file.startsWith("..") ? where : { ...where, file });
-}
+const near = (where: Position): string => placeOf({ ...where, file: fromHere(where.file) });
