@@ -14,4 +14,7 @@ export function hostPlatform(): Platform {
   return { os: SYSTEMS[process.platform] ?? process.platform, arch: ARCHITECTURES[process.arch] ?? process.arch };
 }
 
+/** What a daemon on this machine would run: containers are Linux's, whatever runs devenv. */
+export const containerPlatformHere = (): Platform => ({ os: "linux", arch: hostPlatform().arch });
+
 export const isSamePlatform = (a: Platform, b: Platform): boolean => a.os === b.os && a.arch === b.arch;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import pLimit from "p-limit";
 import { type LaidOut, layOut } from "../artifact/lay-out.ts";
 import { buildArtifact } from "../artifact/local-build.ts";
-import { hostPlatform } from "../artifact/platforms.ts";
+import { containerPlatformHere } from "../artifact/platforms.ts";
 import { nameOf } from "../artifact/select.ts";
 import { stopwatch } from "../host/clock.ts";
 import type { Platform } from "../model/artifact.ts";
@@ -83,7 +83,7 @@ async function daemonPlatform(profile: Profile, machine: Machine): Promise<Platf
     return endpoint.platform;
   } catch (thrown) {
     if (!(thrown instanceof Failure && thrown.class === "environment")) throw thrown;
-    return { os: "linux", arch: hostPlatform().arch };
+    return containerPlatformHere();
   }
 }
 

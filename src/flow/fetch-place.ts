@@ -1,3 +1,4 @@
+import { containerPlatformHere } from "../artifact/platforms.ts";
 import { openMount } from "../delivery/mount.ts";
 import { clusterFolder } from "../host/folders.ts";
 import type { Platform } from "../model/artifact.ts";
@@ -32,8 +33,7 @@ export async function findPlace(profile: Profile, machine: Machine): Promise<Fet
     return { cluster: undefined, platform, running: new Set() };
   } catch (thrown) {
     if (!(thrown instanceof Failure && thrown.class === "environment")) throw thrown;
-    const arch = process.arch === "x64" ? "amd64" : process.arch;
-    return { cluster: undefined, platform: { os: "linux", arch }, running: new Set() };
+    return { cluster: undefined, platform: containerPlatformHere(), running: new Set() };
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import pLimit from "p-limit";
+import { containerPlatformHere } from "../artifact/platforms.ts";
 import { openPublication, type PublishedBuild } from "../artifact/publish.ts";
 import { buildForPublishing } from "../artifact/publish-build.ts";
 import { type BuiltService, platformsOf } from "../artifact/publish-entries.ts";
@@ -149,12 +150,8 @@ const SHOWN = 3;
 const some = (paths: readonly string[]): string =>
   paths.length <= SHOWN ? paths.join(", ") : `${paths.slice(0, SHOWN).join(", ")} and ${paths.length - SHOWN} more`;
 
-/** Containers are Linux's, whatever runs devenv. */
 const usualPlatforms = (last: readonly Platform[]): readonly Platform[] =>
-  last.length > 0 ? last : [{ os: "linux", arch: ARCHITECTURES[process.arch] ?? process.arch }];
-
-/** Node's name of an architecture -> Go's, where they differ. */
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
+  last.length > 0 ? last : [containerPlatformHere()];
 
 /** Builds a few at a time; the first that fails ends the others. */
 async function buildAll(

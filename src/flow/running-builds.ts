@@ -1,3 +1,4 @@
+import { containerPlatformHere } from "../artifact/platforms.ts";
 import { openMount } from "../delivery/mount.ts";
 import { clusterFolder } from "../host/folders.ts";
 import type { BuildName, Platform, Release } from "../model/artifact.ts";
@@ -33,8 +34,6 @@ export async function buildsHere(profile: Profile, machine: Machine): Promise<Bu
   return { platform, running: new Map(running), known: new Map(known) };
 }
 
-const OF_THIS_MACHINE: Platform = { os: "linux", arch: process.arch === "x64" ? "amd64" : process.arch };
-
 async function runningServices(profile: Profile, machine: Machine) {
   try {
     const { daemon, endpoint } = await findCluster(profile, machine);
@@ -47,7 +46,7 @@ async function runningServices(profile: Profile, machine: Machine) {
     }
   } catch (thrown) {
     if (thrown instanceof Failure && thrown.class === "environment")
-      return { platform: OF_THIS_MACHINE, services: new Set() };
+      return { platform: containerPlatformHere(), services: new Set() };
     throw thrown;
   }
 }

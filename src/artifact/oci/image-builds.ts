@@ -1,6 +1,7 @@
 import type { ArtifactKind, BuildName, Platform } from "../../model/artifact.ts";
 import type { Artifacts } from "../../model/artifact-source.ts";
 import type { ServiceName } from "../../model/names.ts";
+import { hostPlatform } from "../platforms.ts";
 import type { CiBuild, Content, Offer, Opened } from "../source.ts";
 import { type Filling, fill, placeholdersIn, platformsOf, splitMember } from "../templates.ts";
 import type { ImagePath } from "./image-content.ts";
@@ -18,9 +19,6 @@ export interface BuiltImage {
   open(digest: string, path: ImagePath, signal?: AbortSignal): Promise<Opened>;
 }
 
-/** Node's words for this machine's architecture in Go's. */
-const HERE: Readonly<Partial<Record<NodeJS.Architecture, string>>> = { x64: "amd64", ia32: "386" };
-
 /** What of a service is in an image: its artifact once a platform, its config and its setup script. */
 export function buildIn(
   image: BuiltImage,
@@ -30,7 +28,7 @@ export function buildIn(
 ): CiBuild {
   const filling = { service, build: image.build, ...(image.revision && { commit: image.revision }) };
   // Config and setup are the same for every platform; where there is one of this machine's, its layers are needed anyhow.
-  const arch = HERE[process.arch] ?? process.arch;
+  const { arch } = hostPlatform();
   const near = image.variants.find(({ platform }) => platform.arch === arch) ?? image.variants[0];
   const contentIn = (template: string | undefined, of: ArtifactKind) =>
     template !== undefined && near !== undefined
