@@ -80,14 +80,14 @@ interface Hearing {
 
 /** Resolves when the next save of a service has come to its end; rejects when it was interrupted. */
 export function endOf(service: ServiceName, { subscribe, signal }: Hearing): Promise<Rebuilt> {
-  let unsubscribe = () => {};
+  let leave = () => {};
   const ended = new Promise<Rebuilt>((resolve, reject) => {
     let saved: SwapEvent["generation"] | undefined;
     let failure: FailureReport | undefined;
     const stop = () => reject(interrupted());
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
-    unsubscribe = subscribe((event) => {
+    const unsubscribe = subscribe((event) => {
       if (!isOf(event, service)) return;
       if (event.type === "saved") saved = event.generation;
       // What an earlier devenv left in the middle comes to its end first.
@@ -96,8 +96,12 @@ export function endOf(service: ServiceName, { subscribe, signal }: Hearing): Pro
       const end = outcomeOf(event);
       if (end !== undefined) resolve({ service, ...end, failure });
     });
+    leave = () => {
+      unsubscribe();
+      signal.removeEventListener("abort", stop);
+    };
   });
-  const told = ended.finally(() => unsubscribe());
+  const told = ended.finally(() => leave());
   told.catch(() => undefined); // waited for by who began it, if it began
   return told;
 }

@@ -7,6 +7,7 @@ import type { Came, Deed } from "./deed.ts";
 import { exec } from "./exec.ts";
 import type { Machine } from "./machine.ts";
 import { namedService, runningContainer } from "./services.ts";
+import { shellWord } from "./shell-word.ts";
 import type { StatusFeed } from "./status-feed.ts";
 
 /** What a browser takes until it has opened, or has said that it cannot. */
@@ -64,7 +65,7 @@ export async function dockerCommand(name: ServiceName, { profile, machine }: Dee
   try {
     const container = await runningContainer(profile(), service, cluster, undefined);
     const variables = Object.entries(dockerVariables(cluster.endpoint)).flatMap(([variable, value]) =>
-      value === null ? [] : [`${variable}=${quoted(value)}`],
+      value === null ? [] : [`${variable}=${shellWord(value)}`],
     );
     const [busybox = "", sh = ""] = SHELL;
     const text = [...variables, "docker", "exec", "-it", container.name, busybox, sh].join(" ");
@@ -73,9 +74,6 @@ export async function dockerCommand(name: ServiceName, { profile, machine }: Dee
     cluster.daemon.close();
   }
 }
-
-/** As a POSIX shell reads it. */
-const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** `devenv exec books sh` at the terminal, which has to be free: the screen is away until it resolves. */
 export async function shell(service: ServiceName, { profile, terminal, machine }: Deed): Promise<Came> {

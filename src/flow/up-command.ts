@@ -1,4 +1,5 @@
 import type { Profile } from "../model/profile.ts";
+import { shellWord } from "./shell-word.ts";
 
 /**
  * The command that brings a profile's cluster up, for hints: with the name or the files (absolute) that were given, or
@@ -17,7 +18,3 @@ function profileArguments({ naming, file }: Profile): string[] {
       return (naming?.files ?? [file]).flatMap((each) => ["-f", shellWord(each)]);
   }
 }
-
-/** As it is where a shell takes it so, else in single quotes. */
-const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
