@@ -14,7 +14,7 @@ export type ProviderChoice = Pick<Profile, "provider" | "ssh"> & VmChoice & Mini
 
 /**
  * Has a daemon for a cluster, starting one where that is needed and possible. `auto` takes the person's own Docker when
- * it answers, else our engine: running, or started; where there can be none, a virtual machine of ours.
+ * it answers, else our engine: running, or started; where there can be none, a virtual machine: ours, or minikube's.
  * @throws Failure: (user) a provider that lacks something in the profile; (environment) all that was tried, and what to do
  */
 export async function chooseProvider(

@@ -1,4 +1,5 @@
 import { readJson, writeJson } from "../../host/files.ts";
+import { asRecord } from "../docker-config.ts";
 import type { Bridge } from "./bridge.ts";
 import type { Layout } from "./layout.ts";
 import { planOf } from "./range.ts";
@@ -53,6 +54,3 @@ async function inherited(): Promise<Record<string, unknown>> {
   const config = asRecord(await readJson(MACHINE_CONFIG).catch(() => undefined)) ?? {};
   return Object.fromEntries(Object.entries(config).filter(([key]) => INHERITED.includes(key)));
 }
-
-const asRecord = (value: unknown): Record<string, unknown> | undefined =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
