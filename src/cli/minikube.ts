@@ -3,6 +3,7 @@ import type { MinikubeEnd } from "../flow/minikube.ts";
 import type { MinikubeStatus } from "../model/minikube.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Commands } from "./commands.ts";
+import { columnsOf, inLines } from "./fold.ts";
 import { printJson, type Session, say } from "./session.ts";
 import { withStages } from "./stages.ts";
 
@@ -80,7 +81,7 @@ async function act(session: Session, verb: Verb, profile: Profile): Promise<void
         : endMinikube(verb, profile, stage, machine),
   );
   if (session.json) printJson(session, now);
-  else say(session, minikubeLines(now));
+  else say(session, minikubeLines(now, columnsOf(session.stdout)));
 }
 
 const STATES: Readonly<Record<MinikubeStatus["state"], string>> = {
@@ -94,33 +95,40 @@ const STATES: Readonly<Record<MinikubeStatus["state"], string>> = {
 /** Of driver ssh, which minikube cannot start. */
 const AWAY = "does not answer: it is switched off, or has another address now";
 
-/** What a person reads of it. */
-export function minikubeLines({
-  profile,
-  state,
-  driver,
-  host,
-  apiserver,
-  version,
-  ip,
-  docker,
-  mounts,
-  push,
-  services,
-}: MinikubeStatus): string {
+/** Where what is told of it begins. */
+const INDENT = 14;
+
+/**
+ * What a person reads of it.
+ * @param columns of the terminal, if it is one: lines are broken at words there
+ */
+export function minikubeLines(status: MinikubeStatus, columns: number | undefined): string {
+  const lines = [headline(status), ...details(status).map(([name, what]) => `  ${name.padEnd(INDENT - 2)}${what}`)];
+  return lines.flatMap((line) => (columns === undefined ? [line] : inLines(line, columns, INDENT))).join("\n");
+}
+
+function headline({ profile, state, driver, host }: MinikubeStatus): string {
   const odd = state === "broken" && host !== undefined && host !== "" ? ` (${host})` : "";
   const words = state === "stopped" && driver === "ssh" ? AWAY : STATES[state];
-  return [
-    `minikube's machine ${profile} ${words}${odd}`,
-    ...(driver === undefined ? [] : [`  driver      ${driver}`]),
-    ...(ip === undefined ? [] : [`  address     ${ip}`]),
-    ...(docker === undefined ? [] : [`  docker      unix://${docker}`]),
-    ...(state === "running" || state === "paused" ? [`  kubernetes  ${apiserver ?? "none"}`] : []),
-    ...mounts.map(
-      ({ path, mounted, problem }) => `  folder      ${path}${mounted ? "" : ` (not mounted: ${problem})`}`,
-    ),
-    ...(push === undefined ? [] : [`  folders     none, files are sent (push): ${push}`]),
-    ...services.map((url) => `  service     ${url}`),
-    `  minikube    ${version}`,
-  ].join("\n");
+  return `minikube's machine ${profile} ${words}${odd}`;
+}
+
+/** A name, and what it is. */
+type Detail = readonly [string, string];
+
+function details({ state, driver, ip, docker, apiserver, mounts, push, services, version }: MinikubeStatus): Detail[] {
+  const isThere = state === "running" || state === "paused";
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["driver", driver],
+    ["address", ip],
+    ["docker", docker && `unix://${docker}`],
+    ["kubernetes", isThere ? (apiserver ?? "none") : undefined],
+    ...mounts.map(({ path, mounted, problem }): Detail => {
+      return ["folder", `${path}${mounted ? "" : ` (not mounted: ${problem})`}`];
+    }),
+    ["folders", push && `none, files are sent (push): ${push}`],
+    ...services.map((url): Detail => ["service", url]),
+    ["minikube", version],
+  ];
+  return rows.flatMap(([name, what]) => (what === undefined ? [] : [[name, what] as const]));
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hostSources } from "../../src/docker/apt-sources.ts";
@@ -51,6 +51,8 @@ export async function startMinikubeMachine(folder: string, socket: string): Prom
     "/sbin/init",
   );
   await docker("cp", "-q", `${key}.pub`, `${name}:/root/.ssh/authorized_keys`);
+  await writeFile(join(folder, "date"), DATE, { mode: 0o755 });
+  await docker("cp", "-q", join(folder, "date"), `${name}:/usr/local/bin/date`);
 
   const forgetHierarchies = await keepHierarchies();
   let address = "";
@@ -84,6 +86,12 @@ export async function startMinikubeMachine(folder: string, socket: string): Prom
     },
   };
 }
+
+/**
+ * The clock of a container is that of this machine, which may not be set; minikube would where it was kept waiting for more
+ * than two seconds for what it is (`adjustGuestClock`, 1.38.1), and fail.
+ */
+const DATE = '#!/bin/sh\n[ "$1" = -s ] || exec /bin/date "$@"\n';
 
 const DOCKER_RUNS = ["systemctl", "is-active", "--quiet", "docker", "ssh"];
 

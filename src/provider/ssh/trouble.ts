@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { environmentFailure, type Failure, userFailure } from "../../model/failure.ts";
 import { type SshAddress, sshCommand, sshWritten } from "../../model/ssh.ts";
 
@@ -16,10 +17,13 @@ interface Reading {
   readonly means: (there: string, address: SshAddress, words: string) => Failure;
 }
 
+const OTHER_HOST_KEY = /REMOTE HOST IDENTIFICATION HAS CHANGED|differs from the key for the IP/;
+const NOT_LET_IN = /Permission denied \(|Too many authentication failures|Authentication failed/;
+
 /** The first that fits holds. */
 const READINGS: readonly Reading[] = [
   {
-    says: /REMOTE HOST IDENTIFICATION HAS CHANGED|differs from the key for the IP/,
+    says: OTHER_HOST_KEY,
     isFinal: true,
     means: (there, address, words) =>
       environmentFailure(`${there} shows another host key than the one you know`, {
@@ -43,7 +47,7 @@ const READINGS: readonly Reading[] = [
       }),
   },
   {
-    says: /Permission denied \(|Too many authentication failures|Authentication failed/,
+    says: NOT_LET_IN,
     isFinal: true,
     means: (there, address) =>
       environmentFailure(`${there} does not let you in: it takes none of your keys`, {
@@ -78,10 +82,28 @@ const READINGS: readonly Reading[] = [
 export function sshTrouble(address: SshAddress, words: readonly string[]): Trouble {
   const said = words.join("\n");
   const there = sshWritten(address);
-  if (address.machine !== undefined) return { failure: withWords(machineSilent(address), said), isFinal: false };
+  if (address.machine !== undefined) return { failure: withWords(machineTrouble(address, said), said), isFinal: false };
   const reading = READINGS.find(({ says }) => says.test(said));
   const failure = reading?.means(there, address, said) ?? environmentFailure(`the connection to ${there} ended`);
   return { failure: withWords(failure, said), isFinal: reading?.isFinal ?? false };
+}
+
+/** A machine that was given to minikube is the person's own: what it has against us is theirs to mend. */
+function machineTrouble(address: SshAddress, said: string): Failure {
+  if (address.machine?.of !== "minikube") return machineSilent(address);
+  const there = sshWritten(address);
+  if (OTHER_HOST_KEY.test(said)) {
+    const known = join(dirname(address.machine.config), "known_hosts");
+    return environmentFailure(`${there} shows another host key than before`, {
+      hint: `It was installed anew, or somebody stands in between. If it is right, forget the old key: \`rm "${known}"\`, then \`devenv up\`.`,
+    });
+  }
+  if (NOT_LET_IN.test(said)) {
+    return environmentFailure(`${there} does not let devenv in`, {
+      hint: "Behind driver ssh, `x-devenv.minikube.key` has to be a key that the account there takes; `devenv up` tries it.",
+    });
+  }
+  return machineSilent(address);
 }
 
 /** Its key, its port and its configuration are a provider's: nothing of it is the person's to mend. */

@@ -49,6 +49,24 @@ describe("what ssh says at its end", () => {
   });
 });
 
+it.each([
+  [
+    "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!",
+    "shows another host key than before",
+    '`rm "/state/known_hosts"`',
+  ],
+  ["root@10.0.0.2: Permission denied (publickey).", "does not let devenv in", "`x-devenv.minikube.key`"],
+  ["ssh: connect to host 10.0.0.2 port 22: Connection refused", "does not answer", "`devenv up` looks at it"],
+])("of a machine that minikube was given, %s is told with its mend, and tried on", (said, message, hint) => {
+  const machine = { of: "minikube", cluster: "shop", config: "/state/ssh_config", docker: "/run/docker.sock" } as const;
+  const { failure, isFinal } = sshTrouble({ destination: "machine", machine }, [said]);
+  expect(failure.message).toContain(message);
+  expect(failure.hint).toContain(hint);
+  expect(failure.output).toBe(said);
+  // minikube may make it anew, with another key, at any moment.
+  expect(isFinal).toBe(false);
+});
+
 it("of a machine of ours nothing is the person's to mend: its key and its configuration are devenv's", () => {
   const machine = { of: "vm", cluster: "shop", config: "/none", docker: "/run/docker.sock" } as const;
   const words = ["devenv-shop: Permission denied (publickey)."];
