@@ -38,7 +38,10 @@ it("no mutation of a file crashes or hangs the loader, and every problem has a p
     judge(fixture, mutated(fixture, which, changes)),
   );
   // A failure is told with its seed and the path to it, and with the fewest changes that still show it.
-  await fc.assert(property, { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: SECONDS * 1000 });
+  // Not interrupted by the clock: a machine that stands still before the first of them would have none.
+  const end = performance.now() + SECONDS * 1000;
+  do await fc.assert(property, { numRuns: 20 });
+  while (performance.now() < end);
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
