@@ -147,7 +147,8 @@ async function fed(): Promise<{ readonly heard: readonly Heard[]; cut(): Promise
   };
 }
 
-test("the log goes on across restarts of each kind: every line, once, in order", async () => {
+// Longer than all that is waited for in it, so that what did not come is told.
+test("the log goes on across restarts of each kind: every line, once, in order", { timeout: 300_000 }, async () => {
   const names = SERVICES.map(({ name }) => name);
   const [command, feed] = [followed(), await fed()];
   const begun = (heard: readonly Heard[]) => names.every((name) => heard.some(({ service }) => service === name));
