@@ -109,13 +109,16 @@ describe.skipIf(PROGRAM === undefined)("a cluster in a machine of minikube's", {
     expect(await answering()).toBe("saved here");
   });
 
-  test("folders are mounted, and one that is killed anew; or files are sent, and why is told", async () => {
+  test("folders are mounted, and one that is killed or hangs anew; or files are sent, and why is told", async () => {
     const { mounts, push } = await machine();
     if (mounts.length === 0) return expect(push).toMatch(/\S/);
-    for (const pid of running("minikube", "mount", workspace.folder)) process.kill(pid, "SIGKILL");
-    await eventually(machine, (now) => now.mounts.every(({ mounted, remounts }) => mounted && remounts > 0), {
-      withinMs: 600_000,
-    });
+    for (const [signal, times] of [["SIGKILL", 1] as const, ["SIGSTOP", 2] as const]) {
+      // minikube's own, and not who keeps it.
+      for (const pid of running("\0mount\0-p\0", workspace.folder)) process.kill(pid, signal);
+      await eventually(machine, (now) => now.mounts.every(({ mounted, remounts }) => mounted && remounts >= times), {
+        withinMs: 600_000,
+      });
+    }
     const { stdout } = await devenv("exec", "books", "/devenv/init/busybox", "ls", "/devenv/bin");
     return expect(stdout).toContain("books");
   });
