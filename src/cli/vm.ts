@@ -103,6 +103,7 @@ const EXAMPLES = `
 Examples:
   devenv vm ssh                        a shell in it
   devenv vm ssh -- journalctl -u docker -n 50
+  devenv vm ssh -- sh -c 'ps aux | sort -rnk 4 | head'
   devenv -p books vm ssh -- df -h /`;
 
 function defineSsh(vm: Command, { run, profileOf }: Commands): void {

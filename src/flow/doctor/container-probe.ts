@@ -54,7 +54,9 @@ export async function probeContainer(cluster: string, endpoint: Endpoint, machin
   const lock = { wait: true, command: "devenv doctor", signal: machine.signal, clock: machine.clock };
   const late = new AbortController();
   const patience = machine.clock.sleep(WITHIN_MS, late.signal).then(() => {
-    throw failed(`a container of devenv's own did not come to its end within ${WITHIN_MS / 1000} s`);
+    throw failed(`a container of devenv's own did not come to its end within ${WITHIN_MS / 1000} s`, {
+      hint: "a daemon that is emulated or has much to do is slow: ask again once it has time, or start it anew",
+    });
   });
   try {
     // Two at once would each take the other's for what was left behind.

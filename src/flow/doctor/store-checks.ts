@@ -39,7 +39,11 @@ async function writable(store: string, there: string): Promise<Check> {
   }
   const stored = await storedIn(store).catch(() => []);
   const bytes = stored.reduce((sum, each) => sum + each.bytes, 0);
-  return { name: "store", state: "ok", what: `${store}: ${stored.length} artifacts, ${size(bytes)}` };
+  return {
+    name: "store",
+    state: "ok",
+    what: `${store}: ${stored.length} artifact${stored.length === 1 ? "" : "s"}, ${size(bytes)}`,
+  };
 }
 
 async function disk(folder: string, whose: string, remedy: string): Promise<Check> {

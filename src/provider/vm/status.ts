@@ -37,7 +37,7 @@ export async function vmStatus(
   };
 }
 
-const SILENT = "its guest does not answer";
+const SILENT = "its guest does not answer: `devenv vm stop`, then `devenv up`, starts it anew";
 
 /** What is wrong in a guest that runs; undefined where nothing is. */
 export function troubleInside(inside: Inside | undefined): string | undefined {

@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type DatedCertificate, datesChecks } from "../../../src/flow/doctor/certificate-checks.ts";
 import { clockCheck } from "../../../src/flow/doctor/clock-check.ts";
-import { mountChecks } from "../../../src/flow/doctor/container-checks.ts";
+import { containerChecks, mountChecks } from "../../../src/flow/doctor/container-checks.ts";
 import { freeBytes } from "../../../src/flow/doctor/container-probe.ts";
+import type { Machine } from "../../../src/flow/machine.ts";
+import type { Endpoint } from "../../../src/model/endpoint.ts";
 import { failed } from "../../../src/model/failure.ts";
 import type { Inquiry } from "../../../src/provider/inquiry.ts";
 
@@ -83,4 +88,24 @@ it.each([
   ["df: /: no such file\n", undefined],
 ])("reads what is free out of %j", (text, bytes) => {
   expect(freeBytes(text)).toBe(bytes);
+});
+
+describe("a container", () => {
+  it("that does not come to its end in time is told with what to do about it", async () => {
+    const state = await mkdtemp(join(tmpdir(), "devenv-doctor-"));
+    const answers = (name: string | symbol) => (name === "close" ? () => {} : () => new Promise(() => {}));
+    // Whoever awaits it asks whether it is a promise.
+    const daemon = new Proxy({}, { get: (_, name) => (name === "then" ? undefined : answers(name)) });
+    const connect = async () => daemon;
+    const clock = { sleep: async () => {} };
+    const machine = { folders: { state }, connect, clock } as unknown as Machine;
+    const endpoint = { address: {}, platform: { os: "linux", arch: "amd64" } } as Endpoint;
+    try {
+      expect(await containerChecks("shop", endpoint, machine)).toEqual([
+        expect.objectContaining({ name: "container", state: "bad", do: expect.stringContaining("ask again") }),
+      ]);
+    } finally {
+      await rm(state, { recursive: true, force: true });
+    }
+  });
 });
