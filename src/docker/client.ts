@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { inspect } from "node:util";
 import type Modem from "docker-modem";
 import type Docker from "dockerode";
+import { NO_SERVER_NAME } from "../host/socket-file.ts";
 import { type Address, dockerHost } from "../model/endpoint.ts";
 import { environmentFailure } from "../model/failure.ts";
 import { daemonFailure } from "./errors.ts";
@@ -93,9 +94,12 @@ async function open(address: Address): Promise<Opened> {
 export const apiOf = (docker: Docker): string => (docker.modem as Modem & { readonly version: string }).version;
 
 async function agentFor(address: Address) {
-  const { Agent } = address.kind === "tcp" && address.tls ? await import("node:https") : await import("node:http");
+  const agent =
+    address.kind === "tcp" && address.tls
+      ? new (await import("node:https")).Agent({ keepAlive: true })
+      : new (await import("node:http")).Agent({ keepAlive: true, ...NO_SERVER_NAME });
   // docker-modem describes every request to the last socket for a debug log that is off: 5 ms each without this.
-  return Object.assign(new Agent({ keepAlive: true }), { [inspect.custom]: () => "the daemon's agent" });
+  return Object.assign(agent, { [inspect.custom]: () => "the daemon's agent" });
 }
 
 function wayTo(address: Address) {

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { errorCode } from "../host/files.ts";
 import { runningDeadline } from "../host/running-time.ts";
+import { NO_SERVER_NAME, overSocketFile } from "../host/socket-file.ts";
 import type { Address } from "../model/endpoint.ts";
 
 /** What a daemon says of itself, as far as a provider needs it (the API's `/info`). */
@@ -77,7 +78,9 @@ async function opener(address: Address): Promise<Opener> {
   }
   const http = await import("node:http");
   const where =
-    address.kind === "unix" ? { socketPath: address.path } : { host: bare(address.host), port: address.port };
+    address.kind === "unix"
+      ? overSocketFile(address.path)
+      : { host: bare(address.host), port: address.port, ...NO_SERVER_NAME };
   return (options, done) => http.request({ ...options, ...where }, done);
 }
 

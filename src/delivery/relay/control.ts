@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { join } from "node:path";
 import { errorCode } from "../../host/files.ts";
-import { socketFile } from "../../host/socket-file.ts";
+import { overSocketFile, socketFile } from "../../host/socket-file.ts";
 import { failed } from "../../model/failure.ts";
 import type { RelayRoute, RelayState } from "../../model/relay.ts";
 
@@ -41,7 +41,7 @@ const PATIENCE_MS = 10_000;
 function call(clusterFolder: string, method: string, body = ""): Promise<string> {
   const file = socketFile(controlSocket(clusterFolder));
   return new Promise<string>((resolve, reject) => {
-    const asked = request({ socketPath: file.path, method, agent: false, timeout: PATIENCE_MS }, (answer) => {
+    const asked = request({ ...overSocketFile(file.path), method, timeout: PATIENCE_MS }, (answer) => {
       let text = "";
       answer.setEncoding("utf8");
       answer.on("data", (piece: string) => {

@@ -1,6 +1,7 @@
 import { chmod, rm } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import { errorCode } from "../../host/files.ts";
+import { overSocketFile } from "../../host/socket-file.ts";
 import type { LinkState } from "../../model/link.ts";
 import type { Link } from "./link.ts";
 
@@ -86,7 +87,7 @@ function askToStay(socket: string): Promise<boolean> {
       kept.delete(socket); // and the next link is kept, too
       resolve(false);
     };
-    const asked = request({ socketPath: socket, path: "/stay", agent: false, timeout: PATIENCE_MS }, (answer) => {
+    const asked = request({ ...overSocketFile(socket), path: "/stay", timeout: PATIENCE_MS }, (answer) => {
       asked.setTimeout(0);
       asked.socket?.unref();
       answer.on("error", () => {}); // the link has ended: whoever uses it learns that by itself
@@ -102,9 +103,9 @@ function askToStay(socket: string): Promise<boolean> {
 
 const NOBODY = ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"];
 
-function call(socketPath: string, wish: Wish): Promise<string | undefined> {
+function call(socket: string, wish: Wish): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path: `/${wish}`, agent: false, timeout: PATIENCE_MS }, (answer) => {
+    const asked = request({ ...overSocketFile(socket), path: `/${wish}`, timeout: PATIENCE_MS }, (answer) => {
       let text = "";
       answer.setEncoding("utf8");
       answer.on("data", (piece: string) => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { get } from "node:http";
 import { errorCode } from "../../host/files.ts";
 import { runningDeadline } from "../../host/running-time.ts";
+import { overSocketFile } from "../../host/socket-file.ts";
 import { request } from "../inquiry.ts";
 import { CONTAINERS_PATH, EVENTS_PATH, type Look, readContainers } from "./published.ts";
 
@@ -36,7 +37,7 @@ export async function lookThrough(socket: string): Promise<Seen> {
 /** Calls `wake` at each event after which other ports may be published; resolves when the stream has ended. */
 export function wakeAtEvents(socket: string, wake: () => void, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const asked = get({ socketPath: socket, path: EVENTS_PATH, agent: false, signal }, (answer) => {
+    const asked = get({ ...overSocketFile(socket), path: EVENTS_PATH, signal }, (answer) => {
       answer.on("data", wake);
       answer.on("error", () => {}); // its close is what counts
       answer.on("close", resolve);
