@@ -64,7 +64,8 @@ function mountFor(profile: Profile, { daemon, endpoint, folder, artifacts }: Mou
 /**
  * Finds the daemon that a cluster is on. Which one that is, is kept in no file: it is the answering daemon that has
  * objects with the cluster's label, else the first that the profile's provider allows.
- * @throws Failure (environment) that says what was tried when no daemon answers.
+ * @throws Failure (environment) that says what was tried when no daemon answers, and that of a daemon that answers no
+ *   more where none of the others has the cluster: it may be there.
  */
 export async function findCluster(profile: Profile, machine: Machine): Promise<Cluster> {
   void loadLibrary(); // while the daemons are asked
@@ -73,12 +74,21 @@ export async function findCluster(profile: Profile, machine: Machine): Promise<C
   const [first] = clusters;
   if (first === undefined) throw await nowhere(profile, machine);
   if (clusters.length === 1) return first;
-  for (const cluster of clusters) {
-    const { containers, networks, volumes } = await cluster.daemon.observe(profile.name);
-    if (containers.length + networks.length + volumes.length > 0) return closeOthers(cluster, clusters);
-  }
+  const home = await homeAmong(clusters);
+  if (home !== undefined) return closeOthers(home, clusters);
   const allowed = clusters.find(({ endpoint }) => endpoint.provider === profile.provider);
   return closeOthers(allowed ?? first, clusters);
+}
+
+async function homeAmong(clusters: readonly Cluster[]): Promise<Cluster | undefined> {
+  const failures: unknown[] = [];
+  for (const cluster of clusters) {
+    const seen = await cluster.daemon.observe(cluster.name).catch((thrown: unknown) => void failures.push(thrown));
+    if (seen && seen.containers.length + seen.networks.length + seen.volumes.length > 0) return cluster;
+  }
+  if (failures.length === 0) return undefined;
+  for (const { daemon } of clusters) daemon.close();
+  throw failures[0];
 }
 
 async function nowhere(profile: Profile, machine: Machine): Promise<Failure> {

@@ -96,7 +96,7 @@ export class LearntInputs {
       if (event.type === "saved") savedAt.set(event.service, event.at);
       if (!isEnd(event)) return;
       const { service, at } = event;
-      this.#work = this.#work.then(() => this.#relearn(service, savedAt.get(service) ?? at, handlers));
+      this.#relearnInTurn(service, savedAt.get(service) ?? at, handlers);
     });
   }
 
@@ -119,9 +119,15 @@ export class LearntInputs {
     this.#isWaiting = false;
     const handlers = this.#handlers;
     if (signal.aborted || handlers === undefined) return;
-    for (const [service, sinceMs] of this.#unsaved)
-      this.#work = this.#work.then(() => this.#relearn(service, sinceMs, handlers));
+    for (const [service, sinceMs] of this.#unsaved) this.#relearnInTurn(service, sinceMs, handlers);
     this.#unsaved.clear();
+  }
+
+  /** One that fails, as where the system's limit of watches is reached, is told, and the next one is tried all the same. */
+  #relearnInTurn(service: ServiceName, savedAtMs: number, handlers: LearntHandlers): void {
+    this.#work = this.#work
+      .then(() => this.#relearn(service, savedAtMs, handlers))
+      .catch((thrown: unknown) => this.#tell(asFailure(thrown)));
   }
 
   async #relearn(name: ServiceName, savedAtMs: number, { update, onWritten }: LearntHandlers): Promise<void> {

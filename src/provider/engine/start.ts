@@ -69,9 +69,9 @@ export async function bringUp(
     endpoint = await findEngine(surroundings, signal);
     return endpoint !== undefined || !isAlive(pid);
   };
-  const inTime = await waitUntil(settled, ANSWER_MS, surroundings, signal).catch(async () => {
+  const inTime = await waitUntil(settled, ANSWER_MS, surroundings, signal).catch(async (thrown: unknown) => {
     await abandon(pid, layout, surroundings);
-    throw interrupted();
+    throw signal?.aborted ? interrupted() : thrown;
   });
   if (endpoint) {
     await handOver(layout);

@@ -33,3 +33,33 @@ test("what a save imports is watched also where it failed, and there was nothing
   await learnt;
   expect(inputs.paths().folders).toContain(join(shop.repo, "more"));
 });
+
+test("what cannot be watched is told, and the next save is learnt from all the same", async () => {
+  const shop = await workshop();
+  await shop.write({
+    "go.mod": "module example.test/books\n\ngo 1.19\n",
+    "main.go": "package main\n\nfunc main() {}\n",
+  });
+  const books = swappable(goService(shop.repo, "."), shop.repo);
+  const bus = createBus();
+  const inputs = new LearntInputs({ endpoint: { platform: HERE } } as Cluster, shop.memory(), { ...shop.machine, bus });
+  await inputs.learn([books]);
+  const told = new Promise<string>((resolve) => {
+    bus.subscribe((event) => event.type === "watchFailed" && resolve(event.failure.message));
+  });
+  let updates = 0;
+  const learntAgain = new Promise<void>((resolve) => {
+    const update = async () => {
+      updates++;
+      if (updates === 1) throw new Error("the limit of watches is reached");
+      resolve();
+    };
+    inputs.relearnAfterSaves({ update, onWritten: () => undefined });
+  });
+  const save = { service: books.name, generation: generation(1), at: Date.now() };
+  const failure = { class: "user", message: "it ended with code 2" } as const;
+  bus.dispatch({ type: "notReady", ...save, stage: "ready", failure });
+  expect(await told).toContain("the limit of watches is reached");
+  bus.dispatch({ type: "notReady", ...save, stage: "ready", failure });
+  await learntAgain;
+});
