@@ -1,4 +1,5 @@
 import type { Position, Problem } from "../model/failure.ts";
+import { together } from "../state/problem-words.ts";
 import type { Paint } from "./paint.ts";
 
 /** So many are shown in full: who has a hundred mends the first ones and looks again. */
@@ -12,7 +13,7 @@ const LONGEST_LINE = 160;
  * @param columns of the terminal, where there is one
  */
 export function explainProblems(problems: readonly Problem[], paint: Paint, columns?: number): string[] {
-  const groups = byFile(problems);
+  const groups = byFile(together(problems));
   const shown = new Set(firstOfEach([...groups.values()]));
   const lines = [...groups].flatMap(([file, group]) => {
     const inFull = group.filter((problem) => shown.has(problem));

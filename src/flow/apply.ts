@@ -156,7 +156,8 @@ function summary(failures: readonly { step: Step; failure: Failure }[]): Failure
   if (first !== undefined && failures.length === 1) return first.failure;
   return failed(`${failures.length} steps failed`, {
     problems: failures.map(({ step, failure }) => ({
-      message: `${step.title}: ${failure.message}`,
+      step: step.title,
+      message: failure.message,
       ...(failure.hint !== undefined && { hint: failure.hint }),
     })),
     output: lastLines(failures),

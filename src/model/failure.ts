@@ -14,6 +14,8 @@ export interface Problem {
   readonly message: string;
   readonly where?: Position;
   readonly hint?: string;
+  /** What was being done when it befell that: a step's title, "start web". Several steps may fail of one cause. */
+  readonly step?: string;
 }
 
 /** How a program ended. */

@@ -1,4 +1,5 @@
 import type { FailureReport, Position } from "../model/failure.ts";
+import { together } from "../state/problem-words.ts";
 import { paragraph } from "./paragraph.ts";
 import { bold, type Line, line, plain, span } from "./text.ts";
 
@@ -9,7 +10,7 @@ export function failureLines(failure: FailureReport, width: number, height: numb
     ...message.map((text, at) => line(span(at === 0 ? "✖ " : "  ", "red"), bold(text))),
     ...place(failure.where),
   ];
-  const problems = (failure.problems ?? []).flatMap((problem) => [
+  const problems = together(failure.problems ?? []).flatMap((problem) => [
     ...paragraph(problem.message, width - 2).map((text, at) => line(span(at === 0 ? "• " : "  ", "red"), span(text))),
     ...place(problem.where),
   ]);

@@ -52,6 +52,32 @@ test("of a hundred problems twenty are shown, and the others counted by file", (
   expect(explained(more).at(-1)).toBe("  … and 65 more (--json tells all)");
 });
 
+test("what befell several steps of one cause is told once, with their titles, and the same advice once", () => {
+  const gone = { message: "no Docker daemon answers at unix:///d.sock", hint: "start Docker" };
+  const cut = (name: string) => ({ message: `cannot start container ${name}: it hung up`, hint: "try again" });
+  const steps: readonly Problem[] = [
+    { step: "start books", ...cut("books") },
+    { step: "start web", ...gone },
+    { step: "wait for nil", message: "nil ended with code 2" },
+    { step: "start db", ...cut("db") },
+    { step: "start api", ...gone },
+    { step: "wait for nix", message: "nix ended with code 2" },
+  ];
+  expect(explained(steps)).toEqual([
+    "✖ it has problems",
+    "  • start books: cannot start container books: it hung up",
+    "  • start db: cannot start container db: it hung up",
+    "    → try again",
+    "  • start web, start api: no Docker daemon answers at unix:///d.sock",
+    "    → start Docker",
+    "  • wait for nil: nil ended with code 2",
+    "  • wait for nix: nix ended with code 2",
+  ]);
+  const sixty = Array.from({ length: 60 }, (_, at) => ({ step: `start s${at}`, ...gone }));
+  expect(explained(sixty)[1]).toMatch(/• start s0, .*, start s11 and 48 more: no Docker/);
+  expect(explained([problem("/w/a.yaml", 1), problem("/w/a.yaml", 1)])).toHaveLength(9);
+});
+
 test("a hint that lists very much is cut between two names", () => {
   const names = Array.from({ length: 100 }, (_, index) => `s${index}`).join(", ");
   expect(explained([{ message: "m", hint: `the services are ${names}` }]).at(-1)).toMatch(/ s0, .* s18, s19, …$/);

@@ -93,7 +93,10 @@ test("several failures are told together, each with its step", async () => {
   const { perform } = recorder({ "start a": new Failure("user", "first"), "start b": new Failure("user", "second") });
   const plan: Plan = { steps: [step("a", [], { do: start("a") }), step("b", [], { do: start("b") })] };
   const failure = await failureOf(apply(plan, perform, context()));
-  expect(failure.problems.map(({ message }) => message)).toEqual(["a: first", "b: second"]);
+  expect(failure.problems).toEqual([
+    { step: "a", message: "first" },
+    { step: "b", message: "second" },
+  ]);
 });
 
 test("a failed step goes back in reverse order over what it had done", async () => {
