@@ -5,7 +5,7 @@ import type { Profile } from "../../model/profile.ts";
 import { placeOf, placeWritten, SILENT_HINT, whySilent } from "../../provider/minikube/behind-ssh.ts";
 import { minikubeLayout } from "../../provider/minikube/layout.ts";
 import { lookAt, type Machine as Minikube } from "../../provider/minikube/machine.ts";
-import { differences, madeWith } from "../../provider/minikube/made.ts";
+import { differences, madeWith, missingAddons } from "../../provider/minikube/made.ts";
 import { readMounts } from "../../provider/minikube/mount-record.ts";
 import { findMinikube, LEAST_VERSION } from "../../provider/minikube/program.ts";
 import type { Machine } from "../machine.ts";
@@ -55,6 +55,7 @@ async function machineChecks(
     ...differing.map(
       (what): Check => ({ name: "machine", state: "warn", what, why: "it is not what the profile says" }),
     ),
+    ...(made === undefined ? [] : missingAddons(minikube, made)).map((addon) => addonCheck(own.profile, addon)),
     ...lost.map(
       ({ path, problem }): Check => ({
         name: "machine",
@@ -85,6 +86,15 @@ function stateCheck(profile: string, state: string, host: string | undefined): C
       : `${profile} is ${state}${state === "stopped" ? "; up starts it" : ""}`;
   return { name: "machine", state: "ok", what: words };
 }
+
+/** `up` asks nothing of a machine that runs; its next start brings them. */
+const addonCheck = (profile: string, addon: string): Check => ({
+  name: "machine",
+  state: "warn",
+  what: `${profile} has no addon ${addon}`,
+  why: "it is not what the profile says",
+  do: `\`minikube -p ${profile} addons enable ${addon}\`; the machine's next start does it, too`,
+});
 
 /** minikube itself would wait for minutes. */
 const silentCheck = (profile: string, place: string, why: string): Check => ({

@@ -23,6 +23,8 @@ export interface Made {
   readonly kubernetes?: string | undefined;
   /** `docker`, `containerd`, `cri-o`. */
   readonly runtime: string;
+  /** The names of those that are enabled, minikube's own among them (`storage-provisioner`). */
+  readonly addons: readonly string[];
   /** Of driver `ssh`. */
   readonly place?: Place | undefined;
 }
@@ -43,6 +45,7 @@ interface Listed {
     readonly SSHIPAddress?: string;
     readonly SSHUser?: string;
     readonly SSHPort?: number;
+    readonly Addons?: Readonly<Record<string, boolean>> | null;
     readonly KubernetesConfig?: { readonly KubernetesVersion?: string; readonly ContainerRuntime?: string };
   };
 }
@@ -66,6 +69,7 @@ export function readMade(stdout: string, profile: string): Made | undefined {
     diskMiB: config.DiskSize ?? 0,
     ...(version !== undefined && version !== NO_KUBERNETES && { kubernetes: version }),
     runtime: config.KubernetesConfig?.ContainerRuntime ?? "",
+    addons: Object.entries(config.Addons ?? {}).flatMap(([name, isEnabled]) => (isEnabled ? [name] : [])),
     ...(config.SSHIPAddress && {
       place: { host: config.SSHIPAddress, port: config.SSHPort ?? 22, user: config.SSHUser ?? "root" },
     }),
@@ -86,6 +90,10 @@ export function differences(settings: MinikubeSettings, made: Made, profile: str
   const mend = "`devenv minikube delete` removes it with all that is in it, and the next up makes it anew";
   return [`minikube's machine ${profile} stays as it was made, ${found.join(", ")}: ${mend}`];
 }
+
+/** Addons of the profile that the machine does not have; none where it could have none, which is a difference. */
+export const missingAddons = ({ addons }: MinikubeSettings, made: Made): readonly string[] =>
+  made.kubernetes === undefined ? [] : addons.filter((name) => !made.addons.includes(name));
 
 const differs = <Value>(what: string, wanted: Value | undefined, has: Value): string | undefined =>
   wanted === undefined || wanted === has ? undefined : `${what} ${has} and not ${wanted}`;

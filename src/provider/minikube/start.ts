@@ -5,19 +5,22 @@ import type { ProviderProgress } from "../provider.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { expectAnswer, placeOf } from "./behind-ssh.ts";
 import { type Machine, tell } from "./machine.ts";
-import { differences, type Made, madeWith } from "./made.ts";
+import { differences, type Made, madeWith, missingAddons } from "./made.ts";
 
 /**
- * The options of `minikube start` for a machine that is made, or of one that is there. Of that nothing is changed:
- * minikube could not change its sizes, and `--no-kubernetes` would end a Kubernetes that is somebody's.
+ * The options of `minikube start` for a machine that is made, or of one that is there. That gets what addons it lacks, beside
+ * those that it has (minikube's `addons.ToEnable`), and nothing else is changed: minikube could not change its sizes, and
+ * `--no-kubernetes` would end a Kubernetes that is somebody's. Without Kubernetes it refuses `--addons`.
  * @param made what a machine that is there was made with
  */
 export function startOptions(settings: MinikubeSettings, made: Made | undefined): string[] {
   // The person's current kubectl context is theirs.
   const always = ["--interactive=false", "--keep-context"];
   if (made !== undefined) {
+    const kubernetes =
+      made.kubernetes === undefined ? ["--no-kubernetes"] : addonOptions(missingAddons(settings, made));
     // Of a machine behind ssh it asks for the address at every start.
-    return [...always, ...(made.kubernetes === undefined ? ["--no-kubernetes"] : []), ...sshOptions(settings)];
+    return [...always, ...kubernetes, ...sshOptions(settings)];
   }
   const { driver, cpus, memoryMiB, diskMiB, kubernetes, addons } = settings;
   return [
@@ -28,10 +31,13 @@ export function startOptions(settings: MinikubeSettings, made: Made | undefined)
     ...(memoryMiB === undefined ? [] : [`--memory=${memoryMiB}mb`]),
     ...(diskMiB === undefined ? [] : [`--disk-size=${diskMiB}mb`]),
     ...(kubernetes === false ? ["--no-kubernetes"] : [`--kubernetes-version=${kubernetes}`]),
-    ...(addons.length === 0 ? [] : [`--addons=${addons.join(",")}`]),
+    ...addonOptions(addons),
     ...sshOptions(settings),
   ];
 }
+
+const addonOptions = (addons: readonly string[]): string[] =>
+  addons.length === 0 ? [] : [`--addons=${addons.join(",")}`];
 
 function sshOptions({ ssh, sshKey }: MinikubeSettings): string[] {
   if (ssh === undefined) return [];

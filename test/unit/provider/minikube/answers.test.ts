@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { DEFAULT_MINIKUBE } from "../../../../src/model/minikube.ts";
 import { readStatus } from "../../../../src/provider/minikube/machine.ts";
-import { differences, readMade } from "../../../../src/provider/minikube/made.ts";
+import { differences, missingAddons, readMade } from "../../../../src/provider/minikube/made.ts";
 import { isOlder, versionIn } from "../../../../src/provider/minikube/program.ts";
 import { urlsIn } from "../../../../src/provider/minikube/questions.ts";
 import { startOptions } from "../../../../src/provider/minikube/start.ts";
@@ -68,7 +68,7 @@ test("a machine behind ssh is told its address, account, port and key", () => {
 });
 
 /** The one machine of `profile list --light -o json`, as far as it is read. */
-const listed = (version: string) =>
+const listed = (version: string, addons: Readonly<Record<string, boolean>> | null = null) =>
   JSON.stringify({
     invalid: [],
     valid: [
@@ -79,6 +79,7 @@ const listed = (version: string) =>
           ...{ Name: "dv", Memory: 6000, CPUs: 2, DiskSize: 20_000, Driver: "ssh" },
           ...{ SSHIPAddress: "192.168.64.7", SSHUser: "root", SSHKey: "/home/me/.ssh/id", SSHPort: 22 },
           KubernetesConfig: { KubernetesVersion: version, ContainerRuntime: "docker" },
+          Addons: addons,
         },
       },
     ],
@@ -92,6 +93,17 @@ test("a machine that is there is started as it was made, and its Kubernetes is n
   expect(startOptions(DEFAULT_MINIKUBE, readMade(listed("v0.0.0"), "dv"))).toContain("--no-kubernetes");
   expect(readMade(listed("v0.0.0"), "another")).toBeUndefined();
   expect(readMade("no JSON", "dv")).toBeUndefined();
+});
+
+test("addons that the profile names later come at the next start, where there is Kubernetes for them", () => {
+  const settings = { ...DEFAULT_MINIKUBE, kubernetes: "stable", addons: ["ingress", "metrics-server", "dashboard"] };
+  const made = readMade(listed("v1.35.1", { "storage-provisioner": true, ingress: true, dashboard: false }), "dv");
+  expect(made?.addons).toEqual(["storage-provisioner", "ingress"]);
+  expect(made && missingAddons(settings, made)).toEqual(["metrics-server", "dashboard"]);
+  expect(startOptions(settings, made)).toContain("--addons=metrics-server,dashboard");
+  const bare = readMade(listed("v0.0.0"), "dv");
+  expect(bare && missingAddons(settings, bare)).toEqual([]);
+  expect(startOptions(settings, bare)).toEqual(["--interactive=false", "--keep-context", "--no-kubernetes"]);
 });
 
 test("what minikube cannot change is told", () => {

@@ -169,7 +169,7 @@ test.each([
     "ssh-key": { stdout: `${join(folder, "id_rsa")}\n` },
   });
   const machine = { minikube: { path: join(bin, "minikube"), version: "1.38.1" }, profile: "devenv-books" };
-  const made = { driver: "ssh", cpus: 2, memoryMiB: 6000, diskMiB: 20_000, runtime: "docker", kubernetes };
+  const made = { driver: "ssh", cpus: 2, memoryMiB: 6000, diskMiB: 20_000, runtime: "docker", kubernetes, addons: [] };
   await expect(forgetMachine(machine, made, surroundingsIn(folder))).rejects.toMatchObject({
     output: expect.stringContaining("env: 'kubeadm': No such file or directory"),
   });
