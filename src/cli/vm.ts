@@ -104,7 +104,10 @@ Examples:
   devenv vm ssh                        a shell in it
   devenv vm ssh -- journalctl -u docker -n 50
   devenv vm ssh -- sh -c 'ps aux | sort -rnk 4 | head'
-  devenv -p books vm ssh -- df -h /`;
+  devenv -p books vm ssh -- df -h /
+
+As with \`docker exec\`, words reach the program as they are: no shell splits or
+expands them. A line for a shell is \`-- sh -c 'a; b'\`, and not \`-- 'a; b'\`.`;
 
 function defineSsh(vm: Command, { run, profileOf }: Commands): void {
   vm.command("ssh")

@@ -29,6 +29,12 @@ test.each(named)("the help of %s fits a terminal of 80 columns", (_name, command
   ).toEqual([]);
 });
 
+test("the help of `vm ssh` says how to give a line to a shell", () => {
+  const vm = program.commands.find((command) => command.name() === "vm");
+  const ssh = vm?.commands.find((command) => command.name() === "ssh");
+  expect(ssh && helpOf(ssh)).toContain("`-- sh -c 'a; b'`, and not `-- 'a; b'`");
+});
+
 test.each(named)("the help of %s says no default that is nothing", (_name, command) => {
   expect(helpOf(command)).not.toMatch(/default: (false|true|\[\]|undefined|)\)/);
 });
