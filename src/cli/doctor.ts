@@ -3,6 +3,7 @@ import { EXIT } from "../model/failure.ts";
 import type { Commands } from "./commands.ts";
 import { columnsOf, inLines } from "./fold.ts";
 import { type Paint, painter } from "./paint.ts";
+import { showBar } from "./progress.ts";
 import { printJson, type Session, say } from "./session.ts";
 
 export function defineDoctor({ program, run, profileOf }: Commands): void {
@@ -17,7 +18,10 @@ export function defineDoctor({ program, run, profileOf }: Commands): void {
 async function doctor(session: Session, name: string | undefined): Promise<number> {
   const profile = await session.profile(name);
   const { diagnose } = await import("../flow/doctor/diagnose.ts");
-  const checks = await diagnose(profile, session.machine);
+  const bar = showBar(session, "looking at every layer");
+  const checks = await diagnose(profile, session.machine, (waitsFor, done, total) =>
+    bar.update(`waits for ${waitsFor.join(", ")}`, done, total),
+  ).finally(() => bar.finish());
   const ok = !checks.some(({ state }) => state === "bad");
   if (session.json) printJson(session, { profile: profile.name, ok, checks });
   else {

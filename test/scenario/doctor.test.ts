@@ -102,7 +102,9 @@ describe("devenv doctor", () => {
     try {
       await terminal.type(`clear; ${process.execPath} ${CLI} doctor`);
       await terminal.press("Enter");
-      expect(await terminal.until(/^1 thing stops/m)).toContain(
+      const screen = await terminal.until(/^1 thing stops/m);
+      expect(screen).toMatch(/^✔ looking at every layer +\d/m);
+      expect(screen).toContain(
         [
           "✖  pins          web is pinned to ci:99, which CI no longer",
           "                 has",

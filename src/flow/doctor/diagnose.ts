@@ -26,31 +26,51 @@ import { vmChecks } from "./vm-checks.ts";
  * it tries is gone again, and only the empty image stays on the daemon.
  * @throws Failure (exit code 2) as every command, for a profile or modes that nothing can be made of.
  */
-export async function diagnose(profile: Profile, machine: Machine): Promise<Check[]> {
+export async function diagnose(
+  profile: Profile,
+  machine: Machine,
+  onProgress: DiagnoseProgress = () => {},
+): Promise<Check[]> {
   const all = wantedOf(profile, machine);
-  const [machineChecks, codeChecks] = await Promise.all([
-    groundChecks(all, machine),
-    releaseChecks(all, profile, machine),
-  ]);
-  return [...machineChecks, ...codeChecks];
+  const looks: [string, Promise<readonly Check[]>][] = [
+    ...groundLooks(all, machine),
+    ["CI, the store and compilers", releaseChecks(all, profile, machine)],
+  ];
+  const waitsFor = new Set(looks.map(([name]) => name));
+  const tell = () => onProgress([...waitsFor], looks.length - waitsFor.size, looks.length);
+  tell();
+  const checks = looks.map(async ([name, look]) => {
+    const seen = await look;
+    waitsFor.delete(name);
+    tell();
+    return seen;
+  });
+  return (await Promise.all(checks)).flat();
 }
 
+/** Told which looks are under way, how many have come to their end, and how many there are. */
+export type DiagnoseProgress = (waitsFor: readonly string[], done: number, total: number) => void;
+
 /** What everything stands on: this machine, and the daemon. */
-async function groundChecks(wanted: Wanted, machine: Machine): Promise<Check[]> {
+function groundLooks(wanted: Wanted, machine: Machine): [string, Promise<readonly Check[]>][] {
   const { profile } = wanted;
   const daemon = findDaemon(wanted, machine);
   const withEndpoint = async (check: (endpoint: Endpoint | undefined) => Promise<Check[]>) =>
     check((await daemon).endpoint);
-  const checks = await Promise.all([
-    daemon.then((found) => found.checks),
-    withEndpoint(async (endpoint) => (endpoint === undefined ? [] : containerChecks(profile.name, endpoint, machine))),
-    withEndpoint((endpoint) => certificateChecks(endpoint, machine)),
-    withEndpoint((endpoint) => portChecks(profile, endpoint, machine)),
-    hostChecks(profile, machine),
-    vmChecks(profile, machine),
-    minikubeChecks(profile, machine),
-  ]);
-  return checks.flat();
+  return [
+    ["the daemon", daemon.then((found) => found.checks)],
+    [
+      "a container",
+      withEndpoint(async (endpoint) =>
+        endpoint === undefined ? [] : containerChecks(profile.name, endpoint, machine),
+      ),
+    ],
+    ["certificates", withEndpoint((endpoint) => certificateChecks(endpoint, machine))],
+    ["ports", withEndpoint((endpoint) => portChecks(profile, endpoint, machine))],
+    ["this machine", hostChecks(profile, machine)],
+    ["the virtual machine", vmChecks(profile, machine)],
+    ["minikube", minikubeChecks(profile, machine)],
+  ];
 }
 
 /** What the services are to run, and what they are built with. */
