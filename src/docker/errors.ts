@@ -66,7 +66,7 @@ function unreachable(what: string, address: Address, code: string, cause: unknow
     case "ECONNRESET":
     case "EPIPE":
     case "ERR_STREAM_PREMATURE_CLOSE":
-      return environmentFailure(`cannot ${what}: the Docker daemon at ${where} hung up`, {
+      return environmentFailure(`the Docker daemon at ${where} hung up`, {
         hint: "it was restarted, or the way to it broke; try again once `devenv docker version` answers",
         cause,
       });

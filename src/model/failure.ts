@@ -85,7 +85,7 @@ export const environmentFailure = (message: string, details?: FailureDetails): F
 
 /** What was asked for was tried and failed (a build, a service that never answered); exit code 1. */
 export const failed = (message: string, details?: FailureDetails): Failure =>
-  new Failure("user", message, { ...details, exitCode: EXIT.failed });
+  new Failure("user", message, { ...details, exitCode: details?.exitCode ?? EXIT.failed });
 
 /** The person pressed Ctrl-C (or the process was told to end); exit code 130. */
 export const interrupted = (): Failure => new Failure("user", "interrupted", { exitCode: EXIT.interrupted });

@@ -52,26 +52,32 @@ test("of a hundred problems twenty are shown, and the others counted by file", (
   expect(explained(more).at(-1)).toBe("  … and 65 more (--json tells all)");
 });
 
-test("what befell several steps of one cause is told once, with their titles, and the same advice once", () => {
+test("what befell several steps of one cause is told once, with their titles and one hint", () => {
   const gone = { message: "no Docker daemon answers at unix:///d.sock", hint: "start Docker" };
-  const cut = (name: string) => ({ message: `cannot start container ${name}: it hung up`, hint: "try again" });
+  const cut = { message: "the Docker daemon at unix:///d.sock hung up", hint: "try again" };
   const steps: readonly Problem[] = [
-    { step: "start books", ...cut("books") },
+    { step: "start books", ...cut },
     { step: "start web", ...gone },
-    { step: "wait for nil", message: "nil ended with code 2" },
-    { step: "start db", ...cut("db") },
+    { step: "wait for nil", message: "nil ended with code 2", hint: "look at its log" },
+    { step: "create db", ...cut },
     { step: "start api", ...gone },
-    { step: "wait for nix", message: "nix ended with code 2" },
+    {
+      step: "restart nil",
+      message: "nil ended with code 2",
+      hint: "look at its log\nWhat ran before is back in place.",
+    },
   ];
   expect(explained(steps)).toEqual([
     "✖ it has problems",
-    "  • start books: cannot start container books: it hung up",
-    "  • start db: cannot start container db: it hung up",
+    "  • start books, create db: the Docker daemon at unix:///d.sock hung up",
     "    → try again",
     "  • start web, start api: no Docker daemon answers at unix:///d.sock",
     "    → start Docker",
     "  • wait for nil: nil ended with code 2",
-    "  • wait for nix: nix ended with code 2",
+    "    → look at its log",
+    "  • restart nil: nil ended with code 2",
+    "    → look at its log",
+    "      What ran before is back in place.",
   ]);
   const sixty = Array.from({ length: 60 }, (_, at) => ({ step: `start s${at}`, ...gone }));
   expect(explained(sixty)[1]).toMatch(/• start s0, .*, start s11 and 48 more: no Docker/);

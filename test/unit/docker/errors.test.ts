@@ -29,7 +29,7 @@ test("a daemon that does not answer is the environment's failure, with where and
   });
   // The person's own `docker version` may ask another daemon.
   expect(daemonFailure("start books", unix, thrown({ code: "ECONNRESET" }))).toMatchObject({
-    message: expect.stringContaining("hung up"),
+    message: "the Docker daemon at unix:///run/docker.sock hung up",
     hint: expect.stringContaining("`devenv docker version`"),
   });
   expect(daemonFailure("start books", tcp, thrown({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" })).message).toContain(

@@ -99,6 +99,15 @@ test("several failures are told together, each with its step", async () => {
   ]);
 });
 
+test("several failures end with the highest exit code of theirs: a daemon that went away is the environment's", async () => {
+  const { perform } = recorder({
+    "start a": new Failure("user", "crashed"),
+    "start b": environmentFailure("no daemon"),
+  });
+  const plan: Plan = { steps: [step("a", [], { do: start("a") }), step("b", [], { do: start("b") })] };
+  expect((await failureOf(apply(plan, perform, context()))).exitCode).toBe(EXIT.environment);
+});
+
 test("a failed step goes back in reverse order over what it had done", async () => {
   const { done, perform } = recorder({ "start new": new Failure("user", "crashed") });
   const plan: Plan = {
