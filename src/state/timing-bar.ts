@@ -52,17 +52,20 @@ const totalOf = (segments: readonly Segment[]): string => `${sum(segments.map(({
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** Shares out a whole number by weight in whole parts that add up to it: by largest remainder, the first of equals first. */
+/**
+ * Shares out a whole number by weight in whole parts that add up to it: by largest remainder, of equal ones (as weights
+ * that hardly differ have them once they are rounded) by weight, the first of equals first.
+ */
 export function apportion(whole: number, weights: readonly number[]): number[] {
   const total = sum(weights);
   if (total === 0) return weights.map(() => 0);
   const exact = weights.map((weight) => (whole * weight) / total);
   const floors = exact.map(Math.floor);
   const rest = whole - sum(floors);
-  const order = exact.map((part, at) => ({ at, remainder: part - Math.floor(part) }));
+  const order = weights.map((weight, at) => ({ at, weight, remainder: (exact[at] ?? 0) - (floors[at] ?? 0) }));
   const lucky = new Set(
     order
-      .sort((a, b) => b.remainder - a.remainder)
+      .sort((a, b) => b.remainder - a.remainder || b.weight - a.weight)
       .slice(0, rest)
       .map(({ at }) => at),
   );

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { StageTimes } from "../../../src/model/stage-times.ts";
-import { timingBar, timingSegments } from "../../../src/state/timing-bar.ts";
+import { apportion, timingBar, timingSegments } from "../../../src/state/timing-bar.ts";
 
 const NONE: StageTimes = { detect: 0, wait: 0, build: 0, deliver: 0, restart: 0, ready: 0, check: 0, total: 0 };
 const usual: StageTimes = { ...NONE, detect: 4, build: 171, deliver: 1, restart: 9, ready: 12 };
@@ -58,6 +58,12 @@ test("whatever the times, a line is never wider than asked for, and its stages a
       for (const { ms, cells } of segments) expect([ms, cells].every((n) => Number.isInteger(n) && n >= 0)).toBe(true);
     }),
   );
+});
+
+test("of weights that hardly differ, the greater never has the smaller part", () => {
+  const less = 1 / 7 - Number.EPSILON / 8;
+  expect(less).toBeLessThan(1 / 7);
+  expect(apportion(33, [less, 1 / 7])).toEqual([16, 17]);
 });
 
 test("a longer stage never has a shorter bar", () => {
