@@ -2,6 +2,7 @@ import { interrupted } from "../model/failure.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { SwapRecord } from "../model/swap-record.ts";
+import { withRecords } from "../state/last-swap.ts";
 import type { Live, LiveLine } from "../state/live.ts";
 import { outlinesOf, type ServiceOutline } from "../state/outline.ts";
 import { Channel } from "./channel.ts";
@@ -56,6 +57,7 @@ export function openLive(profile: Profile, options: LiveOptions, machine: Machin
     usage: live.usage.listen,
     measure: (services) => live.measure(services),
     swapsOf: (service) => live.swapsOf(service),
+    lastSwaps: () => live.lastSwaps(),
     intents: performer,
     close: async () => {
       close();
@@ -117,7 +119,15 @@ class Following {
   }
 
   async swapsOf(service: ServiceName): Promise<readonly SwapRecord[]> {
-    return (await historyOf(this.#profile, service, this.#machine).catch(() => [])).slice(-SHOWN_SWAPS).reverse();
+    return (await this.#history(service)).slice(-SHOWN_SWAPS).reverse();
+  }
+
+  async lastSwaps(): Promise<readonly SwapRecord[]> {
+    return [...withRecords(new Map(), await this.#history()).values()];
+  }
+
+  #history(service?: ServiceName): Promise<readonly SwapRecord[]> {
+    return historyOf(this.#profile, service, this.#machine).catch(() => []);
   }
 
   #goBy(profile: Profile): void {

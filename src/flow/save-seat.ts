@@ -168,7 +168,8 @@ export class SaveSeat {
     this.#knocks = 0;
     this.#stopAsking();
     this.#joined = joined;
-    this.loop.tell({ is: "elsewhere", holder: describeHolder(holder) });
+    const { command, pid } = holder;
+    this.loop.tell({ is: "elsewhere", holder: describeHolder(holder), command, pid });
     await joined.ended;
     this.#heardUntilMs = clock.now();
     this.#joined = undefined;

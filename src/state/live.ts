@@ -31,8 +31,8 @@ export type LoopNews =
   | { readonly is: "none" }
   /** This process. */
   | { readonly is: "here" }
-  /** Another one, whose events are shown here: `devenv watch books (pid 123, since 14:03:07)`. */
-  | { readonly is: "elsewhere"; readonly holder: string }
+  /** Another one, whose events are shown here: `devenv watch books (pid 123, since 14:03:07)`, and its parts. */
+  | { readonly is: "elsewhere"; readonly holder: string; readonly command: string; readonly pid: number }
   /** Another one, which does not share what it knows; `why` says what keeps it. */
   | { readonly is: "unheard"; readonly holder: string; readonly why: string };
 
@@ -67,5 +67,7 @@ export interface Live {
   measure(services: readonly ServiceName[]): void;
   /** The last swaps of a service, the newest first, also from before this screen was opened. Never fails. */
   swapsOf(service: ServiceName): Promise<readonly SwapRecord[]>;
+  /** The last swap of each service that had one, in one reading of the history. Never fails. */
+  lastSwaps(): Promise<readonly SwapRecord[]>;
   readonly intents: Intents;
 }

@@ -17,6 +17,7 @@ export const redactedLive = (live: Live, secrets: Redactor): Live => ({
   repositories: (listener) => live.repositories((all) => listener(secrets.data(all))),
   outlines: (listener) => live.outlines((all) => listener(secrets.data(all))),
   swapsOf: async (service) => secrets.data(await live.swapsOf(service)),
+  lastSwaps: async () => secrets.data(await live.lastSwaps()),
   intents: {
     perform: (intent, hear = () => {}) =>
       live.intents

@@ -1,6 +1,5 @@
 import type { Event } from "../model/event.ts";
-import type { ServiceName } from "../model/names.ts";
-import type { Live, LiveLine, StatusNews } from "../state/live.ts";
+import type { Live, LiveLine, LoopNews, StatusNews } from "../state/live.ts";
 import { emptyView } from "../state/view.ts";
 import { detailOf } from "./detail.ts";
 import type { Key } from "./keys.ts";
@@ -11,6 +10,7 @@ import { type Known, type Snapshot, snapshotOf } from "./look.ts";
 import { overLength } from "./over-view.ts";
 import { paste, press, pressUnseen } from "./press.ts";
 import { shownItems } from "./service-list.ts";
+import { NO_SWAPS, SwapMemory } from "./swap-memory.ts";
 import { Tasks } from "./tasks.ts";
 import { firstUi, type Pressed, type Shown, type Ui } from "./ui.ts";
 import type { Wish } from "./wish.ts";
@@ -36,6 +36,7 @@ export class Desk {
   readonly #terminal: Terminal;
   readonly #listeners = new Set<Listener>();
   readonly #ends: readonly (() => void)[];
+  readonly #swaps: SwapMemory;
   #known: Known;
   #size: Size;
   #ui: Ui = firstUi;
@@ -57,11 +58,12 @@ export class Desk {
     const tasks = new Tasks(live.intents, () => this.#changed());
     const { cluster, services } = live;
     this.#known = { ...NOTHING_KNOWN, cluster, services, log: new LogBuffer(), tasks };
+    this.#swaps = new SwapMemory(live, (swaps) => this.#learn({ swaps }));
     this.#snapshot = snapshotOf(this.#known, this.#ui, size);
     this.#ends = [
       live.status((news) => this.#hearStatus(news)),
       live.view((view) => this.#learn({ view })),
-      live.loop((loop) => this.#learn({ loop })),
+      live.loop((loop) => this.#hearLoop(loop)),
       live.outlines((outlines) => this.#learn({ outlines })),
       live.usage((usage) => this.#learn({ usage })),
       live.events((event) => this.#hearEvent(event)),
@@ -101,7 +103,7 @@ export class Desk {
     if (wish !== undefined) this.#grant(wish);
     this.#changed("person");
     const { page, chosen } = this.snapshot().ui;
-    if (page === "detail") void this.#readSwaps(chosen);
+    if (page === "detail" && chosen !== undefined) void this.#swaps.readOf(chosen);
     this.#lookAtRepositories(page === "repositories");
   }
 
@@ -190,11 +192,14 @@ export class Desk {
 
   #hearEvent(event: Event): void {
     if (event.type === "saved") this.#known.tasks.forget(event.service);
-    if (event.type === "swapRecord" && this.#known.swaps.has(event.record.service)) {
-      const { record } = event;
-      const others = this.#known.swaps.get(record.service)?.filter(({ id }) => id !== record.id) ?? [];
-      this.#learn({ swaps: new Map(this.#known.swaps).set(record.service, [record, ...others]) });
-    } else this.#changed();
+    if (event.type === "swapRecord") this.#swaps.hear(event.record);
+    else this.#changed();
+  }
+
+  /** What the one before had not told of its swaps, the history may have by now. */
+  #hearLoop(loop: LoopNews): void {
+    this.#learn({ loop });
+    void this.#swaps.readLast();
   }
 
   #hearLines(lines: readonly LiveLine[]): void {
@@ -203,12 +208,6 @@ export class Desk {
     if (ui.page === "detail" || ui.page === "repositories") return;
     const shown = ui.page === "logs" ? ui.lens.of : ui.chosen;
     if (shown === undefined || lines.some(({ service }) => service === shown)) this.#changed();
-  }
-
-  async #readSwaps(service: ServiceName | undefined): Promise<void> {
-    if (service === undefined || this.#known.swaps.has(service)) return;
-    const swaps = await this.#live.swapsOf(service);
-    this.#learn({ swaps: new Map(this.#known.swaps).set(service, swaps) });
   }
 
   #learn(news: Partial<Known>): void {
@@ -238,7 +237,7 @@ const NOTHING_KNOWN = {
   loop: undefined,
   outlines: [],
   usage: new Map(),
-  swaps: new Map(),
+  swaps: NO_SWAPS,
   repositories: undefined,
   told: undefined,
 };

@@ -6,7 +6,7 @@ import type { PullView } from "../state/pull-view.ts";
 import { SEVERITY } from "../state/replicas.ts";
 import type { View, WatchView } from "../state/view.ts";
 import { doesNotBuild } from "./rows.ts";
-import { type Line, line, span } from "./text.ts";
+import { cellsOfLine, type Line, line, span } from "./text.ts";
 
 /**
  * `✖ 1 build  ✖ 1 crashed  ● 10 ready`: how many services do not build as they were saved last, and how many are in which
@@ -26,11 +26,15 @@ export function tally(news: StatusNews | undefined, { services }: Pick<View, "se
   return [...builds, ...states];
 }
 
-/** What the save loop is at, in a few words. */
+/**
+ * What the save loop is at, in a few words; on a quiet day in as many as there is room for.
+ * @param room in cells
+ */
 export function watchLine(
   { watch, pulls, surroundings: { lost, unplanned } }: Pick<View, "watch" | "pulls" | "surroundings">,
   news: StatusNews | undefined,
   loop?: LoopNews,
+  room = Number.POSITIVE_INFINITY,
 ): Line {
   if (lost !== undefined) {
     const isBack = news?.is === "known" && news.at > lost.since;
@@ -51,21 +55,31 @@ export function watchLine(
     const { service, mode } = watch.held;
     return line(span(`the save of ${service} waits: it is in mode ${mode}`, "yellow"));
   }
-  const what = loop?.is === "elsewhere" ? `watched by ${loop.holder}` : `watching ${watch.folders} folders`;
-  return line(span(what, "dim"), ...pullSpans(pulls));
+  const wordings = pullWordings(pulls).flatMap((pulled) =>
+    watchWordings(watch, loop).map((what) => line(span(what, "dim"), ...pulled)),
+  );
+  return wordings.find((wording) => cellsOfLine(wording) <= room) ?? wordings.at(-1) ?? line();
 }
 
-/** What the pulls in the background leave to a person, else what they brought. */
-function pullSpans({ last, needing }: PullView): Line {
+/** Who watches, the longest first. */
+const watchWordings = ({ folders }: WatchView, loop: LoopNews | undefined): readonly string[] =>
+  loop?.is === "elsewhere"
+    ? [`watched by ${loop.holder}`, `watched by ${loop.command} (pid ${loop.pid})`, `watched by pid ${loop.pid}`]
+    : [`watching ${folders} folders`];
+
+/** What the pulls in the background leave to a person, else what they brought; the longest first. */
+function pullWordings({ last, needing }: PullView): readonly Line[] {
   const [one, ...more] = needing;
   if (one !== undefined) {
     const who = more.length === 0 ? `${one} needs` : `${needing.length} repositories need`;
-    return line(span(`, ${who} you: \`devenv pull-all\``, "yellow"));
+    const what = more.length === 0 ? "1 repo needs" : `${needing.length} repos need`;
+    return [`, ${who} you: \`devenv pull-all\``, `, ${what} you: P`].map((words) => line(span(words, "yellow")));
   }
-  if (last === undefined) return line();
+  if (last === undefined) return [line()];
   const [first, ...others] = last.names;
   const rest = others.length === 0 ? "" : ` and ${others.length} more`;
-  return line(span(`, pulled ${first}${rest} ${clock(last.at)}`, "dim"));
+  const at = clock(last.at);
+  return [`, pulled ${first}${rest} ${at}`, `, pulled ${at}`].map((words) => line(span(words, "dim")));
 }
 
 const clock = (at: number): string => new Date(at).toTimeString().slice(0, 5);

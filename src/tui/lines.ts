@@ -13,6 +13,10 @@ export function title(text: string, note: string, width: number, end = ""): Line
   return line(span("── ", "dim"), bold(text), span(`${said} ${"─".repeat(Math.max(0, rest))}${last}`, "dim"));
 }
 
+/** `4 above, 2 below`: what there is no room for; empty where there is for all. */
+export const hiddenInWords = (above: number, below: number): string =>
+  [above > 0 ? `${above} above` : "", below > 0 ? `${below} below` : ""].filter((part) => part !== "").join(", ");
+
 /** Two texts at the two ends of a line; where they do not both fit, the right one is cut. */
 export function sides(left: Line, right: Line, width: number): Line {
   const gap = Math.max(2, width - cellsOfLine(left) - cellsOfLine(right) - 1);

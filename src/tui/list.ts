@@ -1,5 +1,6 @@
 import type { ServiceName } from "../model/names.ts";
 import type { Usage } from "../model/usage.ts";
+import type { LastRecords } from "../state/last-swap.ts";
 import type { StatusNews } from "../state/live.ts";
 import type { ServiceOutline } from "../state/outline.ts";
 import type { View } from "../state/view.ts";
@@ -8,6 +9,7 @@ import type { WholeList } from "./layout.ts";
 import { remembered } from "./remembered.ts";
 import { grouped, type Item, sorted } from "./row-order.ts";
 import { filtered, type Row, rowsOf } from "./rows.ts";
+import type { Swaps } from "./swap-memory.ts";
 import { doingInRow, type Task } from "./tasks.ts";
 import type { Ui } from "./ui.ts";
 
@@ -17,6 +19,7 @@ export interface ListFacts {
   readonly view: View;
   readonly usage: ReadonlyMap<ServiceName, Usage>;
   readonly outlines: readonly ServiceOutline[];
+  readonly swaps: Pick<Swaps, "last">;
   readonly tasks: readonly Task[];
 }
 
@@ -33,8 +36,8 @@ export function listOf(
   facts: ListFacts,
   { filter, order, isGrouped }: Pick<Ui, "filter" | "order" | "isGrouped">,
 ): List {
-  const { news, view, usage, outlines, tasks } = facts;
-  const all = allRows(news, view.services, view.offers, usage, outlines, tasks);
+  const { news, view, usage, outlines, swaps, tasks } = facts;
+  const all = allRows(news, view.services, view.offers, usage, outlines, swaps.last, tasks);
   return looked(all, filter, order, isGrouped);
 }
 
@@ -45,11 +48,13 @@ const allRows = remembered(
     offers: View["offers"],
     usage: ListFacts["usage"],
     outlines: ListFacts["outlines"],
+    lastSwaps: LastRecords,
     tasks: readonly Task[],
   ): readonly Row[] => {
     if (news?.is !== "known") return [];
     const doing = (service: ServiceName) => doingInRow(tasks.findLast((task) => task.service === service));
-    return rowsOf({ status: news.status, view: { services, offers }, at: news.at, usage, outlines, doing });
+    const { status, at } = news;
+    return rowsOf({ status, view: { services, offers }, at, usage, outlines, lastSwaps, doing });
   },
 );
 

@@ -1,6 +1,5 @@
 import type { ClusterName, ServiceName } from "../model/names.ts";
 import type { RepositoryNow } from "../model/repository.ts";
-import type { SwapRecord } from "../model/swap-record.ts";
 import type { Usage } from "../model/usage.ts";
 import type { LoopNews, StatusNews } from "../state/live.ts";
 import { offerInWords } from "../state/offers.ts";
@@ -14,6 +13,7 @@ import { overHeight } from "./over-view.ts";
 import type { Item } from "./row-order.ts";
 import type { Row } from "./rows.ts";
 import type { Chosen } from "./story.ts";
+import type { Swaps } from "./swap-memory.ts";
 import { noticeLine } from "./task-lines.ts";
 import type { Task, Tasks } from "./tasks.ts";
 import { type Line, line, span } from "./text.ts";
@@ -30,8 +30,7 @@ export interface Known {
   readonly loop: LoopNews | undefined;
   readonly outlines: readonly ServiceOutline[];
   readonly usage: ReadonlyMap<ServiceName, Usage>;
-  /** The last swaps of services whose detail was looked at, the newest first. */
-  readonly swaps: ReadonlyMap<ServiceName, readonly SwapRecord[]>;
+  readonly swaps: Swaps;
   /** Undefined until their page is opened, which is when git is asked. */
   readonly repositories: readonly RepositoryNow[] | undefined;
   readonly tasks: Tasks;
@@ -114,7 +113,7 @@ function chosenOf(
     offer: view.offers.find(({ service }) => service === name),
     outline,
     usage: usage.get(name),
-    swaps: swaps.get(name) ?? [],
+    swaps: swaps.of.get(name) ?? [],
     waits: waitsOf(status, statuses, view, outline),
     hook: view.hooks.get(name),
     touched: view.surroundings.touched.get(name),

@@ -1,7 +1,7 @@
 import { actionKeys, allKeys, commandsOn } from "./commands.ts";
 import { HELP, type KeyHelp } from "./keys.ts";
 import { type Area, windowStart } from "./layout.ts";
-import { title } from "./lines.ts";
+import { hiddenInWords, title } from "./lines.ts";
 import { matching } from "./palette.ts";
 import { paragraph } from "./paragraph.ts";
 import type { Prompt } from "./prompt.ts";
@@ -25,7 +25,7 @@ export function overHeight({ over, page }: Ui, area: Area): number {
     case "said":
       return area.height;
     case "palette":
-      return fittingOver(Math.min(PALETTE_LINES, commandsOn(page).length) + 2, area); // also while fewer match
+      return paletteHeight(commandsOn(page).length + 2, area); // also while fewer match
     case "prompt":
       return fittingOver(promptLines(over, area.width).length + 1, area);
     default:
@@ -33,11 +33,16 @@ export function overHeight({ over, page }: Ui, area: Area): number {
   }
 }
 
-const PALETTE_LINES = 12;
+/** Of its actions; where the page leaves it fewer, it takes the whole page. */
+const LEAST_PALETTE = 12;
 /** With fewer lines a page says nothing. */
 const LEAST_PAGE = 4;
 
 const fittingOver = (wanted: number, { height }: Area): number => (height - wanted < LEAST_PAGE ? height : wanted);
+
+/** As many lines as there are, or as the page can spare. */
+const paletteHeight = (wanted: number, area: Area): number =>
+  fittingOver(Math.min(wanted, Math.max(LEAST_PALETTE + 2, area.height - LEAST_PAGE)), area);
 
 /** What lies over the page, with its title, in as many lines as `area` has. */
 export function overLines(ui: Ui, tasks: readonly Task[], area: Area): Line[] {
@@ -57,7 +62,7 @@ export function overLines(ui: Ui, tasks: readonly Task[], area: Area): Line[] {
         ...saidLines(tasks, width).slice(over.top),
       ];
     case "palette":
-      return [title("actions", "", width), ...paletteLines(ui, over, height - 1)];
+      return paletteLines(ui, over, area);
     case "prompt":
       return [title(over.prompt.title, "", width), ...promptLines(over, width)];
     default:
@@ -91,16 +96,17 @@ function helpLines(width: number): Line[] {
 
 type Open<Is extends Over["is"]> = Extract<Over, { readonly is: Is }>;
 
-function paletteLines({ page }: Ui, { text, at }: Open<"palette">, height: number): Line[] {
+function paletteLines({ page }: Ui, { text, at }: Open<"palette">, { width, height }: Area): Line[] {
   const found = matching(page, text);
-  const shown = height - 1;
+  const shown = height - 2;
   const start = windowStart(found.length, shown, at);
   const rows = found.slice(start, start + shown).map(({ keys, does }, index) => {
     const isChosen = start + index === at;
     return line(bold(isChosen ? "▸ " : "  "), bold(keys.padEnd(7)), isChosen ? bold(does) : span(does));
   });
   const nothing = found.length === 0 ? [line(span("  no action has these words", "dim"))] : [];
-  return [line(bold(":"), span(text), inverse(" ")), ...rows, ...nothing];
+  const head = title("actions", hiddenInWords(start, found.length - start - shown), width);
+  return [head, line(bold(":"), span(text), inverse(" ")), ...rows, ...nothing];
 }
 
 function promptLines({ prompt, text, at }: Open<"prompt">, width: number): Line[] {

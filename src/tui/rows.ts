@@ -4,10 +4,11 @@ import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
 import type { Usage } from "../model/usage.ts";
 import { buildInFew } from "../state/build-words.ts";
 import { age, duration } from "../state/duration.ts";
+import { type EndedSwap, type LastRecords, lastSwapOf } from "../state/last-swap.ts";
 import { MARKS, type Tone } from "../state/marks.ts";
 import type { ServiceKind, ServiceOutline } from "../state/outline.ts";
 import { SEVERITY, stateWords } from "../state/replicas.ts";
-import type { LastSwap, ServiceView } from "../state/service-view.ts";
+import type { ServiceView } from "../state/service-view.ts";
 import { SWAP_MARKS } from "../state/swap-marks.ts";
 import { cpuInWords, memoryInWords } from "../state/usage.ts";
 import type { View } from "../state/view.ts";
@@ -38,6 +39,7 @@ export interface RowFacts {
   /** When the daemon said that, in milliseconds since the epoch. */
   readonly at: number;
   readonly usage: ReadonlyMap<ServiceName, Usage>;
+  readonly lastSwaps: LastRecords;
   readonly outlines: readonly ServiceOutline[];
   /** What was asked for here and is under way, in one word: `restarting`. */
   readonly doing: (service: ServiceName) => string | undefined;
@@ -57,10 +59,11 @@ const KINDS = {
   image: "Images",
 } as const satisfies Record<ServiceKind, string>;
 
-function rowOf(service: ServiceStatus, kind: string, { view, at, usage, doing }: RowFacts): Row {
+function rowOf(service: ServiceStatus, kind: string, { view, at, usage, lastSwaps, doing }: RowFacts): Row {
   const { name, mode, address } = service;
   const since = upSince(service);
   const swap = view.services.get(name);
+  const last = lastSwapOf(swap, lastSwaps.get(name));
   // A container that is gone was read before it went.
   const used = service.since === null ? undefined : usage.get(name);
   return {
@@ -73,13 +76,13 @@ function rowOf(service: ServiceStatus, kind: string, { view, at, usage, doing }:
     cpu: (used && cpuInWords(used)) || "-",
     memory: used === undefined ? "-" : memoryInWords(used),
     address: address ?? "-",
-    swap: swap?.last === undefined ? "-" : swapInFew(swap.last),
+    swap: last === undefined ? "-" : swapInFew(last),
     weight: {
       state: SEVERITY.length - SEVERITY.indexOf(service.state),
       up: since === null ? Number.MIN_SAFE_INTEGER : -Date.parse(since),
       cpu: used?.cpuPercent ?? -1,
       memory: used?.memoryBytes ?? -1,
-      swap: swap?.last?.at ?? 0,
+      swap: last?.at ?? 0,
     },
   };
 }
@@ -136,7 +139,7 @@ function stageOf(swap: ServiceView | undefined): string | undefined {
 }
 
 /** `✔ 14:03 193 ms`: how the last swap ended, when, and how long it took where it came to its end. */
-function swapInFew({ outcome, at, times }: LastSwap): string {
+function swapInFew({ outcome, at, times }: EndedSwap): string {
   const clock = new Date(at).toTimeString().slice(0, 5);
   return `${SWAP_MARKS[outcome].shape} ${clock}${times === undefined ? "" : ` ${duration(times.total)}`}`;
 }

@@ -1,7 +1,7 @@
 import type { ServiceName } from "../model/names.ts";
 import { headingLine, rowParts, type Widths, widthsOf } from "./columns.ts";
 import { type Area, windowStart } from "./layout.ts";
-import { inArea } from "./lines.ts";
+import { hiddenInWords, inArea } from "./lines.ts";
 import type { Snapshot } from "./look.ts";
 import type { Item } from "./row-order.ts";
 import type { Row } from "./rows.ts";
@@ -18,14 +18,11 @@ function firstShown(items: readonly Item[], chosen: ServiceName | undefined, hei
   return windowStart(items.length, height, at);
 }
 
-/** `4 above, 2 below`: services that there is no room for; empty where all are shown. */
-export function hiddenInWords(items: readonly Item[], chosen: ServiceName | undefined, height: number): string {
+/** The services that there is no room for; empty where all are shown. */
+export function hiddenServices(items: readonly Item[], chosen: ServiceName | undefined, height: number): string {
   const start = firstShown(items, chosen, height);
   const rows = (some: readonly Item[]) => some.filter(({ is }) => is === "row").length;
-  const [above, below] = [rows(items.slice(0, start)), rows(items.slice(start + height))];
-  return [above > 0 ? `${above} above` : "", below > 0 ? `${below} below` : ""]
-    .filter((part) => part !== "")
-    .join(", ");
+  return hiddenInWords(rows(items.slice(0, start)), rows(items.slice(start + height)));
 }
 
 /** The headings and a row a service, as many as fit, the chosen one among them. */

@@ -5,7 +5,7 @@ import { EVERYTHING } from "./log-lens.ts";
 import { LogPane } from "./log-pane.ts";
 import type { Snapshot } from "./look.ts";
 import type { PageProps } from "./page.ts";
-import { hiddenInWords, serviceLines } from "./service-list.ts";
+import { hiddenServices, serviceLines } from "./service-list.ts";
 import { newsOf } from "./story.ts";
 import { type Line, line, span } from "./text.ts";
 
@@ -29,7 +29,7 @@ function panelLines({ chosen, log, items, ui, layout }: Snapshot, area: Area): L
   const news = newsOf(chosen, area.width - 1, area.height - (chosen.swap?.failure === undefined ? LEAST_LOG : 0));
   const pane = new LogPane(log, { width: area.width, height: area.height - news.length }, []);
   const lines = pane.rows({ ...EVERYTHING, of: chosen.name });
-  const hidden = hiddenInWords(items, ui.chosen, layout.list.height);
+  const hidden = hiddenServices(items, ui.chosen, layout.list.height);
   const note = lines.length === 0 ? "no log yet" : "";
   return [title(chosen.name, note, area.width, hidden), ...inArea([...news, ...lines], area)];
 }

@@ -117,11 +117,11 @@ const answers = (text: string) =>
 
 test("devenv alone shows what the running watch does, and takes over when that ends, with what is saved meanwhile", async () => {
   const watch = await watching();
-  const terminal = await openTerminal({ columns: 100, rows: 30, cwd: cluster.folder, env: cluster.env });
+  const terminal = await openTerminal({ columns: 140, rows: 30, cwd: cluster.folder, env: cluster.env });
   terminals.push(terminal);
   await terminal.type(`node ${CLI}; echo "code $?"`);
   await terminal.press("Enter");
-  await terminal.until(/● books +ready/);
+  await terminal.until(/● books +ready .* [✔=] \d\d:\d\d [\d.]+ m?s$/m); // of which this watch has told nothing
   const { build } = await commitVersion(cluster, watch, "books", "elsewhere");
   await terminal.until((screen) => screen.includes(build));
   const asked = watch.events.length;

@@ -7,7 +7,7 @@ import { createBus } from "../../../src/state/bus.ts";
 import type { Live, LiveLine } from "../../../src/state/live.ts";
 import { redactedBus, redactedLive } from "../../../src/state/redacted.ts";
 import { emptyView } from "../../../src/state/view.ts";
-import { anOutline } from "../tui/fake-live.ts";
+import { anOutline, aSwap } from "../tui/fake-live.ts";
 
 const books = serviceName("books");
 
@@ -47,6 +47,7 @@ test("a screen gets its lines, its status and what becomes of its wishes without
     usage: listenTo(new Map()),
     measure: () => {},
     swapsOf: async () => [],
+    lastSwaps: async () => [aSwap(1, { failure: { stage: "build", message: "no hunter2" } })],
     intents: {
       perform: () => Promise.reject(failed("books: hunter2", { output: "hunter2" })),
     },
@@ -56,6 +57,7 @@ test("a screen gets its lines, its status and what becomes of its wishes without
   shown.logs((more) => lines.push(...more));
   expect(lines).toEqual([{ service: books, text: "password=[secret]", time: undefined }]);
   shown.status((news) => expect(news).toMatchObject({ failure: { message: "no [secret]" } }));
+  expect(await shown.lastSwaps()).toMatchObject([{ failure: { message: "no [secret]" } }]);
   shown.outlines(([first]) => expect(first?.environment).toEqual([["DSN", "db?with=[secret]"]]));
   await expect(shown.intents.perform({ to: "restart", service: books })).rejects.toMatchObject({
     message: "books: [secret]",

@@ -5,7 +5,7 @@ import { failed } from "../../../src/model/failure.ts";
 import { type Generation, generation, serviceName } from "../../../src/model/names.ts";
 import type { Done } from "../../../src/state/intents.ts";
 import { ACTIONS } from "../../../src/tui/actions.ts";
-import { allKeys } from "../../../src/tui/commands.ts";
+import { allKeys, commandsOn } from "../../../src/tui/commands.ts";
 import { aService, type FakeLive, fakeLive } from "./fake-live.ts";
 import { KEYS, open } from "./open-desk.tsx";
 
@@ -307,6 +307,27 @@ describe("the palette", () => {
     await press(":", KEYS.escape);
     expect(await frame()).not.toContain("── actions");
   });
+});
+
+test("the palette takes the room that the page can spare, and says how many actions there is none for", async () => {
+  const { press, frame, resize } = screen();
+  const all = commandsOn("services");
+  const shown = async () => {
+    const lines = (await frame()).split("── actions")[1]?.split("\n") ?? [];
+    return {
+      note: /(\d+) (above|below)/.exec(lines[0] ?? ""),
+      rows: lines.filter((text) => isAction.test(text)).length,
+    };
+  };
+  const isAction = /^[▸ ] \S/;
+  await press(":");
+  const { note, rows } = await shown();
+  expect(rows).toBeGreaterThan(12);
+  expect(note?.slice(1)).toEqual([String(all.length - rows), "below"]);
+  await press(KEYS.up, ...all.map(() => KEYS.down));
+  expect((await shown()).note?.slice(1)).toEqual([String(all.length - rows), "above"]);
+  resize(200, 60);
+  expect(await shown()).toEqual({ note: null, rows: all.length });
 });
 
 test("the footer has every action where there is room, and the way to all of them where there is not", async () => {

@@ -1,27 +1,12 @@
 import { cleanup } from "ink-testing-library";
 import { afterEach, describe, expect, test } from "vitest";
-import { generation, serviceName } from "../../../src/model/names.ts";
-import type { SwapRecord } from "../../../src/model/swap-record.ts";
-import { anOutline, aService, fakeLive, NOW } from "./fake-live.ts";
+import { serviceName } from "../../../src/model/names.ts";
+import { anOutline, aService, aSwap, fakeLive, SWAP_TIMES } from "./fake-live.ts";
 import { KEYS, open } from "./open-desk.tsx";
 
 afterEach(cleanup);
 
 const books = serviceName("books");
-const times = { detect: 10, wait: 0, build: 100, deliver: 0, restart: 0, ready: 90, check: 0, total: 200 };
-
-const aSwap = (number: number, differing: Partial<SwapRecord> = {}): SwapRecord => ({
-  id: `books-${number}`,
-  at: new Date(NOW - number * 60_000).toISOString(),
-  service: books,
-  generation: generation(number),
-  paths: ["/w/list.go"],
-  pathCount: 1,
-  outcome: "settled",
-  times,
-  ...differing,
-});
-
 describe("the detail", () => {
   test("says what the profile says: what it depends on, its ports, mounts and variables", async () => {
     const live = fakeLive();
@@ -59,7 +44,7 @@ describe("the detail", () => {
 
   test("has the last swaps as bars, each as long as it took, and the newest as it comes", async () => {
     const live = fakeLive();
-    live.swaps = [aSwap(2, { times: { ...times, build: 0, ready: 90, total: 100 } }), aSwap(1)];
+    live.swaps = [aSwap(2, { times: { ...SWAP_TIMES, build: 0, ready: 90, total: 100 } }), aSwap(1)];
     const { press, frame } = open(live, 100, 50);
     live.says([aService("books")]);
     await press(KEYS.enter);

@@ -1,13 +1,13 @@
 import type { Event } from "../../../src/model/event.ts";
 import { type Failure, failed, report } from "../../../src/model/failure.ts";
-import { clusterName, type ServiceName, serviceName } from "../../../src/model/names.ts";
+import { clusterName, generation, type ServiceName, serviceName } from "../../../src/model/names.ts";
 import type { RepositoryNow } from "../../../src/model/repository.ts";
 import type { ServiceStatus } from "../../../src/model/status.ts";
 import type { SwapRecord } from "../../../src/model/swap-record.ts";
 import type { Usage } from "../../../src/model/usage.ts";
 import { type Bus, createBus } from "../../../src/state/bus.ts";
 import type { Done, Intent } from "../../../src/state/intents.ts";
-import type { Live, LiveLine, StatusNews } from "../../../src/state/live.ts";
+import type { Live, LiveLine, LoopNews, StatusNews } from "../../../src/state/live.ts";
 import type { ServiceOutline } from "../../../src/state/outline.ts";
 import { emptyView, nextView, type View } from "../../../src/state/view.ts";
 
@@ -18,6 +18,8 @@ export interface FakeLive extends Live {
   /** What the daemon says from now on; `at` moves the clock, in seconds after noon. */
   says(services: readonly ServiceStatus[], at?: number): void;
   isGone(failure: Failure): void;
+  /** Another one has the save loop from now on, and knows nothing of what the one before it told. */
+  isLedBy(loop: LoopNews): void;
   happens(event: EventWithoutTime): void;
   prints(service: string, ...texts: readonly string[]): void;
   /** What another service said at the time of an earlier line, by its number from 0, but only came now. */
@@ -51,6 +53,8 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
   const statuses = new Set<(news: StatusNews) => void>();
   const readersOfUsage = new Set<(news: ReadonlyMap<ServiceName, Usage>) => void>();
   const readersOfRepositories = new Set<(all: readonly RepositoryNow[]) => void>();
+  const viewers = new Set<() => void>();
+  const loops = new Set<(news: LoopNews) => void>();
   const readers = new Set<(lines: readonly LiveLine[]) => void>();
   let view: View = emptyView;
   let second = 0;
@@ -63,16 +67,28 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
       return () => statuses.delete(listener);
     },
     view: (listener) => {
-      listener(view);
-      return bus.subscribe((event) => {
+      const tell = () => listener(view);
+      viewers.add(tell);
+      tell();
+      const leave = bus.subscribe((event) => {
         view = nextView(view, event);
-        listener(view);
+        tell();
       });
+      return () => {
+        viewers.delete(tell);
+        leave();
+      };
     },
     events: bus.subscribe,
     loop: (listener) => {
+      loops.add(listener);
       listener({ is: "here" });
-      return () => {};
+      return () => loops.delete(listener);
+    },
+    isLedBy: (loop) => {
+      view = emptyView;
+      for (const tell of viewers) tell();
+      for (const tell of loops) tell(loop);
     },
     repositories: (listener) => {
       readersOfRepositories.add(listener);
@@ -94,6 +110,7 @@ export function fakeLive(names: readonly string[] = ["books", "authors", "review
       live.measured = services;
     },
     swapsOf: async (service) => live.swaps.filter((swap) => swap.service === service),
+    lastSwaps: async () => live.swaps,
     outlined: names.map((name) => anOutline(name)),
     measured: [],
     swaps: [],
@@ -175,6 +192,21 @@ export const anOutline = (name: string, differing: Partial<ServiceOutline> = {})
   environment: [],
   ...differing,
 });
+
+/** Of books, unless a test says whose; so many minutes before noon as its number says. */
+export const aSwap = (number: number, differing: Partial<SwapRecord> = {}): SwapRecord => ({
+  id: `${differing.service ?? "books"}-${number}`,
+  at: new Date(NOW - number * 60_000).toISOString(),
+  service: serviceName("books"),
+  generation: generation(number),
+  paths: ["/w/list.go"],
+  pathCount: 1,
+  outcome: "settled",
+  times: SWAP_TIMES,
+  ...differing,
+});
+
+export const SWAP_TIMES = { detect: 10, wait: 0, build: 100, deliver: 0, restart: 0, ready: 90, check: 0, total: 200 };
 
 export const compilerFailure = () =>
   report(

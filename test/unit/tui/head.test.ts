@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { cleanup } from "ink-testing-library";
+import { afterEach, expect, test } from "vitest";
 import { serviceName } from "../../../src/model/names.ts";
 import type { Mode } from "../../../src/model/status.ts";
 import type { StatusNews } from "../../../src/state/live.ts";
@@ -6,7 +7,10 @@ import { nothingPulled, type PullView } from "../../../src/state/pull-view.ts";
 import { calm } from "../../../src/state/surroundings-view.ts";
 import type { WatchView } from "../../../src/state/view.ts";
 import { watchLine } from "../../../src/tui/head.ts";
-import { aService } from "./fake-live.ts";
+import { aService, fakeLive } from "./fake-live.ts";
+import { open } from "./open-desk.tsx";
+
+afterEach(cleanup);
 
 const held: WatchView = {
   folders: 4,
@@ -24,8 +28,8 @@ const told = (mode: Mode): string => {
   return textOf(nothingPulled, news);
 };
 
-const textOf = (pulls: PullView, news: StatusNews | undefined): string =>
-  watchLine({ watch: held, pulls, surroundings: calm }, news)
+const textOf = (pulls: PullView, news: StatusNews | undefined, room?: number): string =>
+  watchLine({ watch: held, pulls, surroundings: calm }, news, undefined, room)
     .map(({ text }) => text)
     .join("");
 
@@ -59,4 +63,26 @@ test("a daemon that answers again is told as soon as it does, before all is star
   };
   expect(textAt(999)).toBe("the Docker daemon does not answer: waiting for it");
   expect(textAt(1001)).toBe("the Docker daemon is back: starting what ended with it");
+});
+
+test("who else watches is told in as many words as there is room for, and never cut", async () => {
+  const live = fakeLive();
+  const { frame, resize } = open(live);
+  const holder = "devenv's terminal UI (pid 12345, since 14:03:07)";
+  live.isLedBy({ is: "elsewhere", holder, command: "devenv's terminal UI", pid: 12345 });
+  live.says([aService("books")]);
+  live.happens({ type: "watching", services: [serviceName("books")], folders: 4 });
+  const head = async () => (await frame()).split("\n")[1];
+  expect(await head()).toMatch(/ {2}watched by devenv's terminal UI \(pid 12345\)$/);
+  resize(60, 24);
+  expect(await head()).toMatch(/ {2}watched by pid 12345$/);
+  resize(200, 60);
+  expect(await head()).toMatch(/ {2}watched by devenv's terminal UI \(pid 12345, since 14:03:07\)$/);
+});
+
+test("of pulls it is told in fewer words where there is less room", () => {
+  const last = { names: ["repos/shop", "repos/web"], at: new Date(2026, 10, 21, 14, 3).getTime() };
+  expect(textOf({ ...nothingPulled, last }, undefined, 47)).toBe("watching 4 folders, pulled 14:03");
+  const needing = { ...nothingPulled, last, needing: ["repos/api", "repos/web"] };
+  expect(textOf(needing, undefined, 47)).toBe("watching 4 folders, 2 repos need you: P");
 });
