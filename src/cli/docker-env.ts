@@ -45,7 +45,7 @@ async function dockerEnv(session: Session, options: DockerEnvArguments): Promise
   const { findCluster } = await import("../flow/cluster.ts");
   const cluster = await findCluster(await session.profile(options.profile), session.machine);
   cluster.daemon.close();
-  await (await import("../provider/ssh.ts")).lend(cluster.endpoint);
+  await (await import("../provider/endpoint-link.ts")).lend(cluster.endpoint);
   if (session.json || options.output === "json") return printJson(session, dockerVariables(cluster.endpoint));
   const given = /^[\w@%+=:,./-]+$/.test(options.profile ?? "") ? ` --profile ${options.profile}` : "";
   say(session, code(cluster.endpoint, shell, { unset: options.unset, given }).trimEnd());

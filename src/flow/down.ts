@@ -5,7 +5,7 @@ import type { Plan } from "../model/operation.ts";
 import type { Profile } from "../model/profile.ts";
 import { planDown } from "../plan/plan-down.ts";
 import { type ModeWishes, withModeSteps } from "../plan/plan-modes.ts";
-import { releaseIfUnused } from "../provider/ssh.ts";
+import { releaseIfUnused } from "../provider/endpoint-link.ts";
 import { apply } from "./apply.ts";
 import { type Cluster, clusterLock, findCluster } from "./cluster.ts";
 import { unpointDocker } from "./docker-context.ts";

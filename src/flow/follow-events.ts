@@ -5,7 +5,7 @@ import type { Event } from "../model/event.ts";
 import { asFailure, type FailureReport, report } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import type { ClusterStatus } from "../model/status.ts";
-import { lossOf } from "../provider/ssh.ts";
+import { lossOf } from "../provider/endpoint-link.ts";
 import type { View } from "../state/view.ts";
 import { type Cluster, findCluster, watchLock } from "./cluster.ts";
 import { joinLoop } from "./join-loop.ts";

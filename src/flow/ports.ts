@@ -5,7 +5,7 @@ import { environmentFailure, type Problem } from "../model/failure.ts";
 import type { Plan } from "../model/operation.ts";
 import type { PortBinding, Profile, Service } from "../model/profile.ts";
 import type { Observed } from "../plan/observed.ts";
-import { untilLed } from "../provider/ssh.ts";
+import { untilLed } from "../provider/endpoint-link.ts";
 import { appearing, appears } from "./appearing.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";

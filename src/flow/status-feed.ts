@@ -2,7 +2,7 @@ import { dockerHost } from "../model/endpoint.ts";
 import type { Event } from "../model/event.ts";
 import { asFailure, interrupted, report } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
-import { lossOf } from "../provider/ssh.ts";
+import { lossOf } from "../provider/endpoint-link.ts";
 import type { StatusNews } from "../state/live.ts";
 import { Alarm } from "./alarm.ts";
 import { Channel } from "./channel.ts";

@@ -11,7 +11,7 @@ import type { ModeChoice, PortBinding, Profile, Service } from "../model/profile
 import type { RelayState, RelayTarget } from "../model/relay.ts";
 import type { ClusterStatus, ServiceStatus } from "../model/status.ts";
 import { readPins } from "../profile/pins.ts";
-import { missingPorts } from "../provider/ssh.ts";
+import { missingPorts } from "../provider/endpoint-link.ts";
 import { forwardedStatus } from "../state/forwarded-status.ts";
 import { combined } from "../state/replicas.ts";
 import { serviceStatus } from "../state/service-status.ts";

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../model/endpoint.ts";
+import { mendLink } from "./endpoint-link.ts";
 import { follower } from "./minikube/follow.ts";
-import { mendLink } from "./ssh.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**

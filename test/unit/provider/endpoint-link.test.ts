@@ -3,8 +3,8 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { LinkPort, LinkState } from "../../../../src/model/link.ts";
-import { untilLed } from "../../../../src/provider/ssh.ts";
+import type { LinkPort, LinkState } from "../../../src/model/link.ts";
+import { untilLed } from "../../../src/provider/endpoint-link.ts";
 
 let folder: string;
 let server: Server;
